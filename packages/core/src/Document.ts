@@ -1,0 +1,87 @@
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+
+/** A secret by its name; the secret itself never stands in a document. */
+export const Secret = Schema.Struct({ secret: Schema.NonEmptyString }).annotate({
+  identifier: "Secret",
+  message: 'must be { "secret": "NAME" }: secrets are named, never inline',
+  description: "The name under which the deployment keeps the secret (an environment variable or Worker secret).",
+})
+
+/** A duration in words: `30 seconds`, `5 minutes`, `1 hour`. */
+export const DurationText = Schema.String.check(
+  Schema.makeFilter(
+    (text) => Duration.fromInput(text as Duration.Input)._tag === "Some" || 'must be a duration such as "30 seconds"',
+  ),
+).annotate({ examples: ["30 seconds", "5 minutes"] })
+
+/** The milliseconds of a {@link DurationText} that was decoded. */
+export const toMillis = (text: string): number => Duration.toMillis(Duration.fromInputUnsafe(text as Duration.Input))
+
+/** A literal of a condition. */
+export const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
+
+/** A condition that rows must meet. */
+export const Where = Schema.Union([
+  Schema.Struct({
+    column: Schema.NonEmptyString,
+    op: Schema.Literals(["eq", "neq", "lt", "lte", "gt", "gte"]),
+    value: Scalar,
+  }),
+  Schema.Struct({
+    column: Schema.NonEmptyString,
+    op: Schema.Literal("in"),
+    value: Schema.Array(Scalar).check(Schema.isMinLength(1)),
+  }),
+  Schema.Struct({ column: Schema.NonEmptyString, op: Schema.Literals(["isNull", "isNotNull"]) }),
+])
+
+/** One entry of `tables` as it is written. */
+export const TableEntry = Schema.Struct({
+  source: Schema.NonEmptyString.annotate({ description: "The name of a source in `sources`." }),
+  table: Schema.NonEmptyString.annotate({
+    description:
+      'The table at the source: `orders`, `public.orders`, `public."odd name"`, or `public.*` for all of a schema.',
+  }),
+  into: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({ description: "The name of the replica table; the source's name without it." }),
+  ),
+  cursor: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({
+      description:
+        "A column that grows with every insert and update, such as `updated_at`; without it every run reads on through the whole table.",
+    }),
+  ),
+  key: Schema.optionalKey(
+    Schema.Array(Schema.NonEmptyString)
+      .check(Schema.isMinLength(1))
+      .annotate({ description: "The columns that tell rows apart, where the source declares no key (views)." }),
+  ),
+  columns: Schema.optionalKey(Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1))),
+  as: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"])).annotate({
+      description:
+        "The SQLite type of a column where the default is not wanted; a value that does not fit is set aside.",
+    }),
+  ),
+  where: Schema.optionalKey(Schema.Array(Where)),
+  except: Schema.optionalKey(
+    Schema.Array(Schema.NonEmptyString).annotate({ description: "Tables that a `*` leaves out." }),
+  ),
+  batchSize: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })).annotate({
+      description: "At most so many rows in a page; 5000 without it.",
+    }),
+  ),
+  every: Schema.optionalKey(DurationText),
+  adopt: Schema.optionalKey(
+    Schema.Boolean.annotate({ description: "Take over a replica table that was made by somebody else." }),
+  ),
+})
+
+/** The replication document as it is written. */
+export const ReplicationDocument = Schema.Struct({
+  $schema: Schema.optionalKey(Schema.String),
+  sources: Schema.Record(Schema.String, Schema.Unknown),
+  tables: Schema.Array(TableEntry).check(Schema.isMinLength(1)),
+}).annotate({ identifier: "ReplicationDocument", title: "starbase-replication document" })

@@ -1,0 +1,108 @@
+import type { TableConfig } from "./Config.ts"
+import type { Filter } from "./Page.ts"
+import { nearest } from "./internal/suggest.ts"
+import { type Column, type ColumnType, foldCase, formatTableName, type TableSchema } from "./Table.ts"
+
+/** A column as it is replicated. */
+export interface PlanColumn extends Column {
+  /** The type in the replica where the config overrides the source's. */
+  readonly as: "integer" | "real" | "text" | undefined
+}
+
+/** How one table is pulled: its config, held against what the source says of the table. */
+export interface Plan {
+  /** The name of the replica table. */
+  readonly into: string
+  /** The name of the source in the config. */
+  readonly source: string
+  readonly table: TableSchema
+  readonly columns: ReadonlyArray<PlanColumn>
+  /** Tells rows apart; never empty. */
+  readonly key: ReadonlyArray<string>
+  readonly cursor: Column | undefined
+  readonly where: ReadonlyArray<Filter>
+  readonly batchSize: number
+  readonly adopt: boolean
+}
+
+/** The type that a column has in the replica. */
+export const replicaType = (column: PlanColumn): ColumnType => column.as ?? column.type
+
+/** Durable Object SQLite allows so many columns in a table and in a result. */
+export const maxColumns = 100
+
+/** What is wrong with a table's config, each with its path, or the plan. */
+export type Planned = { readonly plan: Plan } | { readonly problems: ReadonlyArray<string> }
+
+/** Holds a table's config against the table's schema. */
+export const makePlan = (config: TableConfig, schema: TableSchema): Planned => {
+  const { path } = config
+  const problems: Array<string> = []
+  const table = formatTableName(schema.name)
+  const byName = new Map(schema.columns.map((column) => [column.name, column]))
+  const column = (name: string, at: string): Column | undefined => {
+    const found = byName.get(name)
+    if (found === undefined)
+      problems.push(`${path}.${at}: no column "${name}" in ${table}${nearest(name, byName.keys())}`)
+    return found
+  }
+
+  const chosen =
+    config.columns === undefined
+      ? schema.columns
+      : config.columns.flatMap((name, index) => column(name, `columns[${index}]`) ?? [])
+  const isChosen = new Set(chosen.map(({ name }) => name))
+  for (const name of Object.keys(config.as ?? {})) {
+    if (column(name, "as") !== undefined && !isChosen.has(name)) {
+      problems.push(`${path}.as: column "${name}" is not among the columns to replicate`)
+    }
+  }
+  if (chosen.length > maxColumns) {
+    problems.push(
+      `${path}.columns: ${table} has ${chosen.length} columns, and Durable Object SQLite holds at most ${maxColumns}; name the ones to replicate in columns`,
+    )
+  }
+  const seen = new Map<string, string>()
+  for (const { name } of chosen) {
+    const folded = foldCase(name)
+    const twin = seen.get(folded)
+    if (twin !== undefined) {
+      problems.push(
+        `${path}.columns: "${twin}" and "${name}" differ only in case, which SQLite does not tell apart; name one of them in columns`,
+      )
+    }
+    seen.set(folded, name)
+  }
+
+  const key = config.key ?? schema.key
+  config.key?.forEach((name, index) => column(name, `key[${index}]`))
+  if (key.length === 0) {
+    problems.push(
+      `${path}.key: ${table} has no primary key and no unique index over NOT NULL columns; name columns in key that are unique together`,
+    )
+  }
+  const cursor = config.cursor === undefined ? undefined : column(config.cursor, "cursor")
+  if (config.columns !== undefined) {
+    for (const name of cursor === undefined ? key : [...key, cursor.name]) {
+      if (byName.has(name) && !isChosen.has(name)) {
+        problems.push(`${path}.columns: must hold "${name}", which is the ${key.includes(name) ? "key" : "cursor"}`)
+      }
+    }
+  }
+  config.where.forEach((filter, index) => column(filter.column, `where[${index}].column`))
+
+  if (problems.length > 0) return { problems }
+  return {
+    plan: {
+      into: config.into,
+      source: config.source,
+      table: schema,
+      columns: chosen.map((one) => ({ ...one, as: config.as?.[one.name] })),
+      key,
+      cursor,
+      where: config.where,
+      batchSize: config.batchSize,
+      adopt: config.adopt,
+    },
+  }
+}

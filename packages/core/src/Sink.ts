@@ -1,0 +1,115 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { ConnectorError, ErrorDescription } from "./ConnectorError.ts"
+import type { Plan } from "./Plan.ts"
+import type { Position } from "./Position.ts"
+import type { Row, Value } from "./Table.ts"
+
+/** A row that was set aside because the replica cannot hold it. */
+export interface Reject {
+  /** The row's key values. */
+  readonly key: ReadonlyArray<Value>
+  /** The column at fault, or null where it is the whole row. */
+  readonly column: string | null
+  readonly reason: string
+}
+
+/** What one apply brings: all of it, or after an error none of it, is in the replica. */
+export interface Batch {
+  /** Rows to insert, or to update where a value differs, in the order of the plan's columns. */
+  readonly rows: ReadonlyArray<Row>
+  readonly rejects: ReadonlyArray<Reject>
+  /** The position once the whole batch is applied. */
+  readonly position: Position
+  /** The position once all rows up to and with this one are applied, for a sink that must cut the batch. */
+  readonly positionAfter: (row: Row) => Position
+  /** Whether the position must be saved even where nothing changed; otherwise it is saved with the next change. */
+  readonly save: boolean
+}
+
+/** How a run ended. */
+export interface Outcome {
+  readonly read: number
+  readonly pages: number
+  /** The moment up to which the replica now holds everything, in milliseconds since 1970, where a sweep was finished. */
+  readonly syncedAt: number | undefined
+  /** Whether the budget ran out before the end of the sweep. */
+  readonly more: boolean
+  readonly error: ErrorDescription | undefined
+}
+
+/** What a run changed in the replica. */
+export interface Counts {
+  readonly written: number
+  readonly deleted: number
+  readonly rejected: number
+}
+
+/** One run of one table in the sink. */
+export interface SinkRun {
+  /** The stored position, or undefined where the table was never pulled. */
+  readonly position: Position | undefined
+  /**
+   * Applies a batch and saves its position in one atomic step, or fails and leaves both as they were. A batch applied
+   * twice changes nothing the second time, and rows that are equal already cost no write. A row that cannot be stored
+   * is set aside and counted. Fails with `lease-lost` once another run has taken the table.
+   */
+  readonly apply: (batch: Batch) => Effect.Effect<void, ConnectorError>
+  /** Records how the run ended and gives the table free. Writes nothing where there is nothing to tell. */
+  readonly finish: (outcome: Outcome) => Effect.Effect<Counts, ConnectorError>
+}
+
+/** When a table last ran, as the scheduler needs it. */
+export interface RunState {
+  /** The replica table's name. */
+  readonly table: string
+  /** When the last run that was noted began, in milliseconds since 1970. */
+  readonly lastRunAt: number | undefined
+  readonly running: boolean
+  /** Whether the last run left more to read. */
+  readonly more: boolean
+}
+
+/** Where a replicated table stands. Times are milliseconds since 1970. */
+export interface TableState extends RunState {
+  readonly source: string
+  readonly sourceTable: string
+  readonly mode: "full" | "incremental"
+  readonly position: Position | undefined
+  readonly rows: number
+  readonly rejects: number
+  readonly lastSuccessAt: number | undefined
+  /** The replica holds everything that was visible at the source then. */
+  readonly syncedAt: number | undefined
+  readonly error: ErrorDescription | undefined
+  readonly errorSince: number | undefined
+  /** Runs that failed since the last one that did not. */
+  readonly failures: number
+}
+
+/** The methods of {@link Sink}. */
+export interface SinkShape {
+  /**
+   * Begins a run: makes sure that the replica table is there as the plan says, and that no other run holds it (`busy`).
+   * With `claim` the table is taken at once; without, with the first change, so that a run that finds nothing to do
+   * costs no write. Fails with `table-not-ours` for a table that it did not make.
+   */
+  readonly begin: (plan: Plan, options: { readonly claim: boolean }) => Effect.Effect<SinkRun, ConnectorError>
+  /** When each known table last ran; cheap. */
+  readonly runs: Effect.Effect<ReadonlyArray<RunState>, ConnectorError>
+  /** Where each known table stands; counts the rows. */
+  readonly states: Effect.Effect<ReadonlyArray<TableState>, ConnectorError>
+  /** Notes a failure of a table whose run could not begin. */
+  readonly fail: (
+    table: { readonly into: string; readonly source: string; readonly sourceTable: string },
+    error: ErrorDescription,
+  ) => Effect.Effect<void, ConnectorError>
+  /**
+   * Forgets a table: drops the replica table and all that is known of it, so that the next run begins anew. Fails with
+   * `busy` while a run holds it.
+   */
+  readonly reset: (into: string) => Effect.Effect<void, ConnectorError>
+}
+
+/** Where rows go. */
+export class Sink extends Context.Service<Sink, SinkShape>()("@starbase-replication/core/Sink") {}

@@ -1,0 +1,74 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { ConnectorError } from "./ConnectorError.ts"
+import type { Filter, Page } from "./Page.ts"
+import type { Column, Row, TableName, TableSchema, Value } from "./Table.ts"
+
+/** One page to read by keyset: the rows that follow `after` in the order of `order`. */
+export interface ReadRequest {
+  readonly table: TableSchema
+  /** The columns to read, which is the order of a row's values. It holds all of `order`. */
+  readonly columns: ReadonlyArray<Column>
+  readonly where: ReadonlyArray<Filter>
+  /**
+   * The columns that order the rows, ascending and in the source's own order of their types. Together they tell rows
+   * apart, and within `where` none of them is NULL.
+   */
+  readonly order: ReadonlyArray<string>
+  /**
+   * The values of `order` in the last row already read, as the source printed them; only rows after it are read.
+   * Fewer values than `order` bound that many first columns alone. Undefined reads from the start.
+   */
+  readonly after: ReadonlyArray<NonNullable<Value>> | undefined
+  /** At most so many rows, at least 1. */
+  readonly limit: number
+  /**
+   * About where to end the page, in bytes of its values: a page may be shorter than `limit`, but never empty, because
+   * of it. It bounds the memory of wide rows.
+   */
+  readonly maxBytes: number
+}
+
+/** Rows to read by their keys. */
+export interface LookupRequest {
+  readonly table: TableSchema
+  /** The columns to read, which is the order of a row's values. It holds all of `key`. */
+  readonly columns: ReadonlyArray<Column>
+  readonly where: ReadonlyArray<Filter>
+  /** The columns that tell rows apart. */
+  readonly key: ReadonlyArray<string>
+  /** The values of `key` of each row wanted, as the source printed them: at least one, at most 1000. */
+  readonly keys: ReadonlyArray<ReadonlyArray<NonNullable<Value>>>
+}
+
+/** The methods of {@link Source}. */
+export interface SourceShape {
+  /** Every table and view that the user may see in `schema`, or in the default one. */
+  readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
+  /**
+   * Describes the named tables in the order of `names`, in as few queries as the source allows; undefined for one that
+   * is missing or not visible. A schema left out in a name is filled in.
+   */
+  readonly discover: (
+    names: ReadonlyArray<TableName>,
+  ) => Effect.Effect<ReadonlyArray<TableSchema | undefined>, ConnectorError>
+  /** Reads one page. Nothing is kept between two pages, so a position is all that a later run needs. */
+  readonly read: (request: ReadRequest) => Effect.Effect<Page, ConnectorError>
+  /**
+   * Reads those of the rows named by key that exist and meet `where`, in any order. A key left out of the answer is
+   * proven absent: a source that cannot be sure fails instead.
+   */
+  readonly lookup: (request: LookupRequest) => Effect.Effect<ReadonlyArray<Row>, ConnectorError>
+  /** The highest value of a column among the rows that meet `where`, or null where there is none. */
+  readonly highest: (
+    table: TableSchema,
+    column: Column,
+    where: ReadonlyArray<Filter>,
+  ) => Effect.Effect<Value, ConnectorError>
+}
+
+/**
+ * Where rows come from. A service lives for one run: it opens its connection when it is first used and closes it when
+ * the run ends, however it ends. It only ever reads.
+ */
+export class Source extends Context.Service<Source, SourceShape>()("@starbase-replication/core/Source") {}

@@ -1,0 +1,188 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import { ConnectorError, type ErrorDescription } from "./ConnectorError.ts"
+import { makeConversion } from "./Conversion.ts"
+import type { Page } from "./Page.ts"
+import type { Plan } from "./Plan.ts"
+import { encodePosition, type Position } from "./Position.ts"
+import { Sink, type SinkRun } from "./Sink.ts"
+import { Source } from "./Source.ts"
+import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
+import { formatTableName, type Row } from "./Table.ts"
+
+/** What a run may use before it stops and leaves the rest to the next one. */
+export interface Budget {
+  /** Milliseconds after which no further page is read. At least one page always is. */
+  readonly maxMillis: number
+}
+
+/** What a run of one table did. */
+export interface TableResult {
+  /** The replica table. */
+  readonly table: string
+  readonly read: number
+  /** Rows inserted, or updated because a value differed. */
+  readonly written: number
+  /** Rows read that the replica had already, value by value. */
+  readonly unchanged: number
+  readonly deleted: number
+  /** Rows set aside because the replica cannot hold them. */
+  readonly rejected: number
+  readonly pages: number
+  /** True where the budget ran out before the end: come again. */
+  readonly more: boolean
+  readonly durationMs: number
+  readonly error: ErrorDescription | undefined
+}
+
+/** About the size of a page in bytes of values; with JSON's quotes and commas it stays below 1 MB. */
+const pageBytes = 700_000
+const firstLimit = 500
+
+interface Tally {
+  read: number
+  pages: number
+  syncedAt: number | undefined
+  more: boolean
+}
+
+/**
+ * Pulls one table until its sweep is finished or the budget is used, the next page being read while the last is
+ * applied. A failure is part of the result, and what was applied before it stays. Fails itself only where the run could
+ * not begin or end in the sink.
+ */
+export const syncTable = Effect.fn("Sync.table")(function* (
+  plan: Plan,
+  options: { readonly budget: Budget; readonly claim: boolean },
+): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
+  const sink = yield* Sink
+  const startedAt = yield* Clock.currentTimeMillis
+  return yield* Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const run = yield* restore(sink.begin(plan, { claim: options.claim }))
+      const tally: Tally = { read: 0, pages: 0, syncedAt: undefined, more: false }
+      const exit = yield* Effect.exit(restore(pull(plan, run, startedAt + options.budget.maxMillis, tally)))
+      const error = Exit.isSuccess(exit)
+        ? undefined
+        : toError(exit.cause)
+            .at({ source: plan.source, table: formatTableName(plan.table.name) })
+            .describe()
+      const { read, pages, syncedAt, more } = tally
+      const counts = yield* run.finish({ read, pages, syncedAt, more, error })
+      if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
+      return {
+        table: plan.into,
+        read,
+        written: counts.written,
+        unchanged: Math.max(0, read - counts.written - counts.rejected),
+        deleted: counts.deleted,
+        rejected: counts.rejected,
+        pages,
+        more,
+        durationMs: (yield* Clock.currentTimeMillis) - startedAt,
+        error,
+      }
+    }),
+  )
+})
+
+const toError = (cause: Cause.Cause<ConnectorError>): ConnectorError => {
+  const failure = Result.getOrUndefined(Cause.findError(cause))
+  if (failure !== undefined) return failure
+  return Cause.hasInterrupts(cause)
+    ? new ConnectorError({ code: "unknown", message: "The run was stopped before its end." })
+    : new ConnectorError({ code: "unknown", message: "The run failed by a defect of this program." })
+}
+
+const pull = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, deadline: number, tally: Tally) {
+  const source = yield* Source
+  const convert = makeConversion(plan)
+  const read = (position: Position, limit: number) =>
+    source.read({
+      table: plan.table,
+      columns: plan.columns,
+      ...sweepOrder(plan, position),
+      after: position.after ?? undefined,
+      limit,
+      maxBytes: pageBytes,
+    })
+
+  const now = yield* Clock.currentTimeMillis
+  let position =
+    run.position === undefined
+      ? firstPosition(
+          plan.cursor === undefined ? null : yield* source.highest(plan.table, plan.cursor, plan.where),
+          now,
+        )
+      : resume(run.position, now)
+  let stored = run.position === undefined ? "" : encodePosition(run.position)
+  let limit = Math.min(firstLimit, plan.batchSize)
+  let page = yield* read(position, limit)
+
+  while (true) {
+    const pick = picker(plan, sweepOrder(plan, position).order)
+    const here: Position = position
+    const last = page.rows.at(-1)
+    const passed = last === undefined ? here : advance(here, pick(last))
+    const next = page.done ? complete(plan, passed) : { position: passed, finished: false }
+    tally.read += page.rows.length
+    tally.pages += 1
+    if (next.finished) tally.syncedAt = here.startedAt
+    tally.more = !next.finished
+    const goesOn = tally.more && (yield* Clock.currentTimeMillis) < deadline
+    limit = nextLimit(plan.batchSize, limit, page)
+
+    if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)
+    const { rows, rejects } = convert(page.rows)
+    const target = encodePosition(next.position)
+    const apply =
+      rows.length === 0 && rejects.length === 0 && (goesOn || target === stored)
+        ? Effect.void
+        : run.apply({
+            rows,
+            rejects,
+            position: next.position,
+            positionAfter: (row) => advance(here, pick(row)),
+            save: !goesOn,
+          })
+    const [, following] = yield* Effect.all(
+      [apply, goesOn ? Effect.result(read(next.position, limit)) : Effect.undefined],
+      { concurrency: 2 },
+    )
+    stored = target
+    position = next.position
+    if (following === undefined) return
+    page = yield* Effect.fromResult(following)
+  }
+})
+
+/** Picks the values of some columns out of a row. */
+const picker = (plan: Plan, names: ReadonlyArray<string>): ((row: Row) => Row) => {
+  const places = names.map((name) => plan.columns.findIndex((column) => column.name === name))
+  return (row) => places.map((place) => row[place] ?? null)
+}
+
+/** A key that the config declares is taken at its word; a page that shows otherwise ends the run. */
+const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, ConnectorError> => {
+  const pick = picker(plan, plan.key)
+  const seen = new Set<string>()
+  for (const row of rows) {
+    const key = JSON.stringify(pick(row))
+    if (seen.has(key)) {
+      const message = `Two rows of ${formatTableName(plan.table.name)} have the same ${plan.key.join(", ")}.`
+      return Effect.fail(new ConnectorError({ code: "key-not-unique", message, key }))
+    }
+    seen.add(key)
+  }
+  return Effect.void
+}
+
+/** How many rows the next page may have, so that it comes near {@link pageBytes}: the limit follows the rows' width. */
+const nextLimit = (batchSize: number, limit: number, page: Page): number => {
+  if (page.rows.length === 0) return limit
+  const fitting = Math.floor(pageBytes / Math.max(1, page.bytes / page.rows.length))
+  return Math.max(1, Math.min(batchSize, fitting, limit * 10))
+}

@@ -1,0 +1,42 @@
+export {
+  clashes,
+  decodeConfig,
+  expand,
+  invalidConfig,
+  type ReplicationConfig,
+  type TableConfig,
+  type WildcardConfig,
+} from "./Config.ts"
+export { type Connector, makeConnector, type Opened, type SecretRef, type Secrets } from "./Connector.ts"
+export { type Code, codes, ConnectorError, type ErrorDescription } from "./ConnectorError.ts"
+export { DurationText, ReplicationDocument, Secret, toMillis } from "./Document.ts"
+export { type Filter, type Page } from "./Page.ts"
+export { makePlan, maxColumns, type Plan, type PlanColumn, type Planned, replicaType } from "./Plan.ts"
+export { decodePosition, encodePosition, Position } from "./Position.ts"
+export {
+  type Batch,
+  type Counts,
+  type Outcome,
+  type Reject,
+  type RunState,
+  Sink,
+  type SinkRun,
+  type SinkShape,
+  type TableState,
+} from "./Sink.ts"
+export { replicate, type Selection, unknownTable } from "./Replicator.ts"
+export { dueTables, nextDue } from "./Scheduler.ts"
+export { type LookupRequest, type ReadRequest, Source, type SourceShape } from "./Source.ts"
+export { type Budget, syncTable, type TableResult } from "./Sync.ts"
+export {
+  type Column,
+  type ColumnType,
+  foldCase,
+  formatTableName,
+  isWildcard,
+  parseTableName,
+  type Row,
+  type TableName,
+  type TableSchema,
+  type Value,
+} from "./Table.ts"

@@ -1,0 +1,174 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { ConnectorError, decodeConfig, makeConnector, Secret, Source } from "../src/index.ts"
+
+const opened: Array<string> = []
+const connector = makeConnector({
+  type: "memory",
+  settings: Schema.Struct({ type: Schema.Literal("memory"), url: Secret, size: Schema.optionalKey(Schema.Int) }),
+  layer: (settings, secrets) => {
+    opened.push(Redacted.value(secrets(settings.url)))
+    return Layer.effect(
+      Source,
+      Effect.fail(new ConnectorError({ code: "unreachable", message: "only for its config" })),
+    )
+  },
+})
+
+const secrets: Record<string, string> = { SHOP_URL: "memory://user:hunter2@host" }
+const decode = (document: unknown) =>
+  decodeConfig(document, { connectors: [connector], secrets: (name) => secrets[name] })
+const problemsOf = (document: unknown) =>
+  Effect.map(Effect.flip(decode(document)), ({ code, message }) => {
+    expect(code).toBe("invalid-config")
+    return message.split("\n")
+  })
+
+const shop = { type: "memory", url: { secret: "SHOP_URL" } }
+
+describe("decodeConfig", () => {
+  it.effect("fills in what is left out", () =>
+    Effect.gen(function* () {
+      const config = yield* decode({ sources: { shop }, tables: [{ source: "shop", table: "public.orders" }] })
+      expect(config.tables).toEqual([
+        {
+          path: "tables[0]",
+          source: "shop",
+          table: { schema: "public", name: "orders" },
+          into: "orders",
+          batchSize: 5000,
+          every: 60_000,
+          adopt: false,
+          where: [],
+        },
+      ])
+      expect([...config.sources.keys()]).toEqual(["shop"])
+      expect(opened).toContain("memory://user:hunter2@host")
+    }),
+  )
+
+  it.effect("reads every field", () =>
+    Effect.gen(function* () {
+      const config = yield* decode({
+        sources: { shop },
+        tables: [
+          {
+            source: "shop",
+            table: 'sales."odd.na""me"',
+            into: "o",
+            cursor: "updated_at",
+            key: ["a", "b"],
+            columns: ["a", "b", "updated_at"],
+            as: { a: "text" },
+            where: [
+              { column: "a", op: "neq", value: 5 },
+              { column: "b", op: "in", value: ["x", true] },
+              { column: "c", op: "isNull" },
+            ],
+            batchSize: 7,
+            every: "30 seconds",
+            adopt: true,
+          },
+          { source: "shop", table: "public.*", except: ["public.audit_log"], cursor: "updated_at" },
+        ],
+      })
+      expect(config.tables[0]).toMatchObject({
+        table: { schema: "sales", name: 'odd.na"me' },
+        every: 30_000,
+        where: [
+          { column: "a", op: "neq", value: "5" },
+          { column: "b", op: "in", values: ["x", "1"] },
+          { column: "c", op: "isNull" },
+        ],
+      })
+      expect(config.wildcards[0]).toMatchObject({ schema: "public", except: [{ schema: "public", name: "audit_log" }] })
+    }),
+  )
+
+  it.effect("lists every problem with its path and a suggestion", () =>
+    Effect.gen(function* () {
+      expect(
+        yield* problemsOf({
+          sources: { shop: { type: "memory", url: "memory://user:hunter2@host", sise: 1 } },
+          tables: [{ source: "shop", tabel: "x", every: "soon", batchSize: 0 }, { table: 5 }],
+        }),
+      ).toEqual([
+        'tables[0].tabel: is not known here; did you mean "table"?',
+        "tables[0].table: is missing",
+        "tables[0].batchSize: expected a value between 1 and 100000",
+        'tables[0].every: must be a duration such as "30 seconds"',
+        "tables[1].source: is missing",
+        "tables[1].table: expected string",
+      ])
+      expect(
+        yield* problemsOf({
+          sources: {
+            shop: { type: "memory", url: "memory://user:hunter2@host", sise: 1 },
+            other: { type: "memory", url: { secret: "OTHER_URL" } },
+            third: { type: "memmory" },
+            fourth: {},
+          },
+          tables: [
+            { source: "shopp", table: "a.b.c" },
+            { source: "shop", table: "orders", except: ["x"] },
+            { source: "shop", table: "sales.ORDERS" },
+            { source: "shop", table: "x", into: "TMP_x", every: "10 millis" },
+            { source: "shop", table: "s.*", into: "y", except: ["a.b.c"] },
+          ],
+        }),
+      ).toEqual([
+        'sources.shop.sise: is not known here; did you mean "size"?',
+        'sources.shop.url: must be { "secret": "NAME" }: secrets are named, never inline',
+        "sources.other.url: no secret named OTHER_URL is set in this deployment",
+        'sources.third.type: this deployment includes memory, not "memmory"; did you mean "memory"?',
+        "sources.fourth.type: is missing; this deployment includes memory",
+        'tables[0].source: no source "shopp" in sources; did you mean "shop"?',
+        "tables[0].table: must be a name, or a schema and a name; put parts with dots or quotes in double quotes",
+        'tables[1].except: only goes with a table such as "public.*"',
+        "tables[3].every: must be at least 1 second",
+        'tables[4].into: does not go with a table such as "s.*"',
+        "tables[4].except[0]: must be a name, or a schema and a name",
+        'tables[2].into: "ORDERS" is already the replica table of tables[1]; give one of them another name with into',
+        'tables[3].into: "TMP_x" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_',
+      ])
+    }),
+  )
+
+  it.effect("never repeats a value that stands where a secret's name should", () =>
+    Effect.gen(function* () {
+      for (const url of [
+        "memory://user:hunter2@host",
+        { secret: "hunter2", hunter2x: 1 },
+        ["hunter2"],
+        { url: "hunter2" },
+      ]) {
+        const problems = yield* problemsOf({
+          sources: { shop: { type: "memory", url } },
+          tables: [{ source: "shop", table: "t" }],
+        })
+        expect(
+          problems.filter((problem) => problem.includes("hunter2") && !/named hunter2|hunter2x/.test(problem)),
+        ).toEqual([])
+      }
+    }),
+  )
+
+  it.effect("does not stumble over documents of any other kind", () =>
+    Effect.gen(function* () {
+      for (const document of [
+        null,
+        1,
+        "x",
+        [],
+        {},
+        { sources: 1, tables: {} },
+        { sources: { a: null }, tables: [null] },
+      ]) {
+        expect((yield* problemsOf(document)).length).toBeGreaterThan(0)
+      }
+    }),
+  )
+})

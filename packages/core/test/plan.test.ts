@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest"
+import { makePlan, type TableConfig, type TableSchema } from "../src/index.ts"
+
+const schema = (columns: ReadonlyArray<string>, key: ReadonlyArray<string> = ["id"]): TableSchema => ({
+  name: { schema: "public", name: "orders" },
+  kind: "table",
+  columns: columns.map((name) => ({ name, type: "text", sourceType: "text", nullable: false })),
+  key,
+})
+
+const config = (more: Partial<TableConfig> = {}): TableConfig => ({
+  path: "tables[1]",
+  source: "shop",
+  table: { name: "orders" },
+  into: "orders",
+  cursor: undefined,
+  key: undefined,
+  columns: undefined,
+  as: undefined,
+  where: [],
+  batchSize: 5000,
+  every: 60_000,
+  adopt: false,
+  ...more,
+})
+
+const problems = (more: Partial<TableConfig>, table: TableSchema) => {
+  const planned = makePlan(config(more), table)
+  return "problems" in planned ? planned.problems : []
+}
+
+describe("makePlan", () => {
+  it("takes all columns and the source's key", () => {
+    const planned = makePlan(
+      config({ cursor: "updated_at", as: { status: "integer" } }),
+      schema(["id", "status", "updated_at"]),
+    )
+    expect(planned).toMatchObject({
+      plan: {
+        key: ["id"],
+        cursor: { name: "updated_at" },
+        columns: [{ name: "id" }, { name: "status", as: "integer" }, { name: "updated_at" }],
+      },
+    })
+  })
+
+  it("names every column that is not there, with the nearest that is", () => {
+    const table = schema(["id", "status", "updated_at"])
+    expect(
+      problems(
+        {
+          cursor: "updatedat",
+          columns: ["id", "stauts"],
+          key: ["uuid"],
+          as: { x: "text" },
+          where: [{ column: "statu", op: "isNull" }],
+        },
+        table,
+      ),
+    ).toEqual([
+      'tables[1].columns[1]: no column "stauts" in public.orders; did you mean "status"?',
+      'tables[1].as: no column "x" in public.orders',
+      'tables[1].key[0]: no column "uuid" in public.orders',
+      'tables[1].cursor: no column "updatedat" in public.orders; did you mean "updated_at"?',
+      'tables[1].where[0].column: no column "statu" in public.orders; did you mean "status"?',
+    ])
+  })
+
+  it("refuses what cannot be replicated right, and says what to do", () => {
+    expect(problems({}, schema(["a"], []))[0]).toMatch(/^tables\[1\]\.key: .*name columns in key/)
+    const wide = Array.from({ length: 101 }, (_, i) => `c${i}`)
+    expect(problems({}, schema(["id", ...wide]))[0]).toMatch(/102 columns.*at most 100.*columns/)
+    expect(problems({}, schema(["id", "Name", "name"]))[0]).toMatch(/"Name" and "name" differ only in case/)
+    expect(problems({ columns: ["name"], cursor: "at" }, schema(["id", "name", "at"]))).toEqual([
+      'tables[1].columns: must hold "id", which is the key',
+      'tables[1].columns: must hold "at", which is the cursor',
+    ])
+  })
+})

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest"
+import { nextFrom } from "../src/Position.ts"
+import { decodePosition, encodePosition, type Plan, type Position } from "../src/index.ts"
+import { advance, complete, firstPosition, resume, sweepOrder } from "../src/Sweep.ts"
+
+const column = (
+  name: string,
+  type: "timestamptz" | "timestamp" | "date" | "integer" = "timestamptz",
+  nullable = false,
+) => ({
+  name,
+  type,
+  sourceType: type,
+  nullable,
+})
+
+const planOf = (more: Partial<Plan> = {}): Plan => ({
+  into: "t",
+  source: "s",
+  table: { name: { name: "t" }, kind: "table", columns: [column("id", "integer")], key: ["id"] },
+  columns: [],
+  key: ["id"],
+  cursor: column("at"),
+  where: [{ column: "x", op: "eq", value: "1" }],
+  batchSize: 10,
+  adopt: false,
+  ...more,
+})
+
+describe("sweeps", () => {
+  const first = firstPosition("2024-01-01T00:00:00.000000Z", 1_700_000_000_000)
+  const [where] = planOf().where
+
+  it("scan in key order, then follow the cursor from where it stood when the scan began", () => {
+    const plan = planOf()
+    expect(sweepOrder(plan, first)).toEqual({ where: [where], order: ["id"] })
+    const done = complete(plan, advance(first, ["7"]))
+    expect(done).toEqual({
+      finished: true,
+      position: { version: 1, sweep: "tail", after: null, from: "2024-01-01T00:00:00.000000Z", startedAt: 0 },
+    })
+    const tail = resume(done.position, 1_700_000_060_000)
+    expect(sweepOrder(plan, tail)).toEqual({
+      where: [where, { column: "at", op: "gte", value: "2024-01-01T00:00:00.000000Z" }],
+      order: ["at", "id"],
+    })
+    const passed = advance(tail, ["2024-01-02T00:00:00.000000Z", "9"])
+    expect(sweepOrder(plan, passed)).toEqual({ where: [where], order: ["at", "id"] })
+    expect(complete(plan, passed).position).toMatchObject({ from: "2023-11-14T22:14:20.000000Z", after: null })
+  })
+
+  it("read the rows without a cursor value first, each time", () => {
+    const plan = planOf({ cursor: column("at", "timestamptz", true) })
+    const nulls = resume(complete(plan, first).position, 5)
+    expect(nulls).toMatchObject({ sweep: "nulls", startedAt: 5 })
+    expect(sweepOrder(plan, nulls)).toEqual({ where: [where, { column: "at", op: "isNull" }], order: ["id"] })
+    const tail = complete(plan, advance(nulls, ["3"]))
+    expect(tail).toMatchObject({ finished: false, position: { sweep: "tail", after: null, startedAt: 5 } })
+    expect(sweepOrder(plan, { ...tail.position, from: null }).where).toContainEqual({ column: "at", op: "isNotNull" })
+  })
+
+  it("begin again without a cursor, and leave out rows whose key is NULL", () => {
+    const plan = planOf({ cursor: undefined, table: { ...planOf().table, columns: [column("id", "integer", true)] } })
+    expect(sweepOrder(plan, first).where).toContainEqual({ column: "id", op: "isNotNull" })
+    expect(complete(plan, advance(first, ["3"]))).toMatchObject({
+      finished: true,
+      position: { sweep: "scan", after: null },
+    })
+  })
+
+  it("do not name the cursor twice where it is the key", () => {
+    const plan = planOf({ cursor: column("id", "integer") })
+    expect(sweepOrder(plan, { ...first, sweep: "tail" }).order).toEqual(["id"])
+  })
+})
+
+describe("nextFrom", () => {
+  const now = Date.UTC(2024, 0, 1)
+  it.each([
+    ["timestamptz", "2023-12-31T23:59:59.123456Z", "2023-12-31T23:59:59.123456Z"],
+    ["timestamptz", "2999-01-01T00:00:00.000000Z", "2024-01-01T00:00:00.000000Z"],
+    ["timestamptz", "infinity", "2024-01-01T00:00:00.000000Z"],
+    ["timestamptz", "-infinity", "-infinity"],
+    ["timestamptz", "0044-03-15T00:00:00.000000Z BC", "0044-03-15T00:00:00.000000Z BC"],
+    ["timestamptz", "12024-01-01T00:00:00.000000Z", "2024-01-01T00:00:00.000000Z"],
+    ["timestamp", "2024-01-01T13:00:00.000000", "2024-01-01T13:00:00.000000"],
+    ["timestamp", "2024-01-01T15:00:00.000000", "2024-01-01T14:00:00.000000"],
+    ["date", "2024-01-02", "2024-01-02"],
+    ["date", "2024-01-03", "2024-01-02"],
+    ["integer", "9223372036854775807", "9223372036854775807"],
+  ] as const)("%s %s goes on from %s", (type, last, from) => {
+    expect(nextFrom(column("at", type), last, now)).toBe(from)
+  })
+})
+
+describe("stored positions", () => {
+  it("survive JSON, and one of an unknown version is none", () => {
+    const position: Position = { version: 1, sweep: "tail", after: ["'\"\u{1F600}", ""], from: null, startedAt: 5 }
+    expect(decodePosition(encodePosition(position))).toEqual(position)
+    expect(decodePosition('{"version":2}')).toBeUndefined()
+    expect(decodePosition("no")).toBeUndefined()
+  })
+})

@@ -1,0 +1,38 @@
+import type { RpcLike } from "@starbase-replication/sink-sqlite"
+
+/**
+ * The parts of StarbaseDB that the plugin touches, typed by structure, so that it needs no StarbaseDB to compile and
+ * runs in an unchanged one.
+ */
+export interface StarbaseDataSource {
+  readonly rpc: RpcLike
+  readonly external?: StarbaseExternal | undefined
+}
+
+/** The instance's own external database, as its EXTERNAL_DB_* settings or its Hyperdrive binding describe it. */
+export interface StarbaseExternal {
+  readonly dialect: string
+  readonly connectionString?: string
+  readonly host?: string
+  readonly port?: number | string
+  readonly user?: string
+  readonly password?: string
+  readonly database?: string
+  readonly defaultSchema?: string | undefined
+}
+
+/** The request's context: a Hono context with the variables that StarbaseDB sets. */
+export interface StarbaseContext {
+  get(key: "dataSource"): StarbaseDataSource
+  get(key: "config"): { readonly role: "admin" | "client" }
+  readonly req: {
+    param(name: string): string | undefined
+    query(name: string): string | undefined
+  }
+}
+
+/** The Hono app on which plugins register their routes. */
+export interface StarbaseApp {
+  get(path: string, handler: (context: StarbaseContext) => Promise<Response>): unknown
+  post(path: string, handler: (context: StarbaseContext) => Promise<Response>): unknown
+}

@@ -1,0 +1,2 @@
+export { ReplicationPlugin, type ReplicationOptions } from "./ReplicationPlugin.ts"
+export type { StarbaseApp, StarbaseContext, StarbaseDataSource, StarbaseExternal } from "./Starbase.ts"

@@ -1,0 +1,70 @@
+import { nextDue, type ReplicationConfig, type TableState } from "@starbase-replication/core"
+
+/** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
+export interface TableStatus extends Omit<
+  TableState,
+  "lastRunAt" | "lastSuccessAt" | "syncedAt" | "errorSince" | "position"
+> {
+  readonly state: "pending" | "running" | "failing" | "loading" | "ok"
+  readonly position: unknown
+  /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
+  readonly lagSeconds: number | null
+  readonly syncedAt: string | null
+  readonly lastRunAt: string | null
+  readonly lastSuccessAt: string | null
+  readonly errorSince: string | null
+  readonly nextRunAt: string | null
+}
+
+const iso = (millis: number | undefined): string | null =>
+  millis === undefined ? null : new Date(millis).toISOString()
+
+/** The state of every table that is configured by name, or known from a run. */
+export const statusOf = (
+  config: ReplicationConfig | undefined,
+  states: ReadonlyArray<TableState>,
+  now: number,
+): ReadonlyArray<TableStatus> => {
+  const known = new Set(states.map(({ table }) => table))
+  const pending = (config?.tables ?? [])
+    .filter(({ into }) => !known.has(into))
+    .map(({ into, source, table, cursor }): TableState => ({
+      table: into,
+      source,
+      sourceTable: table.schema === undefined ? table.name : `${table.schema}.${table.name}`,
+      mode: cursor === undefined ? "full" : "incremental",
+      position: undefined,
+      rows: 0,
+      rejects: 0,
+      running: false,
+      more: false,
+      lastRunAt: undefined,
+      lastSuccessAt: undefined,
+      syncedAt: undefined,
+      error: undefined,
+      errorSince: undefined,
+      failures: 0,
+    }))
+  return [...states, ...pending].map((state) => {
+    const configured = config?.tables.find(({ into }) => into === state.table)
+    const due = configured === undefined ? undefined : nextDue([configured], new Map([[state.table, state]]))
+    return {
+      ...state,
+      state: summary(state),
+      position: state.position ?? null,
+      lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),
+      syncedAt: iso(state.syncedAt),
+      lastRunAt: iso(state.lastRunAt),
+      lastSuccessAt: iso(state.lastSuccessAt),
+      errorSince: iso(state.errorSince),
+      nextRunAt: iso(due === undefined ? undefined : Math.max(due, now)),
+    }
+  })
+}
+
+const summary = (state: TableState): TableStatus["state"] => {
+  if (state.running) return "running"
+  if (state.error !== undefined) return "failing"
+  if (state.syncedAt !== undefined) return "ok"
+  return state.lastRunAt === undefined ? "pending" : "loading"
+}

@@ -1,0 +1,33 @@
+import { Sink } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Execute } from "./Execute.ts"
+import { makeDatabase } from "./internal/database.ts"
+import { begin } from "./internal/begin.ts"
+import { fail, reset } from "./internal/operate.ts"
+import { runs, states } from "./internal/states.ts"
+
+/** Settings of the SQLite sink. */
+export interface SinkOptions {
+  /** Milliseconds for which a run holds its table after its last write; a run that died is waited for so long. */
+  readonly leaseMillis?: number
+}
+
+/**
+ * A sink over any SQLite that one function reaches. It keeps its own state in tables named `tmp_replication_…`, which it
+ * makes when they are missing.
+ */
+export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<Sink> => {
+  const database = makeDatabase(execute)
+  const leaseMillis = options.leaseMillis ?? 60_000
+  return Layer.effect(
+    Sink,
+    Effect.succeed({
+      begin: (plan, { claim }) => begin(database, plan, { claim, leaseMillis }),
+      runs: runs(database),
+      states: states(database),
+      fail: (table, error) => fail(database, table, error),
+      reset: (into) => reset(database, into, leaseMillis),
+    }),
+  )
+}

@@ -1,0 +1,2 @@
+export { type Execute, fromRpc, fromStorage, type RpcLike, type SqlStorageLike } from "./Execute.ts"
+export { layer, type SinkOptions } from "./Sink.ts"

@@ -1,0 +1,30 @@
+import { ConnectorError } from "@starbase-replication/core"
+import { leaseLost } from "./replicaTable.ts"
+
+/** A batch that SQLite refused for what is in it: the rows at fault can be found and set aside. */
+export interface DataFault {
+  readonly _tag: "DataFault"
+  readonly reason: string
+}
+
+const code = (message: string): string | undefined => /\bSQLITE_[A-Z]+/.exec(message)?.[0]
+
+const faultOfData = new Set(["SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG"])
+
+/**
+ * What a failed statement means. The storage gives its errors as text alone, but the text ends in SQLite's own code,
+ * and a lost lease is raised with a text of this package.
+ */
+export const toSinkError = (cause: unknown): ConnectorError | DataFault => {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  if (message.includes(leaseLost)) {
+    return new ConnectorError({ code: "lease-lost", message: "Another run has taken this table." })
+  }
+  const found = code(message)
+  if (found !== undefined && faultOfData.has(found))
+    return { _tag: "DataFault", reason: message.split(": SQLITE_")[0] ?? message }
+  if (found === "SQLITE_FULL") {
+    return new ConnectorError({ code: "storage-full", message: "The replica's database is full." })
+  }
+  return new ConnectorError({ code: "storage", message: `The replica's database failed: ${message}` })
+}

@@ -1,0 +1,53 @@
+import { ConnectorError, type ErrorDescription } from "@starbase-replication/core"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type Database, hasStateTables, makeStateTables } from "./database.ts"
+import { identifier } from "./quote.ts"
+import { applyName } from "./replicaTable.ts"
+
+/** Notes a failure of a table whose run could not begin. */
+export const fail = Effect.fn("SinkSqlite.fail")(function* (
+  database: Database,
+  table: { readonly into: string; readonly source: string; readonly sourceTable: string },
+  error: ErrorDescription,
+) {
+  if (!(yield* hasStateTables(database))) yield* makeStateTables(database)
+  const now = yield* Clock.currentTimeMillis
+  yield* database.query(
+    `INSERT INTO tmp_replication_tables AS t (name, source, source_table, last_run_at, last_ended_at, error, error_since, failures)
+      VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?4 AS INTEGER), ?5, CAST(?4 AS INTEGER), 1)
+      ON CONFLICT (name) DO UPDATE SET
+        last_run_at = excluded.last_run_at, last_ended_at = excluded.last_ended_at, error = excluded.error,
+        error_since = coalesce(t.error_since, excluded.error_since), failures = t.failures + 1,
+        read = 0, written = 0, deleted = 0, rejected = 0, pages = 0
+      WHERE t.lease_until <= CAST(?4 AS INTEGER)`,
+    table.into,
+    table.source,
+    table.sourceTable,
+    now,
+    JSON.stringify(error),
+  )
+})
+
+/** Drops the replica table and all that is known of it. */
+export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database, into: string, leaseMillis: number) {
+  if (!(yield* hasStateTables(database))) return
+  const now = yield* Clock.currentTimeMillis
+  const [row] = yield* database.query(
+    `UPDATE tmp_replication_tables SET lease = ?1, lease_until = CAST(?2 AS INTEGER)
+      WHERE name = ?3 AND lease_until <= CAST(?4 AS INTEGER) RETURNING plan IS NOT NULL`,
+    crypto.randomUUID(),
+    now + leaseMillis,
+    into,
+    now,
+  )
+  if (row === undefined) {
+    const [known] = yield* database.query(`SELECT 1 FROM tmp_replication_tables WHERE name = ?`, into)
+    if (known === undefined) return
+    return yield* new ConnectorError({ code: "busy", message: `A run of "${into}" is under way.` })
+  }
+  yield* database.query(`DROP VIEW IF EXISTS ${identifier(applyName(into))}`)
+  if (row[0] === 1) yield* database.query(`DROP TABLE IF EXISTS ${identifier(into)}`)
+  yield* database.query(`DELETE FROM tmp_replication_rejects WHERE name = ?`, into)
+  yield* database.query(`DELETE FROM tmp_replication_tables WHERE name = ?`, into)
+})
