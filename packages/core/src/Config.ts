@@ -19,6 +19,8 @@ export interface TableConfig {
   /** The name of the replica table. */
   readonly into: string
   readonly cursor: string | undefined
+  /** A duration in words, or a number of values, as the cursor's type asks. */
+  readonly overlap: string | number | undefined
   readonly key: ReadonlyArray<string> | undefined
   readonly columns: ReadonlyArray<string> | undefined
   readonly as: Readonly<Record<string, "integer" | "real" | "text">> | undefined
@@ -160,11 +162,15 @@ type Entry = typeof TableEntry.Type
 
 const common = (entry: Entry, path: string, problems: Array<string>): Omit<TableConfig, "table" | "into"> => {
   const every = entry.every === undefined ? defaultEvery : toMillis(entry.every)
+  if (entry.overlap !== undefined && entry.cursor === undefined) {
+    problems.push(`${path}.overlap: only goes with a cursor`)
+  }
   if (every < 1000) problems.push(`${path}.every: must be at least 1 second`)
   return {
     path,
     source: entry.source,
     cursor: entry.cursor,
+    overlap: entry.overlap,
     key: entry.key,
     columns: entry.columns,
     as: entry.as,

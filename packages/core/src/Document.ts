@@ -52,6 +52,12 @@ export const TableEntry = Schema.Struct({
         "A column that grows with every insert and update, such as `updated_at`; without it every run reads on through the whole table.",
     }),
   ),
+  overlap: Schema.optionalKey(
+    Schema.Union([DurationText, Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))]).annotate({
+      description:
+        "How far behind the last cursor value each run begins, for rows that were committed late: a duration where the cursor is a time, a number of values where it is an integer.",
+    }),
+  ),
   key: Schema.optionalKey(
     Schema.Array(Schema.NonEmptyString)
       .check(Schema.isMinLength(1))

@@ -1,6 +1,8 @@
 import type { TableConfig } from "./Config.ts"
-import type { Filter } from "./Page.ts"
+import { toMillis } from "./Document.ts"
 import { nearest } from "./internal/suggest.ts"
+import { defaultOverlap, defaultOverlapWithTransactions, type Overlap, overlapUnit } from "./Overlap.ts"
+import type { Filter } from "./Page.ts"
 import { type Column, type ColumnType, foldCase, formatTableName, type TableSchema } from "./Table.ts"
 
 /** A column as it is replicated. */
@@ -21,6 +23,7 @@ export interface Plan {
   readonly key: ReadonlyArray<string>
   readonly cursor: Column | undefined
   readonly where: ReadonlyArray<Filter>
+  readonly overlap: Overlap
   readonly batchSize: number
   readonly adopt: boolean
 }
@@ -34,8 +37,11 @@ export const maxColumns = 100
 /** What is wrong with a table's config, each with its path, or the plan. */
 export type Planned = { readonly plan: Plan } | { readonly problems: ReadonlyArray<string> }
 
-/** Holds a table's config against the table's schema. */
-export const makePlan = (config: TableConfig, schema: TableSchema): Planned => {
+/**
+ * Holds a table's config against the table's schema. `hasTransactions` says whether the source can tell which
+ * transactions are in flight.
+ */
+export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactions: boolean): Planned => {
   const { path } = config
   const problems: Array<string> = []
   const table = formatTableName(schema.name)
@@ -91,6 +97,8 @@ export const makePlan = (config: TableConfig, schema: TableSchema): Planned => {
   }
   config.where.forEach((filter, index) => column(filter.column, `where[${index}].column`))
 
+  const overlap = overlapOf(config, cursor, hasTransactions, problems)
+
   if (problems.length > 0) return { problems }
   return {
     plan: {
@@ -101,8 +109,29 @@ export const makePlan = (config: TableConfig, schema: TableSchema): Planned => {
       key,
       cursor,
       where: config.where,
+      overlap,
       batchSize: config.batchSize,
       adopt: config.adopt,
     },
   }
+}
+
+const overlapOf = (
+  { overlap, path }: TableConfig,
+  cursor: Column | undefined,
+  hasTransactions: boolean,
+  problems: Array<string>,
+): Overlap => {
+  const byDefault = hasTransactions ? defaultOverlapWithTransactions : defaultOverlap
+  if (overlap === undefined || cursor === undefined) return byDefault
+  const unit = overlapUnit(cursor)
+  if (unit === undefined) {
+    problems.push(`${path}.overlap: the cursor "${cursor.name}" is ${cursor.sourceType}, neither a time nor an integer`)
+  } else if (unit === "millis" && typeof overlap === "string") return { ...byDefault, millis: toMillis(overlap) }
+  else if (unit === "values" && typeof overlap === "number") return { ...byDefault, values: BigInt(overlap) }
+  else {
+    const wanted = unit === "millis" ? 'a duration such as "1 minute"' : "a number of values such as 1000"
+    problems.push(`${path}.overlap: must be ${wanted}, because the cursor "${cursor.name}" is ${cursor.sourceType}`)
+  }
+  return byDefault
 }

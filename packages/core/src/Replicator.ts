@@ -15,7 +15,7 @@ import { nearest } from "./internal/suggest.ts"
 import { makePlan } from "./Plan.ts"
 import { dueTables } from "./Scheduler.ts"
 import { Sink } from "./Sink.ts"
-import { Source } from "./Source.ts"
+import { Source, type Transactions } from "./Source.ts"
 import { type Budget, syncTable, type TableResult } from "./Sync.ts"
 import { formatTableName, type TableName, type TableSchema } from "./Table.ts"
 
@@ -79,7 +79,11 @@ const runSource = (
     const source = yield* Source
     const schemas = yield* Effect.result(source.discover(tables.success.map(({ table }) => table)))
     if (Result.isFailure(schemas)) return yield* failAll({ tables: tables.success, wildcards: [] }, schemas.failure)
-    return yield* Effect.forEach(tables.success, (table, index) => runTable(table, schemas.success[index], run))
+    const asked = yield* Effect.result(source.transactions ?? Effect.undefined)
+    if (Result.isFailure(asked)) return yield* failAll({ tables: tables.success, wildcards: [] }, asked.failure)
+    return yield* Effect.forEach(tables.success, (table, index) =>
+      runTable(table, schemas.success[index], { ...run, transactions: asked.success }),
+    )
   }).pipe(
     Effect.provide(Layer.fresh(layer)),
     Effect.catch((error) => failAll(run, error)),
@@ -115,16 +119,18 @@ const sameTable = (listed: TableName, written: TableName): boolean =>
 const runTable = Effect.fnUntraced(function* (
   table: TableConfig,
   schema: TableSchema | undefined,
-  run: SourceRun,
+  run: SourceRun & { readonly transactions: Transactions | undefined },
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const left = run.deadline - (yield* Clock.currentTimeMillis)
   if (left <= 0) return { ...emptyResult(table.into), more: true }
   if (schema === undefined) return yield* failTable(table, yield* missingTable(table))
-  const planned = makePlan(table, schema)
+  const source = yield* Source
+  const planned = makePlan(table, schema, source.transactions !== undefined)
   if ("problems" in planned) {
     return yield* failTable(table, new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") }))
   }
-  return yield* syncTable(planned.plan, { budget: { maxMillis: left }, claim: run.claim }).pipe(
+  const { claim, transactions } = run
+  return yield* syncTable(planned.plan, { budget: { maxMillis: left }, claim, transactions }).pipe(
     Effect.catch((error) => failTable(table, error)),
   )
 })

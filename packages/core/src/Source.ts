@@ -29,6 +29,14 @@ export interface ReadRequest {
   readonly maxBytes: number
 }
 
+/** Which transactions are in flight at a source, by ids that grow in the order in which they are given. */
+export interface Transactions {
+  /** The id that the next transaction will get. */
+  readonly next: string
+  /** The ids of those in flight, of which all writes of finished ones are visible. */
+  readonly open: ReadonlyArray<string>
+}
+
 /** Rows to read by their keys. */
 export interface LookupRequest {
   readonly table: TableSchema
@@ -52,6 +60,11 @@ export interface SourceShape {
   readonly discover: (
     names: ReadonlyArray<TableName>,
   ) => Effect.Effect<ReadonlyArray<TableSchema | undefined>, ConnectorError>
+  /**
+   * Which transactions are in flight now, where the source can tell. Without it, rows that are committed late are found
+   * only within the table's overlap.
+   */
+  readonly transactions?: Effect.Effect<Transactions, ConnectorError>
   /** Reads one page. Nothing is kept between two pages, so a position is all that a later run needs. */
   readonly read: (request: ReadRequest) => Effect.Effect<Page, ConnectorError>
   /**

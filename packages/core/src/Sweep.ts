@@ -1,7 +1,10 @@
+import { moveBack } from "./Overlap.ts"
 import type { Filter } from "./Page.ts"
 import type { Plan } from "./Plan.ts"
-import { nextFrom, type Position } from "./Position.ts"
-import type { Row, Value } from "./Table.ts"
+import { notInFuture, type Position } from "./Position.ts"
+import type { Transactions } from "./Source.ts"
+import type { Row } from "./Table.ts"
+import { completeTrail, sweepFrom, type Trail } from "./Trail.ts"
 
 /** What a sweep reads, apart from where in it the next page begins. */
 export interface SweepOrder {
@@ -9,30 +12,32 @@ export interface SweepOrder {
   readonly order: ReadonlyArray<string>
 }
 
-/** The position of a table that was never pulled: a scan that begins now. `highest` is the cursor's highest value now. */
-export const firstPosition = (highest: Value, now: number): Position => ({
+/** The position of a table that was never pulled: a scan that begins now. */
+export const firstPosition = (trail: Trail | null, now: number): Position => ({
   version: 1,
   sweep: "scan",
   after: null,
-  from: highest,
+  trail,
   startedAt: now,
+  began: null,
 })
 
-/** The position from which a run goes on: of a sweep that is not begun yet, the same with its beginning noted. */
-export const resume = (position: Position, now: number): Position =>
-  position.startedAt === 0 ? { ...position, startedAt: now } : position
+/** The position from which a run goes on: of a sweep that has not begun yet, the same with its beginning noted. */
+export const resume = (position: Position, now: number, transactions: Transactions | undefined): Position =>
+  position.startedAt === 0 ? { ...position, startedAt: now, began: transactions ?? null } : position
 
 /** What the sweep of a position reads. */
 export const sweepOrder = (plan: Plan, position: Position): SweepOrder => {
   const { cursor, key } = plan
   const where = [...plan.where, ...keyIsThere(plan)]
-  if (cursor === undefined || position.sweep === "scan") return { where, order: key }
+  if (cursor === undefined || position.trail === null || position.sweep === "scan") return { where, order: key }
   const column = cursor.name
   if (position.sweep === "nulls") return { where: [...where, { column, op: "isNull" }], order: key }
   const order = [column, ...key.filter((name) => name !== column)]
   if (position.after !== null) return { where, order }
-  if (position.from !== null) return { where: [...where, { column, op: "gte", value: position.from }], order }
-  return { where: cursor.nullable ? [...where, { column, op: "isNotNull" }] : where, order }
+  const from = sweepFrom(position.trail, position.began ?? undefined)
+  if (from === null) return { where: cursor.nullable ? [...where, { column, op: "isNotNull" }] : where, order }
+  return { where: [...where, { column, op: "gte", value: moveBack(cursor, from, plan.overlap) }], order }
 }
 
 /** Only a view's key may be NULL; such rows cannot be told apart and are left out. */
@@ -56,8 +61,8 @@ export const complete = (
   position: Position,
 ): { readonly position: Position; readonly finished: boolean } => {
   const { cursor } = plan
-  const anew = { ...position, after: null, startedAt: 0 }
-  if (cursor === undefined) return { position: anew, finished: true }
+  const anew = { ...position, after: null, startedAt: 0, began: null }
+  if (cursor === undefined || position.trail === null) return { position: anew, finished: true }
   const next = cursor.nullable ? "nulls" : "tail"
   switch (position.sweep) {
     case "scan":
@@ -65,8 +70,10 @@ export const complete = (
     case "nulls":
       return { position: { ...position, sweep: "tail", after: null }, finished: false }
     case "tail": {
-      const last = position.after?.[0] ?? position.from
-      return { position: { ...anew, sweep: next, from: nextFrom(cursor, last, position.startedAt) }, finished: true }
+      const last = position.after?.[0]
+      const high = last === undefined ? null : notInFuture(cursor, last, position.startedAt)
+      const trail = completeTrail(position.trail, position.began ?? undefined, high)
+      return { position: { ...anew, sweep: next, trail }, finished: true }
     }
   }
 }

@@ -7,11 +7,12 @@ import { ConnectorError, type ErrorDescription } from "./ConnectorError.ts"
 import { makeConversion } from "./Conversion.ts"
 import type { Page } from "./Page.ts"
 import type { Plan } from "./Plan.ts"
-import { encodePosition, type Position } from "./Position.ts"
+import { encodePosition, notInFuture, type Position } from "./Position.ts"
 import { Sink, type SinkRun } from "./Sink.ts"
-import { Source } from "./Source.ts"
+import { Source, type Transactions } from "./Source.ts"
 import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
 import { formatTableName, type Row } from "./Table.ts"
+import { beginTrail } from "./Trail.ts"
 
 /** What a run may use before it stops and leaves the rest to the next one. */
 export interface Budget {
@@ -56,7 +57,12 @@ interface Tally {
  */
 export const syncTable = Effect.fn("Sync.table")(function* (
   plan: Plan,
-  options: { readonly budget: Budget; readonly claim: boolean },
+  options: {
+    readonly budget: Budget
+    readonly claim: boolean
+    /** The transactions in flight when the run began, where the source can tell. */
+    readonly transactions: Transactions | undefined
+  },
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const sink = yield* Sink
   const startedAt = yield* Clock.currentTimeMillis
@@ -64,7 +70,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     Effect.gen(function* () {
       const run = yield* restore(sink.begin(plan, { claim: options.claim }))
       const tally: Tally = { read: 0, pages: 0, syncedAt: undefined, more: false }
-      const exit = yield* Effect.exit(restore(pull(plan, run, startedAt + options.budget.maxMillis, tally)))
+      const exit = yield* Effect.exit(restore(pull(plan, run, { ...options, deadline: startedAt + options.budget.maxMillis }, tally)))
       const error = Exit.isSuccess(exit)
         ? undefined
         : toError(exit.cause)
@@ -97,7 +103,17 @@ const toError = (cause: Cause.Cause<ConnectorError>): ConnectorError => {
     : new ConnectorError({ code: "unknown", message: "The run failed by a defect of this program." })
 }
 
-const pull = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, deadline: number, tally: Tally) {
+interface PullOptions {
+  readonly deadline: number
+  readonly transactions: Transactions | undefined
+}
+
+const pull = Effect.fnUntraced(function* (
+  plan: Plan,
+  run: SinkRun,
+  { deadline, transactions }: PullOptions,
+  tally: Tally,
+) {
   const source = yield* Source
   const convert = makeConversion(plan)
   const read = (position: Position, limit: number) =>
@@ -113,11 +129,8 @@ const pull = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, deadline: nu
   const now = yield* Clock.currentTimeMillis
   let position =
     run.position === undefined
-      ? firstPosition(
-          plan.cursor === undefined ? null : yield* source.highest(plan.table, plan.cursor, plan.where),
-          now,
-        )
-      : resume(run.position, now)
+      ? firstPosition(yield* firstTrail(plan), now)
+      : resume(run.position, now, transactions)
   let stored = run.position === undefined ? "" : encodePosition(run.position)
   let limit = Math.min(firstLimit, plan.batchSize)
   let page = yield* read(position, limit)
@@ -157,6 +170,30 @@ const pull = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, deadline: nu
     if (following === undefined) return
     page = yield* Effect.fromResult(following)
   }
+})
+
+const settleTries = 10
+const settleMillis = 100
+
+/**
+ * The trail of a first scan. The highest value comes first, so that no transaction that begins after `next` writes below
+ * it. Those in flight are given a second to end, because the scan then sees what they wrote; what stays open longer is
+ * found, once it ends, by reading all rows again.
+ */
+const firstTrail = Effect.fnUntraced(function* ({ table, cursor, where }: Plan) {
+  if (cursor === undefined) return null
+  const source = yield* Source
+  const highest = yield* source.highest(table, cursor, where)
+  const high = highest === null ? null : notInFuture(cursor, highest, yield* Clock.currentTimeMillis)
+  const transactions = source.transactions === undefined ? undefined : yield* source.transactions
+  if (source.transactions === undefined || transactions === undefined) return beginTrail(high, undefined)
+  let { open } = transactions
+  for (let tries = 0; open.length > 0 && tries < settleTries; tries++) {
+    yield* Effect.sleep(settleMillis)
+    const still = new Set((yield* source.transactions).open)
+    open = open.filter((id) => still.has(id))
+  }
+  return beginTrail(high, { next: transactions.next, open })
 })
 
 /** Picks the values of some columns out of a row. */

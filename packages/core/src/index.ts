@@ -10,6 +10,7 @@ export {
 export { type Connector, makeConnector, type Opened, type SecretRef, type Secrets } from "./Connector.ts"
 export { type Code, codes, ConnectorError, type ErrorDescription } from "./ConnectorError.ts"
 export { DurationText, ReplicationDocument, Secret, toMillis } from "./Document.ts"
+export { jsonSchema } from "./JsonSchema.ts"
 export { type Filter, type Page } from "./Page.ts"
 export { makePlan, maxColumns, type Plan, type PlanColumn, type Planned, replicaType } from "./Plan.ts"
 export { decodePosition, encodePosition, Position } from "./Position.ts"
@@ -26,7 +27,7 @@ export {
 } from "./Sink.ts"
 export { replicate, type Selection, unknownTable } from "./Replicator.ts"
 export { dueTables, nextDue } from "./Scheduler.ts"
-export { type LookupRequest, type ReadRequest, Source, type SourceShape } from "./Source.ts"
+export { type LookupRequest, type ReadRequest, Source, type SourceShape, type Transactions } from "./Source.ts"
 export { type Budget, syncTable, type TableResult } from "./Sync.ts"
 export {
   type Column,

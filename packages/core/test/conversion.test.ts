@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { makeConversion } from "../src/Conversion.ts"
 import type { Plan } from "../src/index.ts"
+import { defaultOverlap } from "../src/Overlap.ts"
 
 const convert = (as: "integer" | "real" | "text", value: string | null) => {
   const plan: Plan = {
@@ -14,6 +15,7 @@ const convert = (as: "integer" | "real" | "text", value: string | null) => {
     key: ["id"],
     cursor: undefined,
     where: [],
+    overlap: defaultOverlap,
     batchSize: 1,
     adopt: false,
   }

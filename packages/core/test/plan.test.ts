@@ -14,6 +14,7 @@ const config = (more: Partial<TableConfig> = {}): TableConfig => ({
   table: { name: "orders" },
   into: "orders",
   cursor: undefined,
+  overlap: undefined,
   key: undefined,
   columns: undefined,
   as: undefined,
@@ -25,7 +26,7 @@ const config = (more: Partial<TableConfig> = {}): TableConfig => ({
 })
 
 const problems = (more: Partial<TableConfig>, table: TableSchema) => {
-  const planned = makePlan(config(more), table)
+  const planned = makePlan(config(more), table, false)
   return "problems" in planned ? planned.problems : []
 }
 
@@ -34,6 +35,7 @@ describe("makePlan", () => {
     const planned = makePlan(
       config({ cursor: "updated_at", as: { status: "integer" } }),
       schema(["id", "status", "updated_at"]),
+      false,
     )
     expect(planned).toMatchObject({
       plan: {
@@ -63,6 +65,28 @@ describe("makePlan", () => {
       'tables[1].key[0]: no column "uuid" in public.orders',
       'tables[1].cursor: no column "updatedat" in public.orders; did you mean "updated_at"?',
       'tables[1].where[0].column: no column "statu" in public.orders; did you mean "status"?',
+    ])
+  })
+
+  it("takes an overlap in the unit of the cursor", () => {
+    const table = schema(["id", "at", "n", "s"])
+    const typed = (type: "integer" | "timestamptz" | "text"): TableSchema => ({
+      ...table,
+      columns: table.columns.map((column) => ({ ...column, type, sourceType: type })),
+    })
+    const overlap = (more: Partial<TableConfig>, type: "integer" | "timestamptz" | "text", hasTransactions = false) => {
+      const planned = makePlan(config({ cursor: "at", ...more }), typed(type), hasTransactions)
+      return "plan" in planned ? planned.plan.overlap : planned.problems
+    }
+    expect(overlap({}, "integer")).toEqual({ millis: 60_000, values: 1000n })
+    expect(overlap({}, "text", true)).toEqual({ millis: 10_000, values: 100n })
+    expect(overlap({ overlap: "5 minutes" }, "timestamptz")).toMatchObject({ millis: 300_000 })
+    expect(overlap({ overlap: 7 }, "integer")).toMatchObject({ values: 7n })
+    expect(overlap({ overlap: 7 }, "timestamptz")).toEqual([
+      'tables[1].overlap: must be a duration such as "1 minute", because the cursor "at" is timestamptz',
+    ])
+    expect(overlap({ overlap: "1 minute" }, "text")).toEqual([
+      'tables[1].overlap: the cursor "at" is text, neither a time nor an integer',
     ])
   })
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
-import { nextFrom } from "../src/Position.ts"
+import { defaultOverlap, moveBack } from "../src/Overlap.ts"
+import { notInFuture } from "../src/Position.ts"
 import { decodePosition, encodePosition, type Plan, type Position } from "../src/index.ts"
+import { beginTrail } from "../src/Trail.ts"
 import { advance, complete, firstPosition, resume, sweepOrder } from "../src/Sweep.ts"
 
 const column = (
@@ -22,41 +24,45 @@ const planOf = (more: Partial<Plan> = {}): Plan => ({
   key: ["id"],
   cursor: column("at"),
   where: [{ column: "x", op: "eq", value: "1" }],
+  overlap: { millis: 0, values: 0n },
   batchSize: 10,
   adopt: false,
   ...more,
 })
 
 describe("sweeps", () => {
-  const first = firstPosition("2024-01-01T00:00:00.000000Z", 1_700_000_000_000)
+  const first = firstPosition(beginTrail("2023-01-01T00:00:00.000000Z", undefined), 1_700_000_000_000)
   const [where] = planOf().where
 
   it("scan in key order, then follow the cursor from where it stood when the scan began", () => {
     const plan = planOf()
     expect(sweepOrder(plan, first)).toEqual({ where: [where], order: ["id"] })
     const done = complete(plan, advance(first, ["7"]))
-    expect(done).toEqual({
-      finished: true,
-      position: { version: 1, sweep: "tail", after: null, from: "2024-01-01T00:00:00.000000Z", startedAt: 0 },
-    })
-    const tail = resume(done.position, 1_700_000_060_000)
+    expect(done).toEqual({ finished: true, position: { ...first, sweep: "tail", after: null, startedAt: 0 } })
+    const tail = resume(done.position, 1_700_000_060_000, undefined)
     expect(sweepOrder(plan, tail)).toEqual({
-      where: [where, { column: "at", op: "gte", value: "2024-01-01T00:00:00.000000Z" }],
+      where: [where, { column: "at", op: "gte", value: "2023-01-01T00:00:00.000000Z" }],
       order: ["at", "id"],
+    })
+    expect(sweepOrder(planOf({ overlap: defaultOverlap }), tail).where).toContainEqual({
+      column: "at",
+      op: "gte",
+      value: "2022-12-31T23:59:00.000000Z",
     })
     const passed = advance(tail, ["2024-01-02T00:00:00.000000Z", "9"])
     expect(sweepOrder(plan, passed)).toEqual({ where: [where], order: ["at", "id"] })
-    expect(complete(plan, passed).position).toMatchObject({ from: "2023-11-14T22:14:20.000000Z", after: null })
+    expect(complete(plan, passed).position).toMatchObject({ trail: { high: "2023-11-14T22:14:20.000000Z" }, after: null })
+    expect(complete(plan, tail).position).toEqual(done.position)
   })
 
   it("read the rows without a cursor value first, each time", () => {
     const plan = planOf({ cursor: column("at", "timestamptz", true) })
-    const nulls = resume(complete(plan, first).position, 5)
+    const nulls = resume(complete(plan, first).position, 5, undefined)
     expect(nulls).toMatchObject({ sweep: "nulls", startedAt: 5 })
     expect(sweepOrder(plan, nulls)).toEqual({ where: [where, { column: "at", op: "isNull" }], order: ["id"] })
     const tail = complete(plan, advance(nulls, ["3"]))
     expect(tail).toMatchObject({ finished: false, position: { sweep: "tail", after: null, startedAt: 5 } })
-    expect(sweepOrder(plan, { ...tail.position, from: null }).where).toContainEqual({ column: "at", op: "isNotNull" })
+    expect(sweepOrder(plan, { ...tail.position, trail: beginTrail(null, undefined) }).where).toContainEqual({ column: "at", op: "isNotNull" })
   })
 
   it("begin again without a cursor, and leave out rows whose key is NULL", () => {
@@ -74,7 +80,7 @@ describe("sweeps", () => {
   })
 })
 
-describe("nextFrom", () => {
+describe("notInFuture", () => {
   const now = Date.UTC(2024, 0, 1)
   it.each([
     ["timestamptz", "2023-12-31T23:59:59.123456Z", "2023-12-31T23:59:59.123456Z"],
@@ -89,13 +95,28 @@ describe("nextFrom", () => {
     ["date", "2024-01-03", "2024-01-02"],
     ["integer", "9223372036854775807", "9223372036854775807"],
   ] as const)("%s %s goes on from %s", (type, last, from) => {
-    expect(nextFrom(column("at", type), last, now)).toBe(from)
+    expect(notInFuture(column("at", type), last, now)).toBe(from)
+  })
+})
+
+describe("moveBack", () => {
+  const overlap = { millis: 90_000, values: 1000n }
+  it.each([
+    ["timestamptz", "2024-01-01T00:00:10.123456Z", "2023-12-31T23:58:40.123000Z"],
+    ["timestamp", "2024-01-01T00:00:10.123456", "2023-12-31T23:58:40.123000"],
+    ["timestamptz", "-infinity", "-infinity"],
+    ["timestamptz", "0001-01-01T00:00:00.000000Z", "0001-01-01T00:00:00.000000Z"],
+    ["date", "2024-03-01", "2024-02-29"],
+    ["integer", "9223372036854775807", "9223372036854774807"],
+    ["integer", "-9223372036854775800", "-9223372036854775808"],
+  ] as const)("%s %s to %s", (type, from, moved) => {
+    expect(moveBack(column("at", type), from, overlap)).toBe(moved)
   })
 })
 
 describe("stored positions", () => {
   it("survive JSON, and one of an unknown version is none", () => {
-    const position: Position = { version: 1, sweep: "tail", after: ["'\"\u{1F600}", ""], from: null, startedAt: 5 }
+    const position: Position = { version: 1, sweep: "tail", after: ["'\"\u{1F600}", ""], trail: null, startedAt: 5, began: null }
     expect(decodePosition(encodePosition(position))).toEqual(position)
     expect(decodePosition('{"version":2}')).toBeUndefined()
     expect(decodePosition("no")).toBeUndefined()

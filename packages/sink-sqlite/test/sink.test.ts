@@ -7,14 +7,14 @@ import {
   type Row,
   Sink,
 } from "@starbase-replication/core"
+import { type SqliteObject, type SqliteObjects, startSqliteObjects } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { layer } from "../src/index.ts"
-import { type SqliteObject, startObjects } from "./SqliteObject.ts"
 
-let objects: Awaited<ReturnType<typeof startObjects>>
+let objects: SqliteObjects
 beforeAll(async () => {
-  objects = await startObjects()
+  objects = await startSqliteObjects()
 })
 afterAll(() => objects.stop())
 
@@ -32,6 +32,7 @@ const planOf = (columns: Record<string, ColumnType>, key: ReadonlyArray<string>,
   key,
   cursor: undefined,
   where: [],
+  overlap: { millis: 0, values: 0n },
   batchSize: 5000,
   adopt: false,
   ...more,
@@ -43,8 +44,9 @@ const positionAt = (after: ReadonlyArray<string> | null): Position => ({
   version: 1,
   sweep: "scan",
   after,
-  from: null,
+  trail: null,
   startedAt: 1,
+  began: null,
 })
 
 const batchOf = (rows: ReadonlyArray<Row>, more: Partial<Batch> = {}): Batch => ({

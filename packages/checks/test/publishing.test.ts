@@ -1,0 +1,114 @@
+import { execFile } from "node:child_process"
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core"
+import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
+import { publint } from "publint"
+import { formatMessage } from "publint/utils"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, "../../..")
+const names = ["core", "sink-sqlite", "source-postgres", "plugin"]
+
+let folder: string
+let tarballs: ReadonlyMap<string, string>
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "starbase-replication-consumer-"))
+  for (const name of names) {
+    await run("pnpm", ["pack", "--pack-destination", folder], { cwd: join(root, "packages", name) })
+  }
+  const files = await readdir(folder)
+  tarballs = new Map(
+    names.map((name) => {
+      const file = files.find((one) => one.startsWith(`starbase-replication-${name}-`))
+      if (file === undefined) throw new Error(`pnpm pack made no tarball of ${name}`)
+      return [name, join(folder, file)]
+    }),
+  )
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe.each(names)("@starbase-replication/%s", (name) => {
+  it("passes publint", async () => {
+    const manifest = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8"))
+    const tarball = await readFile(tarballs.get(name) ?? "")
+    const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true })
+    expect(messages.map((message) => formatMessage(message, manifest))).toEqual([])
+  })
+
+  it("gives right types to every ESM resolution", async () => {
+    const tarball = await readFile(tarballs.get(name) ?? "")
+    const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)))
+    // The packages are ESM alone: what a CommonJS require would meet is not offered.
+    const problems =
+      analysis.types === false
+        ? ["no types"]
+        : analysis.problems.filter(
+            (problem) => !("resolutionKind" in problem) || !["node10", "node16-cjs"].includes(problem.resolutionKind),
+          )
+    expect(problems).toEqual([])
+  })
+
+  it("ships its code, types, source maps and a license note, and nothing of its tests", async () => {
+    const { stdout } = await run("tar", ["-tzf", tarballs.get(name) ?? ""])
+    const files = stdout.split("\n")
+    for (const file of ["package/dist/index.js", "package/dist/index.d.ts", "package/dist/index.js.map", "package/LICENSE", "package/README.md"]) {
+      expect(files).toContain(file)
+    }
+    expect(files.filter((file) => /test|\.tsbuildinfo/.test(file))).toEqual([])
+  })
+})
+
+describe("the tarballs in an empty project outside the workspace", () => {
+  let server: Postgres
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server.stop())
+
+  it("compile under strict settings, and replicate a table", async () => {
+    const project = join(folder, "project")
+    await run("mkdir", [project])
+    const fixture = join(import.meta.dirname, "fixtures/consumer.ts")
+    await writeFile(join(project, "consumer.ts"), await readFile(fixture))
+    await writeFile(join(project, "package.json"), JSON.stringify({ name: "consumer", type: "module", private: true }))
+    const { devDependencies, catalog } = await versions()
+    await run(
+      "npm",
+      [
+        "install",
+        "--no-audit",
+        "--no-fund",
+        ...tarballs.values(),
+        `effect@${catalog("effect")}`,
+        `typescript@${catalog("typescript")}`,
+        `@types/node@${catalog("@types/node")}`,
+        `@types/pg@${devDependencies["@types/pg"]}`,
+      ],
+      { cwd: project },
+    )
+    const flags = ["--strict", "--module", "nodenext", "--target", "es2023", "--noEmit", "--types", "node"]
+    await run(join(project, "node_modules/.bin/tsc"), [...flags, "consumer.ts"], { cwd: project })
+    const { stdout } = await run(process.execPath, ["consumer.ts"], {
+      cwd: project,
+      env: { PATH: process.env["PATH"], SHOP_URL: server.url },
+    })
+    expect(JSON.parse(stdout)).toEqual({ read: 2, rows: [[1, "one"], [2, "two"]] })
+  })
+})
+
+/** The versions that this workspace pins. */
+const versions = async () => {
+  const workspace = await readFile(join(root, "pnpm-workspace.yaml"), "utf8")
+  const { devDependencies } = JSON.parse(await readFile(join(root, "packages/source-postgres/package.json"), "utf8"))
+  const catalog = (name: string) => {
+    const found = new RegExp(`^  "?${name}"?: (\\S+)$`, "m").exec(workspace)?.[1]
+    if (found === undefined) throw new Error(`pnpm-workspace.yaml pins no ${name}`)
+    return found
+  }
+  return { devDependencies, catalog }
+}

@@ -1,0 +1,28 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { expect, it } from "vitest"
+import { ConnectorError, jsonSchema, makeConnector, Secret, Source } from "../src/index.ts"
+
+it("describes the document with the connectors' own settings", () => {
+  const connector = makeConnector({
+    type: "memory",
+    settings: Schema.Struct({ type: Schema.Literal("memory"), url: Secret }),
+    layer: () => Layer.effect(Source, Effect.fail(new ConnectorError({ code: "unreachable", message: "unused" }))),
+  })
+  const schema = jsonSchema([connector])
+  expect(schema).toMatchObject({
+    type: "object",
+    required: ["sources", "tables"],
+    additionalProperties: false,
+    properties: {
+      sources: {
+        additionalProperties: {
+          anyOf: [{ properties: { type: { enum: ["memory"] } }, required: ["type", "url"], additionalProperties: false }],
+        },
+      },
+      tables: { items: { required: ["source", "table"], additionalProperties: false } },
+    },
+    $defs: { Secret: { required: ["secret"] } },
+  })
+})

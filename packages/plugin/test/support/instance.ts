@@ -1,0 +1,64 @@
+import type { Execute } from "@starbase-replication/sink-sqlite"
+import { connector as postgres } from "@starbase-replication/source-postgres"
+import { Hono } from "hono"
+import { ReplicationPlugin, type StarbaseDataSource, type StarbaseExternal } from "../../src/index.ts"
+
+/** What StarbaseDB sets in the context of each request. */
+interface Variables {
+  dataSource: StarbaseDataSource
+  config: { role: "admin" | "client" }
+}
+
+/** What an instance is made with. */
+export interface InstanceOptions {
+  readonly config: unknown
+  readonly secrets?: Record<string, string>
+  readonly external?: StarbaseExternal
+  readonly runTime?: string
+}
+
+/** A plugin's answer: its status, and its body in StarbaseDB's form. */
+export interface Answer {
+  readonly status: number
+  // The tests look into results by name; their shape is what is tested.
+  readonly result: Record<string, unknown> & { readonly tables: ReadonlyArray<Record<string, unknown>> }
+  readonly error: string | undefined
+}
+
+/**
+ * The plugin as StarbaseDB uses it: app and plugin are made anew for every request, and the database is reached through
+ * `rpc.executeQuery` alone.
+ */
+export const makeInstance = (execute: Execute, options: InstanceOptions) => {
+  const request = async (method: string, path: string, role: "admin" | "client" = "admin"): Promise<Answer> => {
+    const app = new Hono<{ Variables: Variables }>()
+    const dataSource: StarbaseDataSource = {
+      rpc: {
+        executeQuery: async ({ sql, params = [] }) => ({
+          columns: [],
+          rows: await execute(sql, params.map((param) => (param === null ? null : String(param)))),
+        }),
+      },
+      external: options.external,
+    }
+    app.use("*", async (context, next) => {
+      context.set("dataSource", dataSource)
+      context.set("config", { role })
+      await next()
+    })
+    const plugin = new ReplicationPlugin({
+      config: options.config,
+      connectors: [postgres],
+      secrets: options.secrets ?? {},
+      ...(options.runTime === undefined ? {} : { runTime: options.runTime }),
+    })
+    await plugin.register(app)
+    const response = await app.request(path, { method })
+    const body = (await response.json()) as Pick<Answer, "result" | "error">
+    return { status: response.status, result: body.result, error: body.error }
+  }
+  return {
+    post: (path: string, role?: "admin" | "client") => request("POST", path, role),
+    get: (path: string, role?: "admin" | "client") => request("GET", path, role),
+  }
+}
