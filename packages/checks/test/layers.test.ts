@@ -11,7 +11,9 @@ const sources = (folder: string): ReadonlyArray<string> =>
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
 
 const importsOf = (file: string): ReadonlyArray<string> =>
-  [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "")
+  [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
+    (match) => match[1] ?? "",
+  )
 
 interface Manifest {
   readonly private?: boolean
@@ -19,10 +21,15 @@ interface Manifest {
   readonly peerDependencies?: Record<string, string>
 }
 
-const manifestOf = (name: string): Manifest => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
+const manifestOf = (name: string): Manifest =>
+  JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
 
 /** The package of a module specifier: `pg`, `@supabase/supabase-js`. */
-const packageOf = (specifier: string): string => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+const packageOf = (specifier: string): string =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/")
 
 const published = packages.filter((name) => manifestOf(name).private !== true)
 const drivers = new Map([
@@ -39,7 +46,9 @@ describe.each(published)("packages/%s", (name) => {
   it("imports what it declares, and declares what it imports", () => {
     const { dependencies = {}, peerDependencies = {} } = manifestOf(name)
     const declared = [...Object.keys(dependencies), ...Object.keys(peerDependencies)].toSorted()
-    const used = new Set(foreign.map(({ specifier }) => packageOf(specifier)).filter((used) => !used.startsWith("node:")))
+    const used = new Set(
+      foreign.map(({ specifier }) => packageOf(specifier)).filter((used) => !used.startsWith("node:")),
+    )
     expect([...used].toSorted()).toEqual(declared)
   })
 

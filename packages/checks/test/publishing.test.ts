@@ -56,7 +56,13 @@ describe.each(names)("@starbase-replication/%s", (name) => {
   it("ships its code, types, source maps and a license note, and nothing of its tests", async () => {
     const { stdout } = await run("tar", ["-tzf", tarballs.get(name) ?? ""])
     const files = stdout.split("\n")
-    for (const file of ["package/dist/index.js", "package/dist/index.d.ts", "package/dist/index.js.map", "package/LICENSE", "package/README.md"]) {
+    for (const file of [
+      "package/dist/index.js",
+      "package/dist/index.d.ts",
+      "package/dist/index.js.map",
+      "package/LICENSE",
+      "package/README.md",
+    ]) {
       expect(files).toContain(file)
     }
     expect(files.filter((file) => /test|\.tsbuildinfo/.test(file))).toEqual([])
@@ -97,7 +103,13 @@ describe("the tarballs in an empty project outside the workspace", () => {
       cwd: project,
       env: { PATH: process.env["PATH"], SHOP_URL: server.url },
     })
-    expect(JSON.parse(stdout)).toEqual({ read: 2, rows: [[1, "one"], [2, "two"]] })
+    expect(JSON.parse(stdout)).toEqual({
+      read: 2,
+      rows: [
+        [1, "one"],
+        [2, "two"],
+      ],
+    })
   })
 })
 

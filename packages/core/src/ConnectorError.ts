@@ -76,7 +76,8 @@ export class ConnectorError extends Schema.TaggedError<ConnectorError>()("Connec
 
   /** The error with what the caller knows about where it happened, where it does not say so itself. */
   at(where: { readonly source?: string; readonly table?: string }): ConnectorError {
-    return new ConnectorError({ ...where, ...this })
+    // An error's own message is not enumerable, so that the spread leaves it out.
+    return new ConnectorError({ ...where, ...this, message: this.message })
   }
 
   /** The error as the HTTP API and the history show it. */

@@ -22,7 +22,9 @@ export const moveBack = (cursor: Column, from: string, { millis, values }: Overl
   switch (cursor.type) {
     case "timestamptz":
     case "timestamp": {
-      const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z?$/.test(from) ? Date.parse(`${from.slice(0, 23)}Z`) : Number.NaN
+      const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z?$/.test(from)
+        ? Date.parse(`${from.slice(0, 23)}Z`)
+        : Number.NaN
       if (Number.isNaN(time) || millis === 0) return from
       return `${formatMillis(time - millis)}${cursor.type === "timestamptz" ? "Z" : ""}`
     }
@@ -45,7 +47,8 @@ export const moveBack = (cursor: Column, from: string, { millis, values }: Overl
 }
 
 /** The canonical text of a time, without its zone. */
-const formatMillis = (millis: number): string => `${new Date(Math.max(millis, -62_135_596_800_000)).toISOString().slice(0, 23)}000`
+const formatMillis = (millis: number): string =>
+  `${new Date(Math.max(millis, -62_135_596_800_000)).toISOString().slice(0, 23)}000`
 
 /** Which unit a cursor's overlap has, or undefined where it can have none. */
 export const overlapUnit = (cursor: Column): "millis" | "values" | undefined => {

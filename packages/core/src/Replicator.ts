@@ -82,7 +82,7 @@ const runSource = (
     const asked = yield* Effect.result(source.transactions ?? Effect.undefined)
     if (Result.isFailure(asked)) return yield* failAll({ tables: tables.success, wildcards: [] }, asked.failure)
     return yield* Effect.forEach(tables.success, (table, index) =>
-      runTable(table, schemas.success[index], { ...run, transactions: asked.success }),
+      runTable(table, schemas.success[index], { ...run, isFirst: index === 0, transactions: asked.success }),
     )
   }).pipe(
     Effect.provide(Layer.fresh(layer)),
@@ -119,10 +119,10 @@ const sameTable = (listed: TableName, written: TableName): boolean =>
 const runTable = Effect.fnUntraced(function* (
   table: TableConfig,
   schema: TableSchema | undefined,
-  run: SourceRun & { readonly transactions: Transactions | undefined },
+  run: SourceRun & { readonly isFirst: boolean; readonly transactions: Transactions | undefined },
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const left = run.deadline - (yield* Clock.currentTimeMillis)
-  if (left <= 0) return { ...emptyResult(table.into), more: true }
+  if (left <= 0 && !run.isFirst) return { ...emptyResult(table.into), more: true }
   if (schema === undefined) return yield* failTable(table, yield* missingTable(table))
   const source = yield* Source
   const planned = makePlan(table, schema, source.transactions !== undefined)

@@ -70,7 +70,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     Effect.gen(function* () {
       const run = yield* restore(sink.begin(plan, { claim: options.claim }))
       const tally: Tally = { read: 0, pages: 0, syncedAt: undefined, more: false }
-      const exit = yield* Effect.exit(restore(pull(plan, run, { ...options, deadline: startedAt + options.budget.maxMillis }, tally)))
+      const exit = yield* Effect.exit(
+        restore(pull(plan, run, { ...options, deadline: startedAt + options.budget.maxMillis }, tally)),
+      )
       const error = Exit.isSuccess(exit)
         ? undefined
         : toError(exit.cause)
@@ -128,9 +130,7 @@ const pull = Effect.fnUntraced(function* (
 
   const now = yield* Clock.currentTimeMillis
   let position =
-    run.position === undefined
-      ? firstPosition(yield* firstTrail(plan), now)
-      : resume(run.position, now, transactions)
+    run.position === undefined ? firstPosition(yield* firstTrail(plan), now) : resume(run.position, now, transactions)
   let stored = run.position === undefined ? "" : encodePosition(run.position)
   let limit = Math.min(firstLimit, plan.batchSize)
   let page = yield* read(position, limit)

@@ -40,7 +40,10 @@ const endedSince = (trail: Trail, { open }: Transactions): ReadonlyArray<string>
 }
 
 const lowest = (ids: ReadonlyArray<string>): bigint | undefined =>
-  ids.reduce<bigint | undefined>((least, id) => (least === undefined || BigInt(id) < least ? BigInt(id) : least), undefined)
+  ids.reduce<bigint | undefined>(
+    (least, id) => (least === undefined || BigInt(id) < least ? BigInt(id) : least),
+    undefined,
+  )
 
 /**
  * The cursor value at which the next sweep must begin, itself included; null for the very beginning, which is where the

@@ -18,7 +18,9 @@ it("describes the document with the connectors' own settings", () => {
     properties: {
       sources: {
         additionalProperties: {
-          anyOf: [{ properties: { type: { enum: ["memory"] } }, required: ["type", "url"], additionalProperties: false }],
+          anyOf: [
+            { properties: { type: { enum: ["memory"] } }, required: ["type", "url"], additionalProperties: false },
+          ],
         },
       },
       tables: { items: { required: ["source", "table"], additionalProperties: false } },

@@ -51,7 +51,10 @@ describe("sweeps", () => {
     })
     const passed = advance(tail, ["2024-01-02T00:00:00.000000Z", "9"])
     expect(sweepOrder(plan, passed)).toEqual({ where: [where], order: ["at", "id"] })
-    expect(complete(plan, passed).position).toMatchObject({ trail: { high: "2023-11-14T22:14:20.000000Z" }, after: null })
+    expect(complete(plan, passed).position).toMatchObject({
+      trail: { high: "2023-11-14T22:14:20.000000Z" },
+      after: null,
+    })
     expect(complete(plan, tail).position).toEqual(done.position)
   })
 
@@ -62,7 +65,10 @@ describe("sweeps", () => {
     expect(sweepOrder(plan, nulls)).toEqual({ where: [where, { column: "at", op: "isNull" }], order: ["id"] })
     const tail = complete(plan, advance(nulls, ["3"]))
     expect(tail).toMatchObject({ finished: false, position: { sweep: "tail", after: null, startedAt: 5 } })
-    expect(sweepOrder(plan, { ...tail.position, trail: beginTrail(null, undefined) }).where).toContainEqual({ column: "at", op: "isNotNull" })
+    expect(sweepOrder(plan, { ...tail.position, trail: beginTrail(null, undefined) }).where).toContainEqual({
+      column: "at",
+      op: "isNotNull",
+    })
   })
 
   it("begin again without a cursor, and leave out rows whose key is NULL", () => {
@@ -116,7 +122,14 @@ describe("moveBack", () => {
 
 describe("stored positions", () => {
   it("survive JSON, and one of an unknown version is none", () => {
-    const position: Position = { version: 1, sweep: "tail", after: ["'\"\u{1F600}", ""], trail: null, startedAt: 5, began: null }
+    const position: Position = {
+      version: 1,
+      sweep: "tail",
+      after: ["'\"\u{1F600}", ""],
+      trail: null,
+      startedAt: 5,
+      began: null,
+    }
     expect(decodePosition(encodePosition(position))).toEqual(position)
     expect(decodePosition('{"version":2}')).toBeUndefined()
     expect(decodePosition("no")).toBeUndefined()

@@ -140,5 +140,9 @@ const forAdmins =
   (handle: (context: StarbaseContext) => Effect.Effect<Response, ConnectorError>) =>
   (context: StarbaseContext): Promise<Response> =>
     context.get("config").role === "admin"
-      ? Effect.runPromise(Effect.catch(handle(context), (error) => Effect.succeed(errorAnswer(error))))
+      ? handle(context).pipe(
+          Effect.catch((error) => Effect.succeed(errorAnswer(error))),
+          Effect.catchDefect(() => Effect.succeed(answer(500, undefined, "The plugin failed by a defect of its own."))),
+          Effect.runPromise,
+        )
       : Promise.resolve(answer(403, undefined, "Replication is for the admin token only."))

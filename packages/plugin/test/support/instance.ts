@@ -36,7 +36,10 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
       rpc: {
         executeQuery: async ({ sql, params = [] }) => ({
           columns: [],
-          rows: await execute(sql, params.map((param) => (param === null ? null : String(param)))),
+          rows: await execute(
+            sql,
+            params.map((param) => (param === null ? null : String(param))),
+          ),
         }),
       },
       external: options.external,

@@ -1,0 +1,53 @@
+import {
+  type Postgres,
+  type SqliteObject,
+  type SqliteObjects,
+  startPostgres,
+  startSqliteObjects,
+} from "@starbase-replication/test-servers"
+import pg from "pg"
+import { type InstanceOptions, makeInstance } from "./instance.ts"
+
+/** A real PostgreSQL and a real workerd, for one test file. */
+export interface Parts {
+  readonly server: Postgres
+  readonly objects: SqliteObjects
+  /** A client of the source's superuser. */
+  readonly client: pg.Client
+  /** An instance with a database of its own that replicates these tables of the source `shop`. */
+  readonly instance: (tables: ReadonlyArray<object>, more?: Partial<InstanceOptions>) => Instance
+  readonly stop: () => Promise<void>
+}
+
+export interface Instance extends ReturnType<typeof makeInstance> {
+  readonly object: SqliteObject
+  /** Runs SQL in the replica. */
+  readonly query: (sql: string) => Promise<ReadonlyArray<ReadonlyArray<unknown>>>
+}
+
+export const startParts = async (): Promise<Parts> => {
+  const [server, objects] = await Promise.all([startPostgres(), startSqliteObjects()])
+  const client = new pg.Client(server.url)
+  await client.connect()
+  return {
+    server,
+    objects,
+    client,
+    instance: (tables, more = {}) => {
+      const object = objects.object()
+      const made = makeInstance(object.execute, {
+        config: {
+          sources: { shop: { type: "postgres", url: { secret: "SHOP_URL" } } },
+          tables: tables.map((table) => ({ source: "shop", ...table })),
+        },
+        secrets: { SHOP_URL: server.url },
+        ...more,
+      })
+      return { ...made, object, query: (sql) => object.execute(sql, []) }
+    },
+    stop: async () => {
+      await client.end()
+      await Promise.all([server.stop(), objects.stop()])
+    },
+  }
+}
