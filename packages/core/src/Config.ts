@@ -10,6 +10,20 @@ import type { Filter } from "./Page.ts"
 import type { Source } from "./Source.ts"
 import { foldCase, isWildcard, parseTableName, type TableName } from "./Table.ts"
 
+/** How rows that are gone at the source leave the replica. */
+export type Deletes =
+  | { readonly kind: "ignore" }
+  | {
+      /** Rows in which the column is neither NULL nor false are deleted. */
+      readonly kind: "soft"
+      readonly column: string
+    }
+  | {
+      readonly kind: "reconcile"
+      /** Milliseconds between two comparisons of all keys. */
+      readonly every: number
+    }
+
 /** What the config says of one table, defaults filled in. */
 export interface TableConfig {
   /** Where the entry stands in the document: `tables[0]`. */
@@ -25,6 +39,7 @@ export interface TableConfig {
   readonly columns: ReadonlyArray<string> | undefined
   readonly as: Readonly<Record<string, "integer" | "real" | "text">> | undefined
   readonly where: ReadonlyArray<Filter>
+  readonly deletes: Deletes
   readonly batchSize: number
   /** Milliseconds between two runs. */
   readonly every: number
@@ -45,6 +60,7 @@ export interface ReplicationConfig {
   readonly wildcards: ReadonlyArray<WildcardConfig>
 }
 
+const defaultReconcile = 3_600_000
 const defaultBatchSize = 5000
 const defaultEvery = 60_000
 
@@ -175,6 +191,7 @@ const common = (entry: Entry, path: string, problems: Array<string>): Omit<Table
     columns: entry.columns,
     as: entry.as,
     where: (entry.where ?? []).map(toFilter),
+    deletes: toDeletes(entry.deletes),
     batchSize: entry.batchSize ?? defaultBatchSize,
     every,
     adopt: entry.adopt ?? false,
@@ -206,6 +223,14 @@ const wildcard = (entry: Entry, path: string, problems: Array<string>): Wildcard
   const schema = entry.table === "*" ? undefined : parseTableName(entry.table)?.schema
   if (schema === undefined && entry.table !== "*") problems.push(`${path}.table: must be * or a schema and .*`)
   return { ...common(entry, path, problems), schema, except }
+}
+
+const toDeletes = (deletes: Entry["deletes"]): Deletes => {
+  if (deletes === undefined) return { kind: "reconcile", every: defaultReconcile }
+  if (deletes === "ignore") return { kind: "ignore" }
+  return "softDelete" in deletes
+    ? { kind: "soft", column: deletes.softDelete }
+    : { kind: "reconcile", every: toMillis(deletes.reconcile) }
 }
 
 const toFilter = (condition: typeof Where.Type): Filter => {

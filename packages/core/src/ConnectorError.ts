@@ -37,6 +37,11 @@ export const codes = {
   "schema-changed": { retryable: false, hint: "POST /replicate/:table/reset, then replicate again." },
   /** The key does not tell rows apart: two rows of the source have the same. */
   "key-not-unique": { retryable: false, hint: "Name columns in key that are unique together." },
+  /** More rows would be deleted than the guard allows. */
+  "delete-guard": {
+    retryable: false,
+    hint: "If they are really gone at the source, POST /replicate/:table/confirm; the next run then deletes them.",
+  },
   /** A run of this table is under way. */
   busy: { retryable: true, hint: "Wait for the run that holds the table to end." },
   /** The run lost its lease to another and may write no more. */

@@ -74,6 +74,16 @@ export const TableEntry = Schema.Struct({
   except: Schema.optionalKey(
     Schema.Array(Schema.NonEmptyString).annotate({ description: "Tables that a `*` leaves out." }),
   ),
+  deletes: Schema.optionalKey(
+    Schema.Union([
+      Schema.Literal("ignore"),
+      Schema.Struct({ softDelete: Schema.NonEmptyString }),
+      Schema.Struct({ reconcile: DurationText }),
+    ]).annotate({
+      description:
+        'How rows that are gone at the source leave the replica: "ignore", a column that marks them, or how often the keys are compared; every hour without it.',
+    }),
+  ),
   batchSize: Schema.optionalKey(
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })).annotate({
       description: "At most so many rows in a page; 5000 without it.",

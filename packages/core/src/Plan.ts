@@ -1,4 +1,4 @@
-import type { TableConfig } from "./Config.ts"
+import type { Deletes, TableConfig } from "./Config.ts"
 import { toMillis } from "./Document.ts"
 import { nearest } from "./internal/suggest.ts"
 import { defaultOverlap, defaultOverlapWithTransactions, type Overlap, overlapUnit } from "./Overlap.ts"
@@ -24,6 +24,7 @@ export interface Plan {
   readonly cursor: Column | undefined
   readonly where: ReadonlyArray<Filter>
   readonly overlap: Overlap
+  readonly deletes: Deletes
   readonly batchSize: number
   readonly adopt: boolean
 }
@@ -97,6 +98,15 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   }
   config.where.forEach((filter, index) => column(filter.column, `where[${index}].column`))
 
+  for (const name of key) {
+    if (Object.hasOwn(config.as ?? {}, name)) problems.push(`${path}.as: "${name}" is in the key, which keeps its type`)
+  }
+  if (config.deletes.kind === "soft") {
+    const { column: name } = config.deletes
+    if (column(name, "deletes.softDelete") !== undefined && !isChosen.has(name)) {
+      problems.push(`${path}.columns: must hold "${name}", which marks deleted rows`)
+    }
+  }
   const overlap = overlapOf(config, cursor, hasTransactions, problems)
 
   if (problems.length > 0) return { problems }
@@ -110,6 +120,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
       cursor,
       where: config.where,
       overlap,
+      deletes: config.deletes,
       batchSize: config.batchSize,
       adopt: config.adopt,
     },

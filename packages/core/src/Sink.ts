@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { ConnectorError, ErrorDescription } from "./ConnectorError.ts"
 import type { Plan } from "./Plan.ts"
 import type { Position } from "./Position.ts"
+import type { Reconciliation } from "./Reconcile.ts"
 import type { Row, Value } from "./Table.ts"
 
 /** A row that was set aside because the replica cannot hold it. */
@@ -14,11 +15,30 @@ export interface Reject {
   readonly reason: string
 }
 
+/** A row's key values. */
+export type Key = ReadonlyArray<NonNullable<Value>>
+
+/** A summary of a range of integer keys that is equal on both sides where the keys are, all but surely. */
+export interface KeySummary {
+  readonly count: string
+  /** The sum of the keys' remainders by 2^31 - 1. */
+  readonly sum: string
+  /** The sum of the remainders by 2^31 - 1 of those remainders' squares. */
+  readonly squares: string
+}
+
 /** What one apply brings: all of it, or after an error none of it, is in the replica. */
 export interface Batch {
   /** Rows to insert, or to update where a value differs, in the order of the plan's columns. */
   readonly rows: ReadonlyArray<Row>
   readonly rejects: ReadonlyArray<Reject>
+  /** Keys of rows to delete. */
+  readonly deletes: ReadonlyArray<Key>
+  /** Keys to note as suspects of a reconciliation, and ones that no longer are. */
+  readonly suspects?: ReadonlyArray<Key>
+  readonly cleared?: ReadonlyArray<Key>
+  /** Where the reconciliation stands then, or that it is complete; without it, as before. */
+  readonly reconciliation?: Reconciliation | "complete"
   /** The position once the whole batch is applied. */
   readonly position: Position
   /** The position once all rows up to and with this one are applied, for a sink that must cut the batch. */
@@ -49,6 +69,20 @@ export interface Counts {
 export interface SinkRun {
   /** The stored position, or undefined where the table was never pulled. */
   readonly position: Position | undefined
+  /** The reconciliation under way, and when the last one was complete. */
+  readonly reconciliation: Reconciliation | undefined
+  readonly reconciledAt: number | undefined
+  /** How many rows the replica has. */
+  readonly countRows: Effect.Effect<number, ConnectorError>
+  /** The next keys of the replica after a key, in the replica's order. */
+  readonly keys: (after: Key | undefined, limit: number) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
+  /** Sums up the next keys of a table with one integer key; undefined where none follow. */
+  readonly summarize: (
+    after: string | undefined,
+    limit: number,
+  ) => Effect.Effect<(KeySummary & { readonly last: string }) | undefined, ConnectorError>
+  /** The next suspects. */
+  readonly suspects: (limit: number) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
   /**
    * Applies a batch and saves its position in one atomic step, or fails and leaves both as they were. A batch applied
    * twice changes nothing the second time, and rows that are equal already cost no write. A row that cannot be stored
@@ -81,6 +115,8 @@ export interface TableState extends RunState {
   readonly lastSuccessAt: number | undefined
   /** The replica holds everything that was visible at the source then. */
   readonly syncedAt: number | undefined
+  /** Rows that were gone at the source when it was asked last are gone here. */
+  readonly reconciledAt: number | undefined
   readonly error: ErrorDescription | undefined
   readonly errorSince: number | undefined
   /** Runs that failed since the last one that did not. */
@@ -99,6 +135,11 @@ export interface SinkShape {
   readonly runs: Effect.Effect<ReadonlyArray<RunState>, ConnectorError>
   /** Where each known table stands; counts the rows. */
   readonly states: Effect.Effect<ReadonlyArray<TableState>, ConnectorError>
+  /**
+   * Allows a reconciliation that the guard has stopped to go on; false where there is none. Fails with `busy` while a
+   * run holds the table.
+   */
+  readonly confirm: (into: string) => Effect.Effect<boolean, ConnectorError>
   /** Notes a failure of a table whose run could not begin. */
   readonly fail: (
     table: { readonly into: string; readonly source: string; readonly sourceTable: string },

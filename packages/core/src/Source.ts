@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { ConnectorError } from "./ConnectorError.ts"
 import type { Filter, Page } from "./Page.ts"
+import type { KeySummary } from "./Sink.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "./Table.ts"
 
 /** One page to read by keyset: the rows that follow `after` in the order of `order`. */
@@ -49,6 +50,17 @@ export interface LookupRequest {
   readonly keys: ReadonlyArray<ReadonlyArray<NonNullable<Value>>>
 }
 
+/** A range of keys to sum up. */
+export interface SummarizeRequest {
+  readonly table: TableSchema
+  readonly where: ReadonlyArray<Filter>
+  /** The one key column, of type `integer`. */
+  readonly column: Column
+  /** The range: keys above `after`, or from the lowest, up to and with `until`. */
+  readonly after: string | undefined
+  readonly until: string
+}
+
 /** The methods of {@link Source}. */
 export interface SourceShape {
   /** Every table and view that the user may see in `schema`, or in the default one. */
@@ -72,6 +84,11 @@ export interface SourceShape {
    * proven absent: a source that cannot be sure fails instead.
    */
   readonly lookup: (request: LookupRequest) => Effect.Effect<ReadonlyArray<Row>, ConnectorError>
+  /**
+   * Sums up a range of keys at the source, where that costs it less than to send them. Without it, the keys are looked
+   * up one by one.
+   */
+  readonly summarize?: (request: SummarizeRequest) => Effect.Effect<KeySummary, ConnectorError>
   /** The highest value of a column among the rows that meet `where`, or null where there is none. */
   readonly highest: (
     table: TableSchema,

@@ -8,6 +8,7 @@ import { makeConversion } from "./Conversion.ts"
 import type { Page } from "./Page.ts"
 import type { Plan } from "./Plan.ts"
 import { encodePosition, notInFuture, type Position } from "./Position.ts"
+import { reconcile } from "./Reconcile.ts"
 import { Sink, type SinkRun } from "./Sink.ts"
 import { Source, type Transactions } from "./Source.ts"
 import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
@@ -45,6 +46,8 @@ const firstLimit = 500
 
 interface Tally {
   read: number
+  /** Rows read that the source has marked as deleted. */
+  marked: number
   pages: number
   syncedAt: number | undefined
   more: boolean
@@ -69,10 +72,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const run = yield* restore(sink.begin(plan, { claim: options.claim }))
-      const tally: Tally = { read: 0, pages: 0, syncedAt: undefined, more: false }
-      const exit = yield* Effect.exit(
-        restore(pull(plan, run, { ...options, deadline: startedAt + options.budget.maxMillis }, tally)),
-      )
+      const tally: Tally = { read: 0, marked: 0, pages: 0, syncedAt: undefined, more: false }
+      const pullOptions = { ...options, deadline: startedAt + options.budget.maxMillis }
+      const exit = yield* Effect.exit(restore(pullAndReconcile(plan, run, pullOptions, tally)))
       const error = Exit.isSuccess(exit)
         ? undefined
         : toError(exit.cause)
@@ -85,7 +87,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         table: plan.into,
         read,
         written: counts.written,
-        unchanged: Math.max(0, read - counts.written - counts.rejected),
+        unchanged: Math.max(0, read - counts.written - counts.rejected - tally.marked),
         deleted: counts.deleted,
         rejected: counts.rejected,
         pages,
@@ -105,6 +107,17 @@ const toError = (cause: Cause.Cause<ConnectorError>): ConnectorError => {
     : new ConnectorError({ code: "unknown", message: "The run failed by a defect of this program." })
 }
 
+/** Pulls, and once all is pulled looks for rows that are gone at the source, if that is due. */
+const pullAndReconcile = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: PullOptions, tally: Tally) {
+  const position = yield* pull(plan, run, options, tally)
+  // What a first load brings is fresh: the run after it begins to compare.
+  if (tally.more || plan.deletes.kind !== "reconcile" || run.position === undefined) return
+  const { every } = plan.deletes
+  const now = yield* Clock.currentTimeMillis
+  if (run.reconciliation === undefined && now - (run.reconciledAt ?? 0) < every) return
+  tally.more = yield* reconcile({ plan, run, position, every, deadline: options.deadline }, run.reconciliation)
+})
+
 interface PullOptions {
   readonly deadline: number
   readonly transactions: Transactions | undefined
@@ -118,6 +131,7 @@ const pull = Effect.fnUntraced(function* (
 ) {
   const source = yield* Source
   const convert = makeConversion(plan)
+  const separate = separator(plan)
   const read = (position: Position, limit: number) =>
     source.read({
       table: plan.table,
@@ -149,14 +163,17 @@ const pull = Effect.fnUntraced(function* (
     limit = nextLimit(plan.batchSize, limit, page)
 
     if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)
-    const { rows, rejects } = convert(page.rows)
+    const { live, deletes } = separate(page.rows)
+    tally.marked += deletes.length
+    const { rows, rejects } = convert(live)
     const target = encodePosition(next.position)
     const apply =
-      rows.length === 0 && rejects.length === 0 && (goesOn || target === stored)
+      page.rows.length === 0 && (goesOn || target === stored)
         ? Effect.void
         : run.apply({
             rows,
             rejects,
+            deletes,
             position: next.position,
             positionAfter: (row) => advance(here, pick(row)),
             save: !goesOn,
@@ -167,10 +184,24 @@ const pull = Effect.fnUntraced(function* (
     )
     stored = target
     position = next.position
-    if (following === undefined) return
+    if (following === undefined) return position
     page = yield* Effect.fromResult(following)
   }
 })
+
+/** Makes the function that tells rows which the source has marked as deleted from the others. */
+const separator = (plan: Plan) => {
+  const { deletes } = plan
+  if (deletes.kind !== "soft") return (rows: ReadonlyArray<Row>) => ({ live: rows, deletes: [] })
+  const at = plan.columns.findIndex(({ name }) => name === deletes.column)
+  const isBoolean = plan.columns[at]?.type === "boolean"
+  const isDeleted = (row: Row) => (isBoolean ? row[at] === "1" : row[at] !== null)
+  const pick = picker(plan, plan.key)
+  return (rows: ReadonlyArray<Row>) => ({
+    live: rows.filter((row) => !isDeleted(row)),
+    deletes: rows.filter(isDeleted).map((row) => pick(row).map((value) => value ?? "")),
+  })
+}
 
 const settleTries = 10
 const settleMillis = 100

@@ -3,6 +3,7 @@ export {
   decodeConfig,
   expand,
   invalidConfig,
+  type Deletes,
   type ReplicationConfig,
   type TableConfig,
   type WildcardConfig,
@@ -17,6 +18,8 @@ export { decodePosition, encodePosition, Position } from "./Position.ts"
 export {
   type Batch,
   type Counts,
+  type Key,
+  type KeySummary,
   type Outcome,
   type Reject,
   type RunState,
@@ -25,9 +28,17 @@ export {
   type SinkShape,
   type TableState,
 } from "./Sink.ts"
+export { Reconciliation } from "./Reconcile.ts"
 export { replicate, type Selection, unknownTable } from "./Replicator.ts"
 export { dueTables, nextDue } from "./Scheduler.ts"
-export { type LookupRequest, type ReadRequest, Source, type SourceShape, type Transactions } from "./Source.ts"
+export {
+  type LookupRequest,
+  type ReadRequest,
+  Source,
+  type SourceShape,
+  type SummarizeRequest,
+  type Transactions,
+} from "./Source.ts"
 export { type Budget, syncTable, type TableResult } from "./Sync.ts"
 export {
   type Column,

@@ -43,6 +43,7 @@ describe("decodeConfig", () => {
           every: 60_000,
           adopt: false,
           where: [],
+          deletes: { kind: "reconcile", every: 3_600_000 },
         },
       ])
       expect([...config.sources.keys()]).toEqual(["shop"])

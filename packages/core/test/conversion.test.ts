@@ -16,6 +16,7 @@ const convert = (as: "integer" | "real" | "text", value: string | null) => {
     cursor: undefined,
     where: [],
     overlap: defaultOverlap,
+    deletes: { kind: "ignore" },
     batchSize: 1,
     adopt: false,
   }

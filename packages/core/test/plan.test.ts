@@ -19,6 +19,7 @@ const config = (more: Partial<TableConfig> = {}): TableConfig => ({
   columns: undefined,
   as: undefined,
   where: [],
+  deletes: { kind: "ignore" },
   batchSize: 5000,
   every: 60_000,
   adopt: false,
@@ -98,6 +99,12 @@ describe("makePlan", () => {
     expect(problems({ columns: ["name"], cursor: "at" }, schema(["id", "name", "at"]))).toEqual([
       'tables[1].columns: must hold "id", which is the key',
       'tables[1].columns: must hold "at", which is the cursor',
+    ])
+    expect(
+      problems({ as: { id: "text" }, deletes: { kind: "soft", column: "gon_at" } }, schema(["id", "gone_at"])),
+    ).toEqual([
+      'tables[1].as: "id" is in the key, which keeps its type',
+      'tables[1].deletes.softDelete: no column "gon_at" in public.orders; did you mean "gone_at"?',
     ])
   })
 })

@@ -25,6 +25,7 @@ const planOf = (more: Partial<Plan> = {}): Plan => ({
   cursor: column("at"),
   where: [{ column: "x", op: "eq", value: "1" }],
   overlap: { millis: 0, values: 0n },
+  deletes: { kind: "ignore" },
   batchSize: 10,
   adopt: false,
   ...more,

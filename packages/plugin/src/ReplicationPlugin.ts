@@ -33,7 +33,8 @@ export interface ReplicationOptions {
 
 /**
  * The StarbaseDB plugin. `POST /replicate` and `POST /replicate/:table` run now, `GET /replicate/status` tells where
- * each table stands, and `POST /replicate/:table/reset` forgets a table; all for admins only. A wrong config breaks none
+ * each table stands, `POST /replicate/:table/reset` forgets a table, and `POST /replicate/:table/confirm` allows the
+ * deletions that the guard has stopped; all for admins only. A wrong config breaks none
  * of StarbaseDB's own routes: the plugin's answer it with every problem.
  */
 export class ReplicationPlugin {
@@ -58,6 +59,10 @@ export class ReplicationPlugin {
     app.post(
       "/replicate/:table/reset",
       forAdmins((context) => this.#reset(context)),
+    )
+    app.post(
+      "/replicate/:table/confirm",
+      forAdmins((context) => this.#confirm(context)),
     )
     app.get(
       "/replicate/status",
@@ -120,6 +125,18 @@ export class ReplicationPlugin {
     const into = context.req.param("table") ?? ""
     return Effect.flatMap(Sink, (sink) => sink.reset(into)).pipe(
       Effect.as(answer(200, { reset: into })),
+      Effect.provide(layer(fromRpc(context.get("dataSource").rpc))),
+    )
+  }
+
+  #confirm(context: StarbaseContext) {
+    const into = context.req.param("table") ?? ""
+    return Effect.flatMap(Sink, (sink) => sink.confirm(into)).pipe(
+      Effect.map((confirmed) =>
+        confirmed
+          ? answer(200, { confirmed: into })
+          : answer(404, undefined, `No deletions of "${into}" wait to be confirmed.`),
+      ),
       Effect.provide(layer(fromRpc(context.get("dataSource").rpc))),
     )
   }

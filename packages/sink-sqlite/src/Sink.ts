@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import type { Execute } from "./Execute.ts"
 import { makeDatabase } from "./internal/database.ts"
 import { begin } from "./internal/begin.ts"
-import { fail, reset } from "./internal/operate.ts"
+import { confirm, fail, reset } from "./internal/operate.ts"
 import { runs, states } from "./internal/states.ts"
 
 /** Settings of the SQLite sink. */
@@ -26,6 +26,7 @@ export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<
       begin: (plan, { claim }) => begin(database, plan, { claim, leaseMillis }),
       runs: runs(database),
       states: states(database),
+      confirm: (into) => confirm(database, into),
       fail: (table, error) => fail(database, table, error),
       reset: (into) => reset(database, into, leaseMillis),
     }),

@@ -3,13 +3,15 @@ import { nextDue, type ReplicationConfig, type TableState } from "@starbase-repl
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
   TableState,
-  "lastRunAt" | "lastSuccessAt" | "syncedAt" | "errorSince" | "position"
+  "lastRunAt" | "lastSuccessAt" | "syncedAt" | "reconciledAt" | "errorSince" | "position"
 > {
   readonly state: "pending" | "running" | "failing" | "loading" | "ok"
   readonly position: unknown
   /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
   readonly lagSeconds: number | null
   readonly syncedAt: string | null
+  /** When the last search for rows that are gone at the source was complete. */
+  readonly reconciledAt: string | null
   readonly lastRunAt: string | null
   readonly lastSuccessAt: string | null
   readonly errorSince: string | null
@@ -41,6 +43,7 @@ export const statusOf = (
       lastRunAt: undefined,
       lastSuccessAt: undefined,
       syncedAt: undefined,
+      reconciledAt: undefined,
       error: undefined,
       errorSince: undefined,
       failures: 0,
@@ -54,6 +57,7 @@ export const statusOf = (
       position: state.position ?? null,
       lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),
       syncedAt: iso(state.syncedAt),
+      reconciledAt: iso(state.reconciledAt),
       lastRunAt: iso(state.lastRunAt),
       lastSuccessAt: iso(state.lastSuccessAt),
       errorSince: iso(state.errorSince),

@@ -1,5 +1,6 @@
 import {
   type Postgres,
+  type PostgresDatabase,
   type SqliteObject,
   type SqliteObjects,
   startPostgres,
@@ -16,9 +17,15 @@ export interface Parts {
   readonly client: pg.Client
   /** An instance with a database of its own that replicates these tables of the source `shop`. */
   readonly instance: (tables: ReadonlyArray<object>, more?: Partial<InstanceOptions>) => Instance
+  /** The same database under another config. */
+  readonly reopen: (instance: Instance, tables: ReadonlyArray<object>, more?: Partial<InstanceOptions>) => Instance
+  /** A database of its own at the source, with a user who may read nothing yet. */
+  readonly database: (name: string) => Promise<PostgresDatabase & { readonly user: string }>
+  readonly urlOf: (database: string, user: string) => string
   readonly stop: () => Promise<void>
 }
 
+/** An instance under test. */
 export interface Instance extends ReturnType<typeof makeInstance> {
   readonly object: SqliteObject
   /** Runs SQL in the replica. */
@@ -29,22 +36,30 @@ export const startParts = async (): Promise<Parts> => {
   const [server, objects] = await Promise.all([startPostgres(), startSqliteObjects()])
   const client = new pg.Client(server.url)
   await client.connect()
+  const open = (object: SqliteObject, tables: ReadonlyArray<object>, more: Partial<InstanceOptions> = {}): Instance => {
+    const made = makeInstance(object.execute, {
+      config: {
+        sources: { shop: { type: "postgres", url: { secret: "SHOP_URL" } } },
+        tables: tables.map((table) => ({ source: "shop", ...table })),
+      },
+      secrets: { SHOP_URL: server.url },
+      ...more,
+    })
+    return { ...made, object, query: (sql) => object.execute(sql, []) }
+  }
   return {
     server,
     objects,
     client,
-    instance: (tables, more = {}) => {
-      const object = objects.object()
-      const made = makeInstance(object.execute, {
-        config: {
-          sources: { shop: { type: "postgres", url: { secret: "SHOP_URL" } } },
-          tables: tables.map((table) => ({ source: "shop", ...table })),
-        },
-        secrets: { SHOP_URL: server.url },
-        ...more,
-      })
-      return { ...made, object, query: (sql) => object.execute(sql, []) }
+    instance: (tables, more) => open(objects.object(), tables, more),
+    reopen: ({ object }, tables, more) => open(object, tables, more),
+    database: async (name) => {
+      const database = await server.createDatabase(name)
+      const user = `reader_${name}`
+      await database.query(`CREATE ROLE ${user} LOGIN PASSWORD 'reader'`)
+      return { ...database, user }
     },
+    urlOf: (database, user) => `postgres://${user}:reader@${server.host}:${server.port}/${database}`,
     stop: async () => {
       await client.end()
       await Promise.all([server.stop(), objects.stop()])

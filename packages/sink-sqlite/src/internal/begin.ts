@@ -13,11 +13,14 @@ interface StateRow {
   readonly position: string | undefined
   readonly lease: string
   readonly leaseUntil: number
+  readonly reconciliation: string | undefined
+  readonly reconciledAt: number | undefined
   readonly lastRunAt: number
   readonly isClean: boolean
 }
 
-const columns = "plan, position, lease, lease_until, last_run_at, error IS NULL AND more = 0"
+const columns =
+  "plan, position, lease, lease_until, last_run_at, error IS NULL AND more = 0, reconciliation, reconciled_at"
 
 const toStateRow = (row: ReadonlyArray<unknown>): StateRow => ({
   plan: typeof row[0] === "string" ? row[0] : undefined,
@@ -26,6 +29,8 @@ const toStateRow = (row: ReadonlyArray<unknown>): StateRow => ({
   leaseUntil: Number(row[3]),
   lastRunAt: Number(row[4] ?? 0),
   isClean: row[5] === 1,
+  reconciliation: typeof row[6] === "string" ? row[6] : undefined,
+  reconciledAt: typeof row[7] === "number" ? row[7] : undefined,
 })
 
 /** Begins a run; see the Sink service. */
@@ -84,7 +89,7 @@ const claim = Effect.fnUntraced(function* (database: Database, plan: Plan, token
       VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (name) DO UPDATE SET
         source = excluded.source, source_table = excluded.source_table, mode = excluded.mode,
-        lease = excluded.lease, lease_until = excluded.lease_until, written = 0
+        lease = excluded.lease, lease_until = excluded.lease_until, written = 0, deleted = 0
       WHERE t.lease_until <= CAST(? AS INTEGER)
       RETURNING ${columns}`,
     plan.into,

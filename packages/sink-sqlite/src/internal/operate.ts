@@ -29,6 +29,28 @@ export const fail = Effect.fn("SinkSqlite.fail")(function* (
   )
 })
 
+/** Allows a reconciliation that the guard has stopped to go on. */
+export const confirm = Effect.fn("SinkSqlite.confirm")(function* (database: Database, into: string) {
+  if (!(yield* hasStateTables(database))) return false
+  const now = yield* Clock.currentTimeMillis
+  const rows = yield* database.query(
+    `UPDATE tmp_replication_tables SET reconciliation = json_set(reconciliation, '$.confirmed', json('true'))
+      WHERE name = ?1 AND lease_until <= CAST(?2 AS INTEGER) AND reconciliation IS NOT NULL RETURNING name`,
+    into,
+    now,
+  )
+  if (rows.length > 0) return true
+  const [held] = yield* database.query(
+    `SELECT 1 FROM tmp_replication_tables WHERE name = ? AND lease_until > CAST(? AS INTEGER)`,
+    into,
+    now,
+  )
+  return held === undefined ? false : yield* busy(into)
+})
+
+const busy = (into: string) =>
+  Effect.fail(new ConnectorError({ code: "busy", message: `A run of "${into}" is under way.` }))
+
 /** Drops the replica table and all that is known of it. */
 export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database, into: string, leaseMillis: number) {
   if (!(yield* hasStateTables(database))) return
@@ -44,10 +66,11 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
   if (row === undefined) {
     const [known] = yield* database.query(`SELECT 1 FROM tmp_replication_tables WHERE name = ?`, into)
     if (known === undefined) return
-    return yield* new ConnectorError({ code: "busy", message: `A run of "${into}" is under way.` })
+    return yield* busy(into)
   }
   yield* database.query(`DROP VIEW IF EXISTS ${identifier(applyName(into))}`)
   if (row[0] === 1) yield* database.query(`DROP TABLE IF EXISTS ${identifier(into)}`)
   yield* database.query(`DELETE FROM tmp_replication_rejects WHERE name = ?`, into)
+  yield* database.query(`DELETE FROM tmp_replication_suspects WHERE name = ?`, into)
   yield* database.query(`DELETE FROM tmp_replication_tables WHERE name = ?`, into)
 })

@@ -80,7 +80,7 @@ export const createApply = (plan: Plan): { readonly view: string; readonly trigg
       : `UPDATE SET ${others.map((column) => `${column} = excluded.${column}`).join(", ")}
     WHERE (${others.map((column) => `t.${column}`).join(", ")}) IS NOT (${others.map((column) => `excluded.${column}`).join(", ")})`
   return {
-    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, NULL AS more, NULL AS rejects, NULL AS position, NULL AS save`,
+    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, NULL AS more, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS position, NULL AS save`,
     trigger: `CREATE TRIGGER ${name} INSTEAD OF INSERT ON ${name} BEGIN
   SELECT RAISE(ABORT, ${literal(leaseLost)}) WHERE NOT EXISTS (
     SELECT 1 FROM tmp_replication_tables WHERE name = ${into} AND (
@@ -89,11 +89,19 @@ export const createApply = (plan: Plan): { readonly view: string; readonly trigg
     SELECT ${values.join(", ")} FROM ${rows} WHERE true
     ON CONFLICT (${plan.key.map(identifier).join(", ")}) DO ${upsert};
   UPDATE tmp_replication_tables SET
-    written = changes() + iif(lease = NEW.token, written, 0),
+    written = changes() + iif(lease = NEW.token, written, 0), deleted = iif(lease = NEW.token, deleted, 0),
+    reconciliation = iif(NEW.reconciliation IS NULL, reconciliation, nullif(NEW.reconciliation, 'complete')),
+    reconciled_at = iif(NEW.reconciliation = 'complete', CAST(NEW.now AS INTEGER), reconciled_at),
     lease = NEW.token, lease_until = CAST(NEW.until AS INTEGER), position = NEW.position
     WHERE name = ${into} AND (
-      changes() > 0 OR NEW.rejects IS NOT NULL OR (NEW.save = '1' AND position IS NOT NEW.position)
+      changes() > 0 OR NEW.rejects IS NOT NULL OR NEW.deletes IS NOT NULL OR NEW.reconciliation IS NOT NULL OR (NEW.save = '1' AND position IS NOT NEW.position)
       OR (lease = NEW.token AND lease_until - CAST(NEW.now AS INTEGER) < (CAST(NEW.until AS INTEGER) - CAST(NEW.now AS INTEGER)) / 2));
+  DELETE FROM ${identifier(plan.into)} WHERE ${keyMatches(plan)};
+  UPDATE tmp_replication_tables SET deleted = deleted + changes() WHERE name = ${into} AND changes() > 0;
+  DELETE FROM tmp_replication_suspects WHERE name = ${into} AND (
+    NEW.reconciliation = 'complete' OR NEW.reconciliation->>'suspects' = 0
+    OR key IN (SELECT value FROM json_each(NEW.cleared)));
+  INSERT OR IGNORE INTO tmp_replication_suspects (name, key) SELECT ${into}, value FROM json_each(NEW.suspects);
   DELETE FROM tmp_replication_rejects WHERE name = ${into}
     AND +key IN (SELECT json_array(${keyAt.map((index) => `value->>${index}`).join(", ")}) FROM ${rows});
   INSERT INTO tmp_replication_rejects (name, key, column_name, reason, at)
@@ -104,8 +112,64 @@ END`,
   }
 }
 
-/** Applies a batch and gives the rows written so far by the run, or NULL where it has written nothing yet. */
-export const applyStatement = (into: string): string =>
-  `INSERT INTO ${identifier(applyName(into))} (token, previous, now, until, rows, more, rejects, position, save) ` +
-  `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ` +
-  `RETURNING (SELECT written FROM tmp_replication_tables WHERE name = ${literal(into)} AND lease = token)`
+/** The condition that a row's key is among `NEW.deletes`. */
+const keyMatches = (plan: Plan): string => {
+  const columns = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
+  const names = columns.map(({ name }) => identifier(name)).join(", ")
+  return `(${names}) IN (SELECT ${columns.map(fromJson).join(", ")} FROM json_each(NEW.deletes))`
+}
+
+/**
+ * Applies a batch and gives the rows written and deleted so far by the run, no row or NULL where it has changed nothing
+ * yet.
+ */
+export const applyStatement = (into: string): string => {
+  const counted = (column: string) =>
+    `(SELECT ${column} FROM tmp_replication_tables WHERE name = ${literal(into)} AND lease = token)`
+  return (
+    `INSERT INTO ${identifier(applyName(into))} ` +
+    `(token, previous, now, until, rows, more, rejects, deletes, suspects, cleared, reconciliation, position, save) ` +
+    `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${counted("written")}, ${counted("deleted")}`
+  )
+}
+
+/** The columns of the key as the texts, or for doubles the numbers, from which their canonical form is made. */
+const keyTexts = (plan: Plan): string =>
+  plan.key
+    .map((name) => {
+      const column = plan.columns.find((one) => one.name === name)
+      const type = column === undefined ? "text" : replicaType(column)
+      if (type === "blob") return `lower(hex(${identifier(name)}))`
+      return type === "integer" || type === "boolean" || type === "unsigned"
+        ? `CAST(${identifier(name)} AS TEXT)`
+        : identifier(name)
+    })
+    .join(", ")
+
+/** The next keys after one, or from the first, in the replica's order. Its parameters are the key's values and the limit. */
+export const keysStatement = (plan: Plan, hasAfter: boolean): string => {
+  const names = plan.key.map(identifier).join(", ")
+  const columns = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
+  const bounds = columns.map((column) => bound(column)).join(", ")
+  return `SELECT ${keyTexts(plan)} FROM ${identifier(plan.into)}${hasAfter ? ` WHERE (${names}) > (${bounds})` : ""} ORDER BY ${names} LIMIT CAST(? AS INTEGER)`
+}
+
+/** A bound parameter as a value of a column's storage class, which decides SQLite's order. */
+const bound = (column: PlanColumn): string => {
+  switch (replicaType(column)) {
+    case "blob":
+      return "unhex(?)"
+    case "integer":
+    case "boolean":
+      return "CAST(? AS INTEGER)"
+    default:
+      return "?"
+  }
+}
+
+/** Sums up the next keys of a table with one integer key, as `KeySummary` says. */
+export const summarizeStatement = (plan: Plan, hasAfter: boolean): string => {
+  const key = identifier(plan.key[0] ?? "")
+  return `SELECT CAST(max(k) AS TEXT), count(*), CAST(sum(k % 2147483647) AS TEXT), CAST(sum((k % 2147483647) * (k % 2147483647) % 2147483647) AS TEXT)
+    FROM (SELECT ${key} AS k FROM ${identifier(plan.into)}${hasAfter ? ` WHERE ${key} > CAST(? AS INTEGER)` : ""} ORDER BY ${key} LIMIT CAST(? AS INTEGER))`
+}

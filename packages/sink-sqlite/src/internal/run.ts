@@ -15,6 +15,7 @@ import { type Encoded, encodeRows, maxParameter } from "./batches.ts"
 import { type Database, dataFaultIsStorage } from "./database.ts"
 import type { DataFault } from "./errors.ts"
 import { finishRun, isWorthNoting } from "./finish.ts"
+import { encodeKeys, encodeReconciliation, reconciling } from "./reconciling.ts"
 import { applyStatement } from "./replicaTable.ts"
 
 /** What a run begins with. */
@@ -25,6 +26,8 @@ export interface Start {
   readonly previous: string
   readonly leaseMillis: number
   readonly position: string | undefined
+  readonly reconciliation: string | undefined
+  readonly reconciledAt: number | undefined
   /** When a run was last noted, and whether it left neither an error nor more to read. */
   readonly lastRunAt: number
   readonly isClean: boolean
@@ -46,6 +49,7 @@ export const makeRun = Effect.fnUntraced(function* (
   })
   let claimed = start.previous === start.token
   let written = 0
+  let deleted = 0
   let rejected = 0
 
   const execute = Effect.fnUntraced(function* (batch: Batch, encoded: Encoded | undefined) {
@@ -59,12 +63,17 @@ export const makeRun = Effect.fnUntraced(function* (
       encoded?.json ?? null,
       encoded?.more ?? null,
       batch.rejects.length === 0 ? null : encodeRejects(batch.rejects),
+      batch.deletes.length === 0 ? null : JSON.stringify(batch.deletes),
+      encodeKeys(batch.suspects),
+      encodeKeys(batch.cleared),
+      encodeReconciliation(batch.reconciliation),
       encodePosition(batch.position),
       batch.save ? "1" : "0",
     )
     if (typeof row?.[0] === "number") {
       claimed = true
       written = row[0]
+      deleted = Number(row[1])
     }
     rejected += batch.rejects.length
   })
@@ -107,11 +116,12 @@ export const makeRun = Effect.fnUntraced(function* (
     const now = yield* Clock.currentTimeMillis
     const run = { into: plan.into, startedAt, endedAt: now, token: start.token, previous: start.previous, rejected }
     if (claimed || isWorthNoting(start, outcome, now)) yield* finishRun(database, run, outcome)
-    return { written, deleted: 0, rejected }
+    return { written, deleted, rejected }
   })
 
   return {
     position: start.position === undefined ? undefined : decodePosition(start.position),
+    ...reconciling(database, plan, start),
     apply,
     finish,
   }
@@ -132,7 +142,7 @@ const applyInOrder = (
       const last = rows.at(-1)
       return index === pieces.length - 1 || last === undefined
         ? apply({ ...batch, rows }, index)
-        : apply({ ...batch, rows, rejects: [], position: batch.positionAfter(last), save: false }, index)
+        : apply({ ...batch, rows, rejects: [], deletes: [], position: batch.positionAfter(last), save: false }, index)
     },
     { discard: true },
   )

@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS tmp_replication_tables (
   last_ended_at INTEGER,
   last_success_at INTEGER,
   synced_at INTEGER,
+  reconciliation TEXT,
+  reconciled_at INTEGER,
   error TEXT,
   error_since INTEGER,
   failures INTEGER NOT NULL DEFAULT 0
@@ -34,6 +36,11 @@ CREATE TABLE IF NOT EXISTS tmp_replication_rejects (
   column_name TEXT,
   reason TEXT NOT NULL,
   at INTEGER NOT NULL,
+  PRIMARY KEY (name, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tmp_replication_suspects (
+  name TEXT NOT NULL,
+  key TEXT NOT NULL,
   PRIMARY KEY (name, key)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tmp_replication_history (

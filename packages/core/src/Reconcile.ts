@@ -1,0 +1,174 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { ConnectorError } from "./ConnectorError.ts"
+import type { Plan } from "./Plan.ts"
+import type { Position } from "./Position.ts"
+import type { Key, SinkRun } from "./Sink.ts"
+import { Source } from "./Source.ts"
+
+/**
+ * Where a reconciliation stands: the search for rows of the replica that are gone at the source. It first asks the
+ * source for the replica's keys and notes the ones that it does not have as suspects. Only once the whole replica was
+ * asked for, and the suspects are no more than the guard allows, are they asked for again and, if still absent, deleted.
+ * So a deletion rests on two answers in which the source was asked for that very key.
+ */
+export const Reconciliation = Schema.Struct({
+  version: Schema.Literal(1),
+  phase: Schema.Literals(["search", "delete"]),
+  /** The last key asked for in this phase, in the replica's order. */
+  after: Schema.NullOr(Schema.Array(Schema.String)),
+  /** Milliseconds since 1970. */
+  startedAt: Schema.Number,
+  /** The replica's rows when it began. */
+  rows: Schema.Number,
+  suspects: Schema.Number,
+  /** Whether an operator has allowed more deletions than the guard would. */
+  confirmed: Schema.Boolean,
+})
+export type Reconciliation = typeof Reconciliation.Type
+
+/** How many keys are asked for at a time. */
+const keysPerLookup = 1000
+/** How many keys a summary covers. */
+const keysPerSummary = 20_000
+
+/** A run may delete so many rows in any case, and above that so large a share of the replica. */
+export const guard = { rows: 100, share: 0.5 }
+
+const isGuarded = ({ rows, suspects, confirmed }: Reconciliation): boolean =>
+  !confirmed && suspects > Math.max(guard.rows, rows * guard.share)
+
+/** A step's surroundings. */
+interface Context {
+  readonly plan: Plan
+  readonly run: SinkRun
+  readonly position: Position
+  /** Milliseconds between two reconciliations. */
+  readonly every: number
+  readonly deadline: number
+}
+
+/**
+ * Begins or goes on with a reconciliation, until it is complete or the deadline is reached. Gives whether more is left
+ * to do. Fails with `delete-guard` where too many rows would be deleted.
+ */
+export const reconcile = Effect.fn("Reconcile.reconcile")(function* (
+  context: Context,
+  stored: Reconciliation | undefined,
+): Effect.fn.Return<boolean, ConnectorError, Source> {
+  const { deadline } = context
+  let state = yield* current(context, stored)
+  while (true) {
+    if (isGuarded(state)) return yield* guarded(context, state)
+    const next = state.phase === "search" ? yield* search(context, state) : yield* remove(context, state)
+    if (next === undefined) return false
+    state = next
+    if ((yield* Clock.currentTimeMillis) >= deadline && !isGuarded(state)) {
+      yield* note(context, { reconciliation: state, save: true })
+      return true
+    }
+  }
+})
+
+/** The stored reconciliation, unless the guard stopped it so long ago that a new search is due. */
+const current = Effect.fnUntraced(function* (
+  context: Context,
+  stored: Reconciliation | undefined,
+): Effect.fn.Return<Reconciliation, ConnectorError> {
+  const { run, every } = context
+  const startedAt = yield* Clock.currentTimeMillis
+  if (stored !== undefined && (!isGuarded(stored) || startedAt - stored.startedAt < every)) return stored
+  const rows = yield* run.countRows
+  const fresh = { version: 1, phase: "search", after: null, startedAt, rows, suspects: 0, confirmed: false } as const
+  if (stored !== undefined) yield* note(context, { reconciliation: fresh, save: true })
+  return fresh
+})
+
+const guarded = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+  yield* note(context, { reconciliation: state, save: true })
+  return yield* new ConnectorError({
+    code: "delete-guard",
+    message: `At least ${state.suspects} of ${state.rows} rows are gone at the source; nothing was deleted.`,
+  })
+})
+
+/** What a step changes in the sink; the position stays. */
+const note = (
+  { run, position }: Context,
+  change: {
+    readonly reconciliation: Reconciliation | "complete"
+    readonly save: boolean
+    readonly suspects?: ReadonlyArray<Key>
+    readonly cleared?: ReadonlyArray<Key>
+    readonly deletes?: ReadonlyArray<Key>
+  },
+) => run.apply({ rows: [], rejects: [], deletes: [], position, positionAfter: () => position, ...change })
+
+/** Asks for the next keys of the replica, in large ranges where both sides can sum up a range. */
+const search = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+  const { plan, run } = context
+  const source = yield* Source
+  const [only] = plan.key
+  const column = plan.columns.find(({ name }) => name === only)
+  if (source.summarize !== undefined && plan.key.length === 1 && column?.type === "integer") {
+    const after = state.after?.[0]
+    const mine = yield* run.summarize(after, keysPerSummary)
+    if (mine !== undefined) {
+      const { table, where } = plan
+      const theirs = yield* source.summarize({ table, where, column, after, until: mine.last })
+      const isEqual = theirs.count === mine.count && theirs.sum === mine.sum && theirs.squares === mine.squares
+      if (isEqual) return { ...state, after: [mine.last] }
+    }
+  }
+  const keys = yield* run.keys(state.after ?? undefined, keysPerLookup)
+  const last = keys.at(-1)
+  if (last === undefined) return yield* beginDeleting(context, state)
+  const suspects = yield* absent(plan, keys)
+  const next = { ...state, after: last, suspects: state.suspects + suspects.length }
+  if (suspects.length > 0) yield* note(context, { reconciliation: next, save: false, suspects })
+  return next
+})
+
+const beginDeleting = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+  if (state.suspects > 0) return { ...state, phase: "delete" as const, after: null }
+  yield* note(context, { reconciliation: "complete", save: true })
+  return undefined
+})
+
+/** Asks for the next suspects again and deletes those that are still absent. */
+const remove = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+  const suspects = yield* context.run.suspects(keysPerLookup)
+  if (suspects.length === 0) {
+    yield* note(context, { reconciliation: "complete", save: true })
+    return undefined
+  }
+  const deletes = yield* absent(context.plan, suspects)
+  yield* note(context, { reconciliation: state, save: false, deletes, cleared: suspects })
+  return state
+})
+
+/** The keys that the source does not have. An answer that does not fit the question proves nothing, and fails. */
+const absent = Effect.fnUntraced(function* (plan: Plan, keys: ReadonlyArray<Key>) {
+  const source = yield* Source
+  const columns = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
+  const { table, where, key } = plan
+  const rows = yield* source.lookup({ table, columns, where, key, keys })
+  if (rows.length === keys.length) return []
+  const asked = new Map(keys.map((values) => [identity(columns, values), values]))
+  for (const row of rows) {
+    if (!asked.delete(identity(columns, row))) {
+      return yield* new ConnectorError({
+        code: "unsupported",
+        message: "The source answered a look-up with a key that was not asked for; nothing was deleted.",
+        hint: 'Set "deletes": "ignore" for this table, and please report its key columns.',
+        key: JSON.stringify(row),
+      })
+    }
+  }
+  return [...asked.values()]
+})
+
+/** A key as a text that is equal for equal keys: a double may be printed in more than one way. */
+const identity = (columns: Plan["columns"], values: ReadonlyArray<string | null>): string =>
+  JSON.stringify(values.map((value, at) => (columns[at]?.type === "real" ? String(Number(value)) : value)))
