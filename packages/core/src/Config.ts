@@ -40,6 +40,8 @@ export interface TableConfig {
   readonly as: Readonly<Record<string, "integer" | "real" | "text">> | undefined
   readonly where: ReadonlyArray<Filter>
   readonly deletes: Deletes
+  readonly mode: "incremental" | "full"
+  readonly drift: "follow" | "freeze" | "fail"
   readonly batchSize: number
   /** Milliseconds between two runs. */
   readonly every: number
@@ -181,6 +183,9 @@ const common = (entry: Entry, path: string, problems: Array<string>): Omit<Table
   if (entry.overlap !== undefined && entry.cursor === undefined) {
     problems.push(`${path}.overlap: only goes with a cursor`)
   }
+  if (entry.mode === "full" && entry.cursor !== undefined) {
+    problems.push(`${path}.cursor: does not go with mode "full", which reads all rows each time`)
+  }
   if (every < 1000) problems.push(`${path}.every: must be at least 1 second`)
   return {
     path,
@@ -192,6 +197,8 @@ const common = (entry: Entry, path: string, problems: Array<string>): Omit<Table
     as: entry.as,
     where: (entry.where ?? []).map(toFilter),
     deletes: toDeletes(entry.deletes),
+    mode: entry.mode ?? "incremental",
+    drift: entry.drift ?? "follow",
     batchSize: entry.batchSize ?? defaultBatchSize,
     every,
     adopt: entry.adopt ?? false,

@@ -34,7 +34,7 @@ export const codes = {
   /** The table cannot be replicated as configured; the message says why. */
   unsupported: { retryable: false, hint: "See the message for what to change." },
   /** The table's columns or key changed at the source since the replica table was made. */
-  "schema-changed": { retryable: false, hint: "POST /replicate/:table/reset, then replicate again." },
+  "schema-changed": { retryable: false, hint: "POST /replicate/:table/refresh to build the replica anew." },
   /** The key does not tell rows apart: two rows of the source have the same. */
   "key-not-unique": { retryable: false, hint: "Name columns in key that are unique together." },
   /** More rows would be deleted than the guard allows. */

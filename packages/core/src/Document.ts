@@ -84,6 +84,17 @@ export const TableEntry = Schema.Struct({
         'How rows that are gone at the source leave the replica: "ignore", a column that marks them, or how often the keys are compared; every hour without it.',
     }),
   ),
+  mode: Schema.optionalKey(
+    Schema.Literals(["incremental", "full"]).annotate({
+      description: "full builds the replica anew beside the old one at every run, and swaps it in once it is complete.",
+    }),
+  ),
+  drift: Schema.optionalKey(
+    Schema.Literals(["follow", "freeze", "fail"]).annotate({
+      description:
+        "What a change of the table's columns or key at the source does: follow builds the replica anew, freeze keeps to the columns it has, fail waits for an operator.",
+    }),
+  ),
   batchSize: Schema.optionalKey(
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })).annotate({
       description: "At most so many rows in a page; 5000 without it.",

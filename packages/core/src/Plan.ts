@@ -25,6 +25,11 @@ export interface Plan {
   readonly where: ReadonlyArray<Filter>
   readonly overlap: Overlap
   readonly deletes: Deletes
+  /** Whether each run builds the replica anew. */
+  readonly isFull: boolean
+  readonly drift: "follow" | "freeze" | "fail"
+  /** Whether the config names the columns; else they are all that the table has. */
+  readonly hasChosenColumns: boolean
   readonly batchSize: number
   readonly adopt: boolean
 }
@@ -121,6 +126,9 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
       where: config.where,
       overlap,
       deletes: config.deletes,
+      isFull: config.mode === "full",
+      drift: config.drift,
+      hasChosenColumns: config.columns !== undefined,
       batchSize: config.batchSize,
       adopt: config.adopt,
     },

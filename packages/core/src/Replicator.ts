@@ -28,7 +28,13 @@ export type Selection = "all" | "due" | { readonly into: string }
  */
 export const replicate = Effect.fn("Replicator.replicate")(function* (
   config: ReplicationConfig,
-  options: { readonly select: Selection; readonly budget: Budget; readonly claim: boolean },
+  options: {
+    readonly select: Selection
+    readonly budget: Budget
+    readonly claim: boolean
+    /** Whether to build the selected replicas anew, beside the ones that readers see. */
+    readonly refresh?: boolean
+  },
 ) {
   const startedAt = yield* Clock.currentTimeMillis
   const deadline = startedAt + options.budget.maxMillis
@@ -45,6 +51,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
         select,
         deadline,
         claim: options.claim,
+        refresh: options.refresh ?? false,
       }),
     { concurrency: "unbounded" },
   )
@@ -64,6 +71,7 @@ interface SourceRun {
   readonly select: Selection
   readonly deadline: number
   readonly claim: boolean
+  readonly refresh: boolean
 }
 
 const runSource = (
@@ -129,8 +137,8 @@ const runTable = Effect.fnUntraced(function* (
   if ("problems" in planned) {
     return yield* failTable(table, new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") }))
   }
-  const { claim, transactions } = run
-  return yield* syncTable(planned.plan, { budget: { maxMillis: left }, claim, transactions }).pipe(
+  const { claim, refresh, transactions } = run
+  return yield* syncTable(planned.plan, { budget: { maxMillis: left }, claim, refresh, transactions }).pipe(
     Effect.catch((error) => failTable(table, error)),
   )
 })

@@ -67,8 +67,15 @@ export interface Counts {
 
 /** One run of one table in the sink. */
 export interface SinkRun {
+  /** The plan to pull by: narrower than the one asked for where its columns are frozen. */
+  readonly plan: Plan
   /** The stored position, or undefined where the table was never pulled. */
   readonly position: Position | undefined
+  /**
+   * Where the replica is built anew beside the one that readers see: puts it in that one's place, in one atomic step,
+   * with the indexes, triggers and views that others have made. To be called once the new one is complete.
+   */
+  readonly swap: Effect.Effect<void, ConnectorError> | undefined
   /** The reconciliation under way, and when the last one was complete. */
   readonly reconciliation: Reconciliation | undefined
   readonly reconciledAt: number | undefined
@@ -112,6 +119,10 @@ export interface TableState extends RunState {
   readonly position: Position | undefined
   readonly rows: number
   readonly rejects: number
+  /** Whether the replica is being built anew beside the one that readers see. */
+  readonly rebuilding: boolean
+  /** The last change of the table's columns or key that was met, with when. */
+  readonly drift: { readonly at: number; readonly changes: ReadonlyArray<string> } | undefined
   readonly lastSuccessAt: number | undefined
   /** The replica holds everything that was visible at the source then. */
   readonly syncedAt: number | undefined
@@ -123,14 +134,23 @@ export interface TableState extends RunState {
   readonly failures: number
 }
 
+/** How a run begins. */
+export interface BeginOptions {
+  readonly claim: boolean
+  /** Whether to build the replica anew, or to go on with it where that is under way. */
+  readonly refresh: boolean
+}
+
 /** The methods of {@link Sink}. */
 export interface SinkShape {
   /**
    * Begins a run: makes sure that the replica table is there as the plan says, and that no other run holds it (`busy`).
    * With `claim` the table is taken at once; without, with the first change, so that a run that finds nothing to do
-   * costs no write. Fails with `table-not-ours` for a table that it did not make.
+   * costs no write. Where the plan has other columns than the replica, or `refresh` asks for it, the run builds the
+   * replica anew beside the old one. Fails with `table-not-ours` for a table that it did not make, and with
+   * `schema-changed` where the plan's drift does not allow the change.
    */
-  readonly begin: (plan: Plan, options: { readonly claim: boolean }) => Effect.Effect<SinkRun, ConnectorError>
+  readonly begin: (plan: Plan, options: BeginOptions) => Effect.Effect<SinkRun, ConnectorError>
   /** When each known table last ran; cheap. */
   readonly runs: Effect.Effect<ReadonlyArray<RunState>, ConnectorError>
   /** Where each known table stands; counts the rows. */

@@ -59,10 +59,12 @@ interface Tally {
  * not begin or end in the sink.
  */
 export const syncTable = Effect.fn("Sync.table")(function* (
-  plan: Plan,
+  asked: Plan,
   options: {
     readonly budget: Budget
     readonly claim: boolean
+    /** Whether to build the replica anew. */
+    readonly refresh: boolean
     /** The transactions in flight when the run began, where the source can tell. */
     readonly transactions: Transactions | undefined
   },
@@ -71,7 +73,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
   const startedAt = yield* Clock.currentTimeMillis
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const run = yield* restore(sink.begin(plan, { claim: options.claim }))
+      const refresh = options.refresh || asked.isFull
+      const run = yield* restore(sink.begin(asked, { claim: options.claim, refresh }))
+      const { plan } = run
       const tally: Tally = { read: 0, marked: 0, pages: 0, syncedAt: undefined, more: false }
       const pullOptions = { ...options, deadline: startedAt + options.budget.maxMillis }
       const exit = yield* Effect.exit(restore(pullAndReconcile(plan, run, pullOptions, tally)))
@@ -110,6 +114,15 @@ const toError = (cause: Cause.Cause<ConnectorError>): ConnectorError => {
 /** Pulls, and once all is pulled looks for rows that are gone at the source, if that is due. */
 const pullAndReconcile = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: PullOptions, tally: Tally) {
   const position = yield* pull(plan, run, options, tally)
+  if (run.swap !== undefined) {
+    if (tally.more) return
+    // Until the new replica is swapped in, readers see the old one, which is as old as it was.
+    const { syncedAt } = tally
+    tally.syncedAt = undefined
+    yield* run.swap
+    tally.syncedAt = syncedAt
+    return
+  }
   // What a first load brings is fresh: the run after it begins to compare.
   if (tally.more || plan.deletes.kind !== "reconcile" || run.position === undefined) return
   const { every } = plan.deletes

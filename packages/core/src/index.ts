@@ -17,6 +17,7 @@ export { makePlan, maxColumns, type Plan, type PlanColumn, type Planned, replica
 export { decodePosition, encodePosition, Position } from "./Position.ts"
 export {
   type Batch,
+  type BeginOptions,
   type Counts,
   type Key,
   type KeySummary,

@@ -44,6 +44,8 @@ describe("decodeConfig", () => {
           adopt: false,
           where: [],
           deletes: { kind: "reconcile", every: 3_600_000 },
+          mode: "incremental",
+          drift: "follow",
         },
       ])
       expect([...config.sources.keys()]).toEqual(["shop"])

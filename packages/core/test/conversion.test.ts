@@ -17,6 +17,9 @@ const convert = (as: "integer" | "real" | "text", value: string | null) => {
     where: [],
     overlap: defaultOverlap,
     deletes: { kind: "ignore" },
+    isFull: false,
+    drift: "follow",
+    hasChosenColumns: false,
     batchSize: 1,
     adopt: false,
   }

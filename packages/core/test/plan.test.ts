@@ -20,6 +20,8 @@ const config = (more: Partial<TableConfig> = {}): TableConfig => ({
   as: undefined,
   where: [],
   deletes: { kind: "ignore" },
+  mode: "incremental",
+  drift: "follow",
   batchSize: 5000,
   every: 60_000,
   adopt: false,

@@ -33,7 +33,8 @@ export interface ReplicationOptions {
 
 /**
  * The StarbaseDB plugin. `POST /replicate` and `POST /replicate/:table` run now, `GET /replicate/status` tells where
- * each table stands, `POST /replicate/:table/reset` forgets a table, and `POST /replicate/:table/confirm` allows the
+ * each table stands, `POST /replicate/:table/refresh` builds a replica anew,
+ * `POST /replicate/:table/reset` forgets a table, and `POST /replicate/:table/confirm` allows the
  * deletions that the guard has stopped; all for admins only. A wrong config breaks none
  * of StarbaseDB's own routes: the plugin's answer it with every problem.
  */
@@ -59,6 +60,10 @@ export class ReplicationPlugin {
     app.post(
       "/replicate/:table/reset",
       forAdmins((context) => this.#reset(context)),
+    )
+    app.post(
+      "/replicate/:table/refresh",
+      forAdmins((context) => this.#runOne(context, true)),
     )
     app.post(
       "/replicate/:table/confirm",
@@ -88,10 +93,10 @@ export class ReplicationPlugin {
     return Effect.runPromise(this.#run(dataSource, "due", false))
   }
 
-  #run(dataSource: StarbaseDataSource, select: Selection, claim: boolean) {
+  #run(dataSource: StarbaseDataSource, select: Selection, claim: boolean, refresh = false) {
     const budget = { maxMillis: toMillis(this.#options.runTime ?? "20 seconds") }
     return this.#config(dataSource).pipe(
-      Effect.flatMap((config) => replicate(config, { select, budget, claim })),
+      Effect.flatMap((config) => replicate(config, { select, budget, claim, refresh })),
       Effect.provide(layer(fromRpc(dataSource.rpc))),
     )
   }
@@ -106,10 +111,10 @@ export class ReplicationPlugin {
     return this.#run(context.get("dataSource"), due ? "due" : "all", !due).pipe(Effect.map(runAnswer))
   }
 
-  #runOne(context: StarbaseContext) {
+  #runOne(context: StarbaseContext, refresh = false) {
     const into = context.req.param("table") ?? ""
     const dataSource = context.get("dataSource")
-    return this.#run(dataSource, { into }, true).pipe(
+    return this.#run(dataSource, { into }, true, refresh).pipe(
       Effect.flatMap((results) => {
         const [result] = results
         if (result === undefined) {

@@ -23,7 +23,7 @@ export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<
   return Layer.effect(
     Sink,
     Effect.succeed({
-      begin: (plan, { claim }) => begin(database, plan, { claim, leaseMillis }),
+      begin: (plan, how) => begin(database, plan, { ...how, leaseMillis }),
       runs: runs(database),
       states: states(database),
       confirm: (into) => confirm(database, into),

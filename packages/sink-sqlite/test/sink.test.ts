@@ -34,6 +34,9 @@ const planOf = (columns: Record<string, ColumnType>, key: ReadonlyArray<string>,
   where: [],
   overlap: { millis: 0, values: 0n },
   deletes: { kind: "ignore" },
+  isFull: false,
+  drift: "follow",
+  hasChosenColumns: false,
   batchSize: 5000,
   adopt: false,
   ...more,
@@ -74,7 +77,8 @@ const failing = (object: SqliteObject, effect: Effect.Effect<unknown, ConnectorE
     }),
   )
 
-const begin = (plan: Plan, claim = true) => Effect.flatMap(Sink, (sink) => sink.begin(plan, { claim }))
+const begin = (plan: Plan, claim = true, refresh = false) =>
+  Effect.flatMap(Sink, (sink) => sink.begin(plan, { claim, refresh }))
 
 const pull = (plan: Plan, batch: Batch, claim = true) =>
   Effect.gen(function* () {
@@ -377,18 +381,90 @@ describe("the replica table", () => {
     expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "one"]])
   })
 
-  it("is refused when the columns changed, and begins anew after a reset", async () => {
+  it("is built anew beside the old one when the columns changed, and then swapped in", async () => {
+    const object = objects.object()
+    await using(
+      object,
+      pull(planOf({ id: "integer", name: "text", old: "text" }, ["id"]), batchOf([["1", "one", "x"]])),
+    )
+    await object.execute("CREATE INDEX by_name ON items (name)", [])
+    await object.execute("CREATE VIEW names AS SELECT name FROM items", [])
+    await object.execute("CREATE TABLE log (id)", [])
+    await object.execute("CREATE TRIGGER logged AFTER INSERT ON items BEGIN INSERT INTO log VALUES (NEW.id); END", [])
+    const changed = planOf({ id: "integer", name: "text", extra: "text" }, ["id"])
+    const first = await using(object, begin(changed))
+    expect(first.position).toBeUndefined()
+    await using(object, first.apply(batchOf([["1", "one", "more"]])))
+    await using(object, first.finish({ ...quiet, more: true, syncedAt: undefined }))
+    expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "one", "x"]])
+
+    const second = await using(object, begin(changed))
+    expect(second.position).toEqual(positionAt(["1"]))
+    await using(object, second.apply(batchOf([["2", "two", "more"]])))
+    expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "one", "x"]])
+    await using(object, second.swap ?? Effect.die("no swap"))
+    await using(object, second.finish(quiet))
+    expect(await rowsOf(object, "SELECT id, name, extra, old FROM items")).toEqual([
+      [1, "one", "more", null],
+      [2, "two", "more", null],
+    ])
+    expect(await rowsOf(object, "SELECT * FROM names")).toEqual([["one"], ["two"]])
+    expect(await rowsOf(object, "SELECT count(*) FROM pragma_index_list('items') WHERE name = 'by_name'")).toEqual([
+      [1],
+    ])
+    await using(object, pull(changed, batchOf([["3", "three", "more"]])))
+    expect(await rowsOf(object, "SELECT * FROM log")).toEqual([[3]])
+    const [state] = await using(
+      object,
+      Effect.flatMap(Sink, (sink) => sink.states),
+    )
+    expect(state).toMatchObject({
+      rebuilding: false,
+      drift: { changes: ['column "extra" added', 'column "old" dropped'] },
+    })
+  })
+
+  it("is neither dropped nor swapped where a view that is broken already would stop the swap", async () => {
     const object = objects.object()
     await using(object, pull(simple, batchOf([["1", "one"]])))
-    const wider = planOf({ id: "integer", name: "text", extra: "text" }, ["id"])
-    const error = await failing(object, begin(wider))
-    expect(error.code).toBe("schema-changed")
+    await object.execute("CREATE TABLE gone (id)", [])
+    await object.execute("CREATE VIEW tmp_broken AS SELECT id FROM gone", [])
+    await object.execute("DROP TABLE gone", [])
+    const run = await using(object, begin(simple, true, true))
+    await using(object, run.apply(batchOf([["1", "new"]])))
+    expect((await failing(object, run.swap ?? Effect.void)).code).toBe("storage")
+    expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "one"]])
+    await object.execute("DROP VIEW tmp_broken", [])
+    await using(object, run.swap ?? Effect.die("no swap"))
+    expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "new"]])
+  })
+
+  it("keeps to its columns, or waits for an operator, where the config says so", async () => {
+    const object = objects.object()
+    await using(object, pull(simple, batchOf([["1", "one"]])))
+    const wider = planOf({ extra: "text", id: "integer", name: "text" }, ["id"])
+    const frozen = await using(object, begin({ ...wider, drift: "freeze" }))
+    expect(frozen.plan.columns.map(({ name }) => name)).toEqual(["id", "name"])
+    expect(frozen.swap).toBeUndefined()
+    await using(object, frozen.finish(quiet))
+    const narrower = planOf({ id: "integer" }, ["id"])
+    for (const plan of [{ ...wider, drift: "fail" } as const, { ...narrower, drift: "freeze" } as const]) {
+      const error = await failing(object, begin(plan))
+      expect(error.code).toBe("schema-changed")
+      expect(error.message).toMatch(/column "(?:extra" added|name" dropped)/)
+    }
+    expect((await using(object, begin({ ...wider, drift: "fail" }, true, true))).swap).toBeDefined()
+  })
+
+  it("is forgotten by a reset", async () => {
+    const object = objects.object()
+    await using(object, pull(simple, batchOf([["1", "one"]])))
     await using(
       object,
       Effect.flatMap(Sink, (sink) => sink.reset("items")),
     )
-    await using(object, pull(wider, batchOf([["1", "one", "more"]])))
-    expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "one", "more"]])
+    expect(await rowsOf(object, "SELECT name FROM sqlite_master WHERE name LIKE '%items%'")).toEqual([])
+    expect((await using(object, begin(simple))).position).toBeUndefined()
   })
 
   it("is scanned again when the cursor changes", async () => {

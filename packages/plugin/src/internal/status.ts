@@ -3,13 +3,15 @@ import { nextDue, type ReplicationConfig, type TableState } from "@starbase-repl
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
   TableState,
-  "lastRunAt" | "lastSuccessAt" | "syncedAt" | "reconciledAt" | "errorSince" | "position"
+  "lastRunAt" | "lastSuccessAt" | "syncedAt" | "reconciledAt" | "errorSince" | "position" | "drift"
 > {
   readonly state: "pending" | "running" | "failing" | "loading" | "ok"
   readonly position: unknown
   /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
   readonly lagSeconds: number | null
   readonly syncedAt: string | null
+  /** The last change of columns or key that was met. */
+  readonly drift: { readonly at: string | null; readonly changes: ReadonlyArray<string> } | null
   /** When the last search for rows that are gone at the source was complete. */
   readonly reconciledAt: string | null
   readonly lastRunAt: string | null
@@ -38,6 +40,8 @@ export const statusOf = (
       position: undefined,
       rows: 0,
       rejects: 0,
+      rebuilding: false,
+      drift: undefined,
       running: false,
       more: false,
       lastRunAt: undefined,
@@ -55,6 +59,7 @@ export const statusOf = (
       ...state,
       state: summary(state),
       position: state.position ?? null,
+      drift: state.drift === undefined ? null : { ...state.drift, at: iso(state.drift.at) },
       lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),
       syncedAt: iso(state.syncedAt),
       reconciledAt: iso(state.reconciledAt),

@@ -1,78 +1,104 @@
-import { ConnectorError, formatTableName, type Plan, type SinkRun } from "@starbase-replication/core"
+import { type BeginOptions, ConnectorError, formatTableName, type Plan, type SinkRun } from "@starbase-replication/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { adoptionProblems } from "./adopt.ts"
-import { type Database, find, makeStateTables } from "./database.ts"
-import { describePlan, planChanges } from "./plan.ts"
-import { applyName, createApply, createReplica } from "./replicaTable.ts"
-import { identifier } from "./quote.ts"
+import { type Database, find, type Found, makeStateTables } from "./database.ts"
+import { changes, decodePlan, freeze, type StoredPlan } from "./plan.ts"
+import { prepare } from "./prepare.ts"
+import { createApply, liveTarget, type Target } from "./replicaTable.ts"
 import { makeRun } from "./run.ts"
 
-interface StateRow {
-  readonly plan: string | undefined
+/** The row of tmp_replication_tables that a run begins with. */
+export interface StateRow {
+  readonly plan: StoredPlan | undefined
   readonly position: string | undefined
   readonly lease: string
   readonly leaseUntil: number
-  readonly reconciliation: string | undefined
-  readonly reconciledAt: number | undefined
   readonly lastRunAt: number
   readonly isClean: boolean
+  readonly reconciliation: string | undefined
+  readonly reconciledAt: number | undefined
+  /** Whether readers see a replica that was complete once. */
+  readonly isComplete: boolean
+  /** The replica that is being built beside it. */
+  readonly next: { readonly plan: StoredPlan; readonly position: string | undefined } | undefined
 }
 
 const columns =
-  "plan, position, lease, lease_until, last_run_at, error IS NULL AND more = 0, reconciliation, reconciled_at"
+  "plan, position, lease, lease_until, last_run_at, error IS NULL AND more = 0, reconciliation, reconciled_at, " +
+  "synced_at IS NOT NULL, next_plan, next_position"
 
-const toStateRow = (row: ReadonlyArray<unknown>): StateRow => ({
-  plan: typeof row[0] === "string" ? row[0] : undefined,
-  position: typeof row[1] === "string" ? row[1] : undefined,
-  lease: String(row[2]),
-  leaseUntil: Number(row[3]),
-  lastRunAt: Number(row[4] ?? 0),
-  isClean: row[5] === 1,
-  reconciliation: typeof row[6] === "string" ? row[6] : undefined,
-  reconciledAt: typeof row[7] === "number" ? row[7] : undefined,
-})
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+
+const toStateRow = (row: ReadonlyArray<unknown>): StateRow => {
+  const [
+    plan,
+    position,
+    lease,
+    leaseUntil,
+    lastRunAt,
+    isClean,
+    reconciliation,
+    reconciledAt,
+    isComplete,
+    next,
+    nextAt,
+  ] = row
+  return {
+    plan: typeof plan === "string" ? decodePlan(plan) : undefined,
+    position: text(position),
+    lease: String(lease),
+    leaseUntil: Number(leaseUntil),
+    lastRunAt: Number(lastRunAt ?? 0),
+    isClean: isClean === 1,
+    reconciliation: text(reconciliation),
+    reconciledAt: typeof reconciledAt === "number" ? reconciledAt : undefined,
+    isComplete: isComplete === 1,
+    next: typeof next === "string" ? { plan: decodePlan(next), position: text(nextAt) } : undefined,
+  }
+}
 
 /** Begins a run; see the Sink service. */
 export const begin = Effect.fn("SinkSqlite.begin")(function* (
   database: Database,
-  plan: Plan,
-  options: { readonly claim: boolean; readonly leaseMillis: number },
+  asked: Plan,
+  options: BeginOptions & { readonly leaseMillis: number },
 ): Effect.fn.Return<SinkRun, ConnectorError> {
-  const apply = createApply(plan)
-  const found = yield* find(database, plan.into, applyName(plan.into))
+  const found = yield* find(database, asked.into, liveTarget(asked.into).view)
   if (!found.state) yield* makeStateTables(database)
   const now = yield* Clock.currentTimeMillis
   const token = crypto.randomUUID()
-  const description = describePlan(plan)
+  const { leaseMillis } = options
 
-  const stored = options.claim ? undefined : yield* read(database, plan.into)
-  if (stored !== undefined && stored.leaseUntil > now) return yield* busy(plan)
-  const isReady = (row: StateRow) => row.plan === description && found.replica && found.trigger === apply.trigger
-  if (stored !== undefined && isReady(stored)) {
-    return yield* makeRun(database, plan, {
-      ...stored,
-      leaseMillis: options.leaseMillis,
-      token,
-      previous: stored.lease,
-    })
+  const stored = options.claim ? undefined : yield* read(database, asked.into)
+  if (stored !== undefined) {
+    if (stored.leaseUntil > now) return yield* busy(asked)
+    const plan = readyPlan(stored, asked, found, options.refresh)
+    if (plan !== undefined) {
+      const target = liveTarget(plan.into)
+      return yield* makeRun(database, plan, { ...stored, target, leaseMillis, token, previous: stored.lease })
+    }
   }
 
-  const claimed = yield* claim(database, plan, token, now, now + options.leaseMillis)
-  if (claimed === undefined) return yield* busy(plan)
-  const position = isReady(claimed)
-    ? claimed.position
-    : yield* prepare(database, plan, claimed, found.replica, found.trigger === apply.trigger).pipe(
-        Effect.onError(() => Effect.ignore(release(database, plan.into, token))),
-      )
-  return yield* makeRun(database, plan, {
-    ...claimed,
-    leaseMillis: options.leaseMillis,
-    token,
-    previous: token,
-    position,
-  })
+  const claimed = yield* claim(database, asked, token, now, now + leaseMillis)
+  if (claimed === undefined) return yield* busy(asked)
+  const plan = readyPlan(claimed, asked, found, options.refresh)
+  const prepared: { readonly plan: Plan; readonly position: string | undefined; readonly target: Target } =
+    plan === undefined
+      ? yield* prepare(database, asked, { row: claimed, found, refresh: options.refresh, now }).pipe(
+          Effect.onError(() => Effect.ignore(release(database, asked.into, token))),
+        )
+      : { plan, position: claimed.position, target: liveTarget(plan.into) }
+  return yield* makeRun(database, prepared.plan, { ...claimed, ...prepared, leaseMillis, token, previous: token })
 })
+
+/** The plan by which the replica can be pulled as it is, without anything to prepare. */
+const readyPlan = (row: StateRow, asked: Plan, found: Found, refresh: boolean): Plan | undefined => {
+  if (row.plan === undefined || row.next !== undefined || !found.replica || (refresh && row.isComplete))
+    return undefined
+  const plan = asked.drift === "freeze" ? (freeze(row.plan, asked) ?? asked) : asked
+  const isSame = changes(row.plan, plan).length === 0
+  return isSame && found.trigger === createApply(plan, liveTarget(plan.into)).trigger ? plan : undefined
+}
 
 const busy = (plan: Plan) =>
   Effect.fail(new ConnectorError({ code: "busy", message: `A run of "${plan.into}" is under way.` }))
@@ -105,52 +131,3 @@ const claim = Effect.fnUntraced(function* (database: Database, plan: Plan, token
 
 const release = (database: Database, into: string, token: string) =>
   database.query(`UPDATE tmp_replication_tables SET lease_until = 0 WHERE name = ? AND lease = ?`, into, token)
-
-/** Makes the replica table and its apply as the plan says, and gives the position that may be kept. */
-const prepare = Effect.fnUntraced(function* (
-  database: Database,
-  plan: Plan,
-  row: StateRow,
-  isThere: boolean,
-  isApplyCurrent: boolean,
-): Effect.fn.Return<string | undefined, ConnectorError> {
-  const description = describePlan(plan)
-  const apply = createApply(plan)
-  const changes = row.plan === undefined ? [] : planChanges(row.plan, description)
-  if (row.plan === undefined && isThere) {
-    if (!plan.adopt) {
-      return yield* new ConnectorError({
-        code: "table-not-ours",
-        message: `The replica has a table "${plan.into}" that was not made by replication; it is left as it is.`,
-      })
-    }
-    const problems = yield* adoptionProblems(database, plan)
-    if (problems.length > 0) {
-      return yield* new ConnectorError({
-        code: "table-not-ours",
-        message: `The table "${plan.into}" cannot be adopted: ${problems.join("; ")}.`,
-        hint: "Change the table as the message says, or choose another `into`.",
-      })
-    }
-  }
-  if (isThere && changes.some((field) => field !== "cursor")) {
-    return yield* new ConnectorError({
-      code: "schema-changed",
-      message: `The replica table "${plan.into}" was made from another ${changes.join(", ")} than today's.`,
-    })
-  }
-  const position = isThere && changes.length === 0 && row.position !== undefined ? row.position : undefined
-  yield* database.query(
-    `UPDATE tmp_replication_tables SET plan = ?, position = ? WHERE name = ?`,
-    description,
-    position ?? null,
-    plan.into,
-  )
-  yield* database.query(createReplica(plan))
-  if (!isApplyCurrent) {
-    yield* database.query(`DROP VIEW IF EXISTS ${identifier(applyName(plan.into))}`)
-    yield* database.query(apply.view)
-    yield* database.query(apply.trigger)
-  }
-  return position
-})

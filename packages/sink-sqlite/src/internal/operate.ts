@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type Database, hasStateTables, makeStateTables } from "./database.ts"
 import { identifier } from "./quote.ts"
-import { applyName } from "./replicaTable.ts"
+import { liveTarget, nextTarget } from "./replicaTable.ts"
 
 /** Notes a failure of a table whose run could not begin. */
 export const fail = Effect.fn("SinkSqlite.fail")(function* (
@@ -68,7 +68,9 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
     if (known === undefined) return
     return yield* busy(into)
   }
-  yield* database.query(`DROP VIEW IF EXISTS ${identifier(applyName(into))}`)
+  const next = nextTarget(into)
+  for (const { view } of [liveTarget(into), next]) yield* database.query(`DROP VIEW IF EXISTS ${identifier(view)}`)
+  yield* database.query(`DROP TABLE IF EXISTS ${identifier(next.table)}`)
   if (row[0] === 1) yield* database.query(`DROP TABLE IF EXISTS ${identifier(into)}`)
   yield* database.query(`DELETE FROM tmp_replication_rejects WHERE name = ?`, into)
   yield* database.query(`DELETE FROM tmp_replication_suspects WHERE name = ?`, into)

@@ -4,8 +4,9 @@ import { identifier, literal } from "./quote.ts"
 /** What the sink raises, inside SQLite, where a run no longer holds its table. */
 export const leaseLost = "tmp_replication: lease-lost"
 
-const sqlType = (column: PlanColumn): string => {
-  switch (replicaType(column)) {
+/** The SQL type of a column whose values are of a type. */
+export const sqlType = (type: string): string => {
+  switch (type) {
     case "integer":
     case "boolean":
       return "INTEGER"
@@ -36,17 +37,45 @@ const fromJson = (column: PlanColumn, index: number): string => {
 
 /** The names and SQL types of the replica table, in the order of the plan's columns. */
 export const replicaColumns = (plan: Plan): ReadonlyArray<{ readonly name: string; readonly type: string }> =>
-  plan.columns.map((column) => ({ name: column.name, type: sqlType(column) }))
+  plan.columns.map((column) => ({ name: column.name, type: sqlType(replicaType(column)) }))
 
-/** A single integer key is the table's rowid; any other key orders the table itself, so that a row costs one write. */
-export const createReplica = (plan: Plan): string => {
+/** Where a run's rows go: the table that readers see, or the one that is built to take its place. */
+export interface Target {
+  readonly table: string
+  /** The view through which pages are applied; its trigger has the same name. */
+  readonly view: string
+  /** The column of the state row that keeps the position. */
+  readonly position: "position" | "next_position"
+}
+
+export const liveTarget = (into: string): Target => ({
+  table: into,
+  view: `tmp_replication_apply_${into}`,
+  position: "position",
+})
+
+export const nextTarget = (into: string): Target => ({
+  table: `tmp_replication_next_${into}`,
+  view: `tmp_replication_apply_next_${into}`,
+  position: "next_position",
+})
+
+/**
+ * Makes the table, with columns of its own for those that the source has dropped. A single integer key is the table's
+ * rowid; any other key orders the table itself, so that a row costs one write.
+ */
+export const createReplica = (
+  plan: Plan,
+  target: Target,
+  dropped: ReadonlyArray<readonly [name: string, type: string]>,
+): string => {
   const columns = replicaColumns(plan)
   const isRowid = plan.key.length === 1 && columns.some(({ name, type }) => name === plan.key[0] && type === "INTEGER")
-  const lines = columns.map(({ name, type }) =>
+  const lines = [...columns, ...dropped.map(([name, type]) => ({ name, type }))].map(({ name, type }) =>
     `${identifier(name)} ${type}${isRowid && name === plan.key[0] ? " PRIMARY KEY" : ""}`.trimEnd(),
   )
   if (!isRowid) lines.push(`PRIMARY KEY (${plan.key.map(identifier).join(", ")})`)
-  return `CREATE TABLE IF NOT EXISTS ${identifier(plan.into)} (\n  ${lines.join(",\n  ")}\n)${isRowid ? "" : " WITHOUT ROWID"}`
+  return `CREATE TABLE IF NOT EXISTS ${identifier(target.table)} (\n  ${lines.join(",\n  ")}\n)${isRowid ? "" : " WITHOUT ROWID"}`
 }
 
 /** A statement that changes nothing and fails where the table lacks a column, or a unique constraint over the key. */
@@ -54,9 +83,6 @@ export const probeReplica = (plan: Plan): string =>
   `INSERT INTO ${identifier(plan.into)} (${plan.columns.map(({ name }) => identifier(name)).join(", ")}) ` +
   `SELECT ${plan.columns.map(() => "NULL").join(", ")} WHERE false ` +
   `ON CONFLICT (${plan.key.map(identifier).join(", ")}) DO NOTHING`
-
-/** The name of the view through which a table's pages are applied; its trigger has the same name. */
-export const applyName = (into: string): string => `tmp_replication_apply_${into}`
 
 /**
  * The apply in one statement: a view whose INSTEAD OF trigger checks the lease, upserts the rows where a value differs,
@@ -66,8 +92,8 @@ export const applyName = (into: string): string => `tmp_replication_apply_${into
  * The state row is written only where something changed, so that a page of unchanged rows bills no write; `changes()`
  * is that of the upsert before it.
  */
-export const createApply = (plan: Plan): { readonly view: string; readonly trigger: string } => {
-  const name = identifier(applyName(plan.into))
+export const createApply = (plan: Plan, target: Target): { readonly view: string; readonly trigger: string } => {
+  const name = identifier(target.view)
   const into = literal(plan.into)
   const names = plan.columns.map((column) => identifier(column.name))
   const values = plan.columns.map(fromJson)
@@ -78,25 +104,25 @@ export const createApply = (plan: Plan): { readonly view: string; readonly trigg
     others.length === 0
       ? "NOTHING"
       : `UPDATE SET ${others.map((column) => `${column} = excluded.${column}`).join(", ")}
-    WHERE (${others.map((column) => `t.${column}`).join(", ")}) IS NOT (${others.map((column) => `excluded.${column}`).join(", ")})`
+    WHERE (${others.map((column) => `${identifier(target.table)}.${column}`).join(", ")}) IS NOT (${others.map((column) => `excluded.${column}`).join(", ")})`
   return {
     view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, NULL AS more, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS position, NULL AS save`,
     trigger: `CREATE TRIGGER ${name} INSTEAD OF INSERT ON ${name} BEGIN
   SELECT RAISE(ABORT, ${literal(leaseLost)}) WHERE NOT EXISTS (
     SELECT 1 FROM tmp_replication_tables WHERE name = ${into} AND (
       lease = NEW.token OR (lease = NEW.previous AND lease_until <= CAST(NEW.now AS INTEGER))));
-  INSERT INTO ${identifier(plan.into)} AS t (${names.join(", ")})
+  INSERT INTO ${identifier(target.table)} (${names.join(", ")})
     SELECT ${values.join(", ")} FROM ${rows} WHERE true
     ON CONFLICT (${plan.key.map(identifier).join(", ")}) DO ${upsert};
   UPDATE tmp_replication_tables SET
     written = changes() + iif(lease = NEW.token, written, 0), deleted = iif(lease = NEW.token, deleted, 0),
     reconciliation = iif(NEW.reconciliation IS NULL, reconciliation, nullif(NEW.reconciliation, 'complete')),
     reconciled_at = iif(NEW.reconciliation = 'complete', CAST(NEW.now AS INTEGER), reconciled_at),
-    lease = NEW.token, lease_until = CAST(NEW.until AS INTEGER), position = NEW.position
+    lease = NEW.token, lease_until = CAST(NEW.until AS INTEGER), ${target.position} = NEW.position
     WHERE name = ${into} AND (
-      changes() > 0 OR NEW.rejects IS NOT NULL OR NEW.deletes IS NOT NULL OR NEW.reconciliation IS NOT NULL OR (NEW.save = '1' AND position IS NOT NEW.position)
+      changes() > 0 OR NEW.rejects IS NOT NULL OR NEW.deletes IS NOT NULL OR NEW.reconciliation IS NOT NULL OR (NEW.save = '1' AND ${target.position} IS NOT NEW.position)
       OR (lease = NEW.token AND lease_until - CAST(NEW.now AS INTEGER) < (CAST(NEW.until AS INTEGER) - CAST(NEW.now AS INTEGER)) / 2));
-  DELETE FROM ${identifier(plan.into)} WHERE ${keyMatches(plan)};
+  DELETE FROM ${identifier(target.table)} WHERE ${keyMatches(plan)};
   UPDATE tmp_replication_tables SET deleted = deleted + changes() WHERE name = ${into} AND changes() > 0;
   DELETE FROM tmp_replication_suspects WHERE name = ${into} AND (
     NEW.reconciliation = 'complete' OR NEW.reconciliation->>'suspects' = 0
@@ -123,11 +149,11 @@ const keyMatches = (plan: Plan): string => {
  * Applies a batch and gives the rows written and deleted so far by the run, no row or NULL where it has changed nothing
  * yet.
  */
-export const applyStatement = (into: string): string => {
+export const applyStatement = (into: string, { view }: Target): string => {
   const counted = (column: string) =>
     `(SELECT ${column} FROM tmp_replication_tables WHERE name = ${literal(into)} AND lease = token)`
   return (
-    `INSERT INTO ${identifier(applyName(into))} ` +
+    `INSERT INTO ${identifier(view)} ` +
     `(token, previous, now, until, rows, more, rejects, deletes, suspects, cleared, reconciliation, position, save) ` +
     `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${counted("written")}, ${counted("deleted")}`
   )

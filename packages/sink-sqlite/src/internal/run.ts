@@ -15,8 +15,9 @@ import { type Encoded, encodeRows, maxParameter } from "./batches.ts"
 import { type Database, dataFaultIsStorage } from "./database.ts"
 import type { DataFault } from "./errors.ts"
 import { finishRun, isWorthNoting } from "./finish.ts"
+import { swap } from "./swap.ts"
 import { encodeKeys, encodeReconciliation, reconciling } from "./reconciling.ts"
-import { applyStatement } from "./replicaTable.ts"
+import { applyStatement, type Target } from "./replicaTable.ts"
 
 /** What a run begins with. */
 export interface Start {
@@ -25,6 +26,7 @@ export interface Start {
   /** The token that the table's row holds: the run's own where it has claimed the table, else the last run's. */
   readonly previous: string
   readonly leaseMillis: number
+  readonly target: Target
   readonly position: string | undefined
   readonly reconciliation: string | undefined
   readonly reconciledAt: number | undefined
@@ -40,7 +42,7 @@ export const makeRun = Effect.fnUntraced(function* (
   start: Start,
 ): Effect.fn.Return<SinkRun> {
   const startedAt = yield* Clock.currentTimeMillis
-  const statement = applyStatement(plan.into)
+  const statement = applyStatement(plan.into, start.target)
   const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
   const setAside = (row: Row, reason: string): Reject => ({
     key: keyAt.map((at) => row[at] ?? null),
@@ -120,6 +122,8 @@ export const makeRun = Effect.fnUntraced(function* (
   })
 
   return {
+    plan,
+    swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
     position: start.position === undefined ? undefined : decodePosition(start.position),
     ...reconciling(database, plan, start),
     apply,

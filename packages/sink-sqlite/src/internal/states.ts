@@ -34,7 +34,7 @@ export const states = (database: Database): Effect.Effect<ReadonlyArray<TableSta
     const now = yield* Clock.currentTimeMillis
     const rows = yield* database.query(
       `SELECT name, source, source_table, mode, position, lease_until, last_run_at, last_success_at, synced_at, error,
-        error_since, failures, more, reconciled_at,
+        error_since, failures, more, reconciled_at, next_plan IS NOT NULL, drift,
         plan IS NOT NULL AND EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND lower(sqlite_master.name) = lower(t.name)),
         (SELECT count(*) FROM tmp_replication_rejects r WHERE r.name = t.name)
       FROM tmp_replication_tables t ORDER BY name`,
@@ -48,7 +48,7 @@ const toState = Effect.fnUntraced(function* (
   now: number,
 ): Effect.fn.Return<TableState, ConnectorError> {
   const table = String(row[0])
-  const isThere = row[14] === 1
+  const isThere = row[16] === 1
   const [count] = isThere ? yield* database.query(`SELECT count(*) FROM ${identifier(table)}`) : []
   const position = text(row[4])
   const error = text(row[9])
@@ -59,7 +59,9 @@ const toState = Effect.fnUntraced(function* (
     mode: row[3] === "incremental" ? "incremental" : "full",
     position: position === undefined ? undefined : decodePosition(position),
     rows: number(count?.[0]) ?? 0,
-    rejects: number(row[15]) ?? 0,
+    rebuilding: row[14] === 1,
+    drift: text(row[15]) === undefined ? undefined : parseDrift(String(row[15])),
+    rejects: number(row[17]) ?? 0,
     running: Number(row[5]) > now,
     more: row[12] === 1,
     lastRunAt: number(row[6]),
@@ -74,3 +76,6 @@ const toState = Effect.fnUntraced(function* (
 
 /** Errors are stored by this package alone, in the form of {@link ErrorDescription}. */
 const parseError = (stored: string): ErrorDescription => JSON.parse(stored)
+
+/** Drift is stored by this package alone, likewise. */
+const parseDrift = (stored: string): TableState["drift"] => JSON.parse(stored)

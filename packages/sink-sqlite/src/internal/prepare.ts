@@ -1,0 +1,119 @@
+import { ConnectorError, type Plan } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import { adoptionProblems } from "./adopt.ts"
+import type { StateRow } from "./begin.ts"
+import type { Database, Found } from "./database.ts"
+import { changes, droppedColumns, encodePlan, freeze, isOnlyCursor, shapeOf, type StoredPlan } from "./plan.ts"
+import { identifier } from "./quote.ts"
+import { createApply, createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
+
+/** Where a run that needed preparation goes on. */
+export interface Prepared {
+  readonly plan: Plan
+  readonly position: string | undefined
+  readonly target: Target
+}
+
+interface Situation {
+  readonly row: StateRow
+  readonly found: Found
+  readonly refresh: boolean
+  readonly now: number
+}
+
+/** Makes what a run needs: the replica table, the one that is built beside it, or no more than a new apply. */
+export const prepare = Effect.fnUntraced(function* (
+  database: Database,
+  asked: Plan,
+  { row, found, refresh, now }: Situation,
+): Effect.fn.Return<Prepared, ConnectorError> {
+  const { into } = asked
+  if (row.plan === undefined && found.replica) yield* adopt(database, asked)
+  if (row.plan === undefined || !found.replica) return yield* makeLive(database, asked, asRow(row.plan, asked))
+
+  const plan = asked.drift === "freeze" ? (freeze(row.plan, asked) ?? asked) : asked
+  const drift = changes(row.plan, asked)
+  if (drift.length > 0) yield* noteDrift(database, into, drift, now)
+  const differs = changes(row.plan, plan)
+  if (differs.length > 0 && !isOnlyCursor(differs) && asked.drift !== "follow" && !refresh) {
+    return yield* new ConnectorError({
+      code: "schema-changed",
+      message: `"${into}" differs from its source: ${differs.join(", ")}.`,
+      hint: "Mend the source, or POST /replicate/:table/refresh to build the replica anew as the source is now.",
+    })
+  }
+  if (!row.isComplete && differs.length > 0) {
+    yield* database.query(`DROP TABLE IF EXISTS ${identifier(into)}`)
+    return yield* makeLive(database, plan, asRow(row.plan, plan))
+  }
+  if (isOnlyCursor(differs)) return yield* makeLive(database, plan, asRow(row.plan, plan))
+  if (differs.length > 0 || refresh || row.next !== undefined) return yield* makeNext(database, plan, row)
+  yield* makeApply(database, plan, liveTarget(into))
+  return { plan, position: row.position, target: liveTarget(into) }
+})
+
+const asRow = (stored: StoredPlan | undefined, plan: Plan): StoredPlan => ({
+  shape: shapeOf(plan),
+  dropped: droppedColumns(stored, plan),
+})
+
+const adopt = Effect.fnUntraced(function* (database: Database, plan: Plan) {
+  if (!plan.adopt) {
+    return yield* new ConnectorError({
+      code: "table-not-ours",
+      message: `The replica has a table "${plan.into}" that was not made by replication; it is left as it is.`,
+    })
+  }
+  const problems = yield* adoptionProblems(database, plan)
+  if (problems.length === 0) return
+  return yield* new ConnectorError({
+    code: "table-not-ours",
+    message: `The table "${plan.into}" cannot be adopted: ${problems.join("; ")}.`,
+    hint: "Change the table as the message says, or choose another `into`.",
+  })
+})
+
+/** Makes the replica table where it is missing; its first scan begins anew. */
+const makeLive = Effect.fnUntraced(function* (database: Database, plan: Plan, stored: StoredPlan) {
+  const target = liveTarget(plan.into)
+  yield* database.query(
+    `UPDATE tmp_replication_tables SET plan = ?, position = NULL, next_plan = NULL, next_position = NULL WHERE name = ?`,
+    encodePlan(stored),
+    plan.into,
+  )
+  yield* database.query(createReplica(plan, target, stored.dropped))
+  yield* makeApply(database, plan, target)
+  return { plan, position: undefined, target }
+})
+
+/** Makes, or goes on with, the replica that is built beside the one that readers see. */
+const makeNext = Effect.fnUntraced(function* (database: Database, plan: Plan, row: StateRow) {
+  const target = nextTarget(plan.into)
+  const stored = asRow(row.plan, plan)
+  const isSame = row.next !== undefined && encodePlan(row.next.plan) === encodePlan(stored)
+  if (!isSame) {
+    yield* database.query(`DROP TABLE IF EXISTS ${identifier(target.table)}`)
+    yield* database.query(
+      `UPDATE tmp_replication_tables SET next_plan = ?, next_position = NULL WHERE name = ?`,
+      encodePlan(stored),
+      plan.into,
+    )
+  }
+  yield* database.query(createReplica(plan, target, stored.dropped))
+  yield* makeApply(database, plan, target)
+  return { plan, position: isSame ? row.next?.position : undefined, target }
+})
+
+const makeApply = Effect.fnUntraced(function* (database: Database, plan: Plan, target: Target) {
+  const apply = createApply(plan, target)
+  yield* database.query(`DROP VIEW IF EXISTS ${identifier(target.view)}`)
+  yield* database.query(apply.view)
+  yield* database.query(apply.trigger)
+})
+
+const noteDrift = (database: Database, into: string, found: ReadonlyArray<string>, now: number) =>
+  database.query(
+    `UPDATE tmp_replication_tables SET drift = ?1 WHERE name = ?2 AND drift->>'changes' IS NOT ?1->>'changes'`,
+    JSON.stringify({ at: now, changes: found }),
+    into,
+  )

@@ -1,0 +1,66 @@
+import { ConnectorError, type Plan } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import type { Database } from "./database.ts"
+import { identifier, literal } from "./quote.ts"
+import { liveTarget, nextTarget } from "./replicaTable.ts"
+
+/** Something in the database that a swap must drop and make again. */
+interface Dependent {
+  readonly type: string
+  readonly name: string
+  readonly sql: string
+}
+
+/**
+ * Puts the replica that was built beside the old one in its place. SQLite refuses to rename a table while a view or a
+ * trigger means one that is not there, so those that others have made are dropped and made again. All of it is one call
+ * to the database, which runs to its end before anybody else's does: a reader sees the old table or the new one.
+ */
+export const swap = Effect.fn("SinkSqlite.swap")(function* (
+  database: Database,
+  plan: Plan,
+  token: string,
+): Effect.fn.Return<void, ConnectorError> {
+  const [live, next] = [liveTarget(plan.into), nextTarget(plan.into)]
+  const [held] = yield* database.query(
+    `SELECT 1 FROM tmp_replication_tables WHERE name = ? AND lease = ?`,
+    plan.into,
+    token,
+  )
+  if (held === undefined) {
+    return yield* new ConnectorError({ code: "lease-lost", message: `Another run has taken "${plan.into}".` })
+  }
+  const dependents = yield* findDependents(database, plan.into)
+  const drops = dependents
+    .filter(({ type }) => type !== "index")
+    .map(({ type, name }) => `DROP ${type} ${identifier(name)}`)
+  const probe = `${next.table}_probe`
+  const rename = (from: string, to: string) => `ALTER TABLE ${identifier(from)} RENAME TO ${identifier(to)}`
+  yield* database.query(
+    [
+      // Where the renaming cannot work, it is better known while the old table is still there.
+      ...[rename(next.table, probe), rename(probe, next.table)],
+      ...drops.toReversed(),
+      `DROP VIEW IF EXISTS ${identifier(live.view)}`,
+      `DROP VIEW IF EXISTS ${identifier(next.view)}`,
+      `DROP TABLE ${identifier(plan.into)}`,
+      rename(next.table, plan.into),
+      `UPDATE tmp_replication_tables SET plan = next_plan, position = next_position, next_plan = NULL, next_position = NULL,
+        reconciliation = NULL, reconciled_at = NULL WHERE name = ${literal(plan.into)}`,
+      ...dependents.map(({ sql }) => sql),
+    ].join(";\n"),
+  )
+})
+
+/** Views and triggers of others anywhere, and the indexes of the replica table. */
+const findDependents = (database: Database, into: string): Effect.Effect<ReadonlyArray<Dependent>, ConnectorError> =>
+  Effect.map(
+    database.query(
+      `SELECT type, name, sql FROM sqlite_master
+        WHERE sql IS NOT NULL AND lower(name) NOT LIKE 'tmp\\_%' ESCAPE '\\'
+          AND (type IN ('view', 'trigger') OR (type = 'index' AND lower(tbl_name) = lower(?)))
+        ORDER BY type = 'trigger', rowid`,
+      into,
+    ),
+    (rows) => rows.map(([type, name, sql]) => ({ type: String(type), name: String(name), sql: String(sql) })),
+  )
