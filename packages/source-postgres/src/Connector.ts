@@ -1,0 +1,6 @@
+import { type Connector, makeConnector } from "@starbase-replication/core"
+import { Settings } from "./Settings.ts"
+import { layer } from "./Source.ts"
+
+/** Reads PostgreSQL 13 and later, directly or through a pooler such as Hyperdrive or PgBouncer. */
+export const connector: Connector = makeConnector({ type: "postgres", settings: Settings, layer })

@@ -1,0 +1,131 @@
+import {
+  type Column,
+  ConnectorError,
+  type Filter,
+  formatTableName,
+  type Secrets,
+  Source,
+  type TableSchema,
+} from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { makeClient } from "./internal/client.ts"
+import { discovered, discoverStatement, listed, listStatement } from "./internal/discovery.ts"
+import type { Pulled } from "./internal/pull.ts"
+import {
+  highestStatement,
+  lookupStatement,
+  operatorSchemas,
+  pinStatement,
+  readStatement,
+  type SearchPath,
+  type Statement,
+  summarizeStatement,
+} from "./internal/sql.ts"
+import { makeTarget } from "./internal/target.ts"
+import { parseTransactions, transactionsStatement } from "./internal/transactions.ts"
+import { elementType } from "./internal/types.ts"
+import { toCanonical } from "./internal/values.ts"
+import type { Settings } from "./Settings.ts"
+
+/** Opens a PostgreSQL source for one run: one connection, made when it is first needed, closed with the scope. */
+export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source, ConnectorError> =>
+  Layer.effect(
+    Source,
+    Effect.gen(function* () {
+      const target = yield* makeTarget(settings, secrets)
+      const client = yield* makeClient(target)
+      const defaultSchema = settings.schema ?? "public"
+
+      const pull = (
+        statement: Statement,
+        path: SearchPath,
+        columns: ReadonlyArray<Column> = [],
+        maxBytes = Number.POSITIVE_INFINITY,
+      ): Effect.Effect<Pulled, ConnectorError> =>
+        client.pull({
+          pin: pinStatement(target.statementTimeout, path),
+          statement,
+          converts: columns.flatMap(({ sourceType }, place) => {
+            const convert = toCanonical(sourceType)
+            return convert === undefined ? [] : [[place, convert] as const]
+          }),
+          maxBytes,
+        })
+
+      return Source.of({
+        list: (schema = defaultSchema) =>
+          Effect.map(pull(listStatement(schema), "system"), ({ rows }) => listed(schema, rows)),
+
+        discover: (names) => {
+          const full = names.map(({ schema = defaultSchema, name }) => ({ schema, name }))
+          return Effect.map(pull(discoverStatement(full), "system"), ({ rows }) => discovered(full, rows))
+        },
+
+        read: (request) => {
+          const { table, columns, where, order, maxBytes } = request
+          const path = pathFor(table, order, where)
+          return refuseArrays(table, order).pipe(
+            Effect.andThen(pull(readStatement(request), path, columns, maxBytes)),
+            Effect.map(({ rows, bytes, complete }) => ({ rows, bytes, done: complete && rows.length < request.limit })),
+            Effect.mapError(at(table)),
+          )
+        },
+
+        lookup: (request) => {
+          const { table, columns, where, key } = request
+          return refuseArrays(table, key).pipe(
+            Effect.andThen(pull(lookupStatement(request), pathFor(table, key, where), columns)),
+            Effect.map(({ rows }) => rows),
+            Effect.mapError(at(table)),
+          )
+        },
+
+        summarize: (request) => {
+          const { table, column, where } = request
+          return pull(summarizeStatement(request), pathFor(table, [column.name], where)).pipe(
+            Effect.map(({ rows: [row] }) => ({
+              count: row?.[0] ?? "0",
+              sum: row?.[1] ?? "0",
+              squares: row?.[2] ?? "0",
+            })),
+            Effect.mapError(at(table)),
+          )
+        },
+
+        transactions: Effect.flatMap(pull(transactionsStatement, "system"), ({ rows: [row] }) => {
+          const transactions = parseTransactions(row?.[0] ?? "", row?.[1] ?? "")
+          return transactions === undefined
+            ? Effect.fail(new ConnectorError({ code: "unknown", message: "The server's snapshot could not be read" }))
+            : Effect.succeed(transactions)
+        }),
+
+        highest: (table, column, where) =>
+          pull(highestStatement(table, column, where), pathFor(table, [column.name], where), [column]).pipe(
+            Effect.map(({ rows }) => rows[0]?.[0] ?? null),
+            Effect.mapError(at(table)),
+          ),
+      })
+    }),
+  )
+
+const at = (table: TableSchema) => (error: ConnectorError) => error.at({ table: formatTableName(table.name) })
+
+const pathFor = (table: TableSchema, names: ReadonlyArray<string>, where: ReadonlyArray<Filter>): SearchPath => ({
+  added: operatorSchemas(table, [...names, ...where.map(({ column }) => column)]),
+})
+
+/** An array's canonical text is JSON, from which there is no way back to a bound. */
+const refuseArrays = (table: TableSchema, names: ReadonlyArray<string>): Effect.Effect<void, ConnectorError> => {
+  const column = table.columns.find(
+    ({ name, sourceType }) => names.includes(name) && elementType(sourceType) !== undefined,
+  )
+  if (column === undefined) return Effect.void
+  return Effect.fail(
+    new ConnectorError({
+      code: "unsupported",
+      message: `"${column.name}" is an array, which cannot order rows or tell them apart; name other columns in key`,
+      column: column.name,
+    }),
+  )
+}

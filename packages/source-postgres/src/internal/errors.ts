@@ -1,0 +1,154 @@
+import { type Code, ConnectorError } from "@starbase-replication/core"
+import * as Predicate from "effect/Predicate"
+
+/**
+ * How far a connection had come: reaching the server, told that it has no TLS, agreeing on TLS, logging in, unable to
+ * log in as the server asks, or open.
+ */
+export type Phase = "connecting" | "tls-refused" | "tls-handshake" | "login" | "login-refused" | "open"
+
+/** What is known of where an error happened. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  readonly encrypted: boolean
+  readonly phase: Phase
+}
+
+/** SQLSTATE, whole or its class, to code. */
+const sqlStates = new Map<string, Code>(
+  Object.entries({
+    "08": "unreachable",
+    "0A": "unsupported",
+    "22": "unsupported",
+    "22003": "invalid-config",
+    "22007": "invalid-config",
+    "22008": "invalid-config",
+    "22023": "invalid-config",
+    "22P02": "invalid-config",
+    "22P03": "invalid-config",
+    "25006": "unsupported",
+    "25P03": "timeout",
+    "25P04": "timeout",
+    "28": "unauthorized",
+    "3D000": "table-missing",
+    "3F000": "table-missing",
+    "40": "source-busy",
+    "42501": "forbidden",
+    "42703": "column-missing",
+    "42725": "unsupported",
+    "42804": "unsupported",
+    "42846": "unsupported",
+    "42883": "unsupported",
+    "42P01": "table-missing",
+    "42P22": "unsupported",
+    "53": "source-busy",
+    "53300": "rate-limited",
+    "54": "unsupported",
+    "55": "source-busy",
+    "57": "source-busy",
+    "57014": "timeout",
+    "57P04": "table-missing",
+    "58": "source-busy",
+    "72": "source-busy",
+    HV: "source-busy",
+  } satisfies Record<string, Code>),
+)
+
+/** Errors of the network, by errno, in words. */
+const networkErrors = new Map<string, string>(
+  Object.entries({
+    EADDRNOTAVAIL: "this machine has no address for it",
+    EAI_AGAIN: "its name could not be looked up now",
+    ECONNABORTED: "the connection was aborted",
+    ECONNREFUSED: "nothing accepts connections there",
+    ECONNRESET: "the connection was reset",
+    EHOSTDOWN: "the host is down",
+    EHOSTUNREACH: "there is no way to the host",
+    ENETDOWN: "the network is down",
+    ENETUNREACH: "there is no way to the network",
+    ENOTFOUND: "its name is not known",
+    EPIPE: "the connection was closed",
+    ETIMEDOUT: "it did not answer",
+  }),
+)
+
+/** What OpenSSL calls a certificate that it does not accept, and Node an encryption that fails. */
+const tlsError =
+  /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED|EPROTO$)/
+
+const tlsHint =
+  "Check the source's tls setting and its certificate. Workers accept certificates of public authorities alone: reach a server with another through Hyperdrive, or set tls to disable on a private network."
+
+/** The SQLSTATE's own row of the table, else its class's. */
+const ofSqlState = (state: string): Code => sqlStates.get(state) ?? sqlStates.get(state.slice(0, 2)) ?? "unknown"
+
+const text = (error: unknown, field: string): string | undefined => {
+  const value = Predicate.hasProperty(error, field) ? error[field] : undefined
+  return typeof value === "string" && value !== "" ? value : undefined
+}
+
+/** Whether the server itself sent the error, with its SQLSTATE; it names roles and tables but never a password. */
+export const isServerError = (error: unknown): boolean =>
+  text(error, "severity") !== undefined && /^[0-9A-Z]{5}$/.test(text(error, "code") ?? "")
+
+/** Whether the server closes the connection after this error. */
+export const isFatal = (error: unknown): boolean => /^(?:FATAL|PANIC)$/.test(text(error, "severity") ?? "")
+
+/**
+ * Classifies what pg and Node report, by SQLSTATE, by errno and by how far the connection had come, never by a
+ * message. Only the server's own messages pass.
+ */
+export const toConnectorError = (error: unknown, place: Place): ConnectorError => {
+  const server = `${place.host}:${place.port}`
+  const code = text(error, "code") ?? ""
+  if (isServerError(error)) {
+    const column = text(error, "column")
+    const needsTls = code === "28000" && !place.encrypted
+    return new ConnectorError({
+      code: ofSqlState(code),
+      message: `${server}: ${text(error, "message") ?? "no message"} (SQLSTATE ${code})`,
+      ...(column === undefined ? {} : { column }),
+      ...(needsTls
+        ? { hint: "Check the user and the secret; if the server wants encryption, set tls to require." }
+        : {}),
+      ...(ofSqlState(code) === "invalid-config" ? { hint: "Check the values in the table's where." } : {}),
+    })
+  }
+  if (tlsError.test(code)) {
+    const message = `The encryption with ${server} failed: its certificate or protocol was not accepted (${code})`
+    return new ConnectorError({ code: "tls-failed", message, hint: tlsHint })
+  }
+  const network = networkErrors.get(code)
+  if (network !== undefined) {
+    const message =
+      place.phase === "open"
+        ? `The connection to ${server} was lost: ${network} (${code})`
+        : `Could not connect to ${server}: ${network} (${code})`
+    return new ConnectorError({ code: "unreachable", message })
+  }
+  switch (place.phase) {
+    case "connecting":
+      return new ConnectorError({
+        code: "unreachable",
+        message: `Could not connect to ${server}: the connection was closed`,
+      })
+    case "tls-refused":
+      return new ConnectorError({
+        code: "tls-failed",
+        message: `${server} does not offer encryption`,
+        hint: 'Turn TLS on at the server, or set tls to "disable" where the network between is private.',
+      })
+    case "tls-handshake":
+      return new ConnectorError({ code: "tls-failed", message: `The encryption with ${server} failed`, hint: tlsHint })
+    case "login":
+      return new ConnectorError({ code: "unreachable", message: `${server} closed the connection during the login` })
+    case "login-refused":
+      return new ConnectorError({
+        code: "unauthorized",
+        message: `${server} asks for a login that the password does not serve; it may be missing`,
+      })
+    case "open":
+      return new ConnectorError({ code: "unreachable", message: `The connection to ${server} was lost` })
+  }
+}

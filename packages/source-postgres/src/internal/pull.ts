@@ -1,0 +1,145 @@
+import { ConnectorError, type Row } from "@starbase-replication/core"
+import type { Statement } from "./sql.ts"
+import type { Convert } from "./values.ts"
+
+/** What pg's connection offers a query that speaks the protocol itself. */
+interface Wire {
+  readonly stream: { readonly cork?: () => void; readonly uncork?: () => void }
+  parse(query: { name: string; text: string; types: Array<string> }, more: boolean): void
+  bind(config: { values: Array<string> }, more: boolean): void
+  describe(message: { type: string; name: string }, more: boolean): void
+  execute(config: Record<never, never>, more: boolean): void
+  sync(): void
+}
+
+/** A row as it came: its values as text or null, and the length of its message. */
+interface DataRow {
+  readonly fields: Array<string | null>
+  readonly length: number
+}
+
+/** The rows that were taken. */
+export interface Pulled {
+  readonly rows: ReadonlyArray<Row>
+  readonly bytes: number
+  /** False where rows came that were left, because `maxBytes` was reached. */
+  readonly complete: boolean
+  /** False where the connection is still busy with rows that nobody wants. */
+  readonly reusable: boolean
+}
+
+/** What to send and what to do with the rows. */
+export interface PullOptions {
+  /** Runs first, in the same transaction. */
+  readonly pin: Statement
+  readonly statement: Statement
+  /** What converts the values of a column, by the column's place; columns without stay as they came. */
+  readonly converts: ReadonlyArray<readonly [place: number, convert: Convert]>
+  /** No row is taken after this many bytes. */
+  readonly maxBytes: number
+}
+
+/** What a session is like. */
+export interface SessionTraits {
+  /** True where the database keeps bytes without an encoding, so that a text may be none. */
+  readonly isUnencoded: boolean
+}
+
+/** What a value reads as where its bytes are no UTF-8. */
+const replacement = "\uFFFD"
+
+const notText = () =>
+  new ConnectorError({
+    code: "unsupported",
+    message: "The database has no encoding (SQL_ASCII), and a value is not UTF-8 text",
+    hint: "Mend the value, leave its column or row out, or move the data to a database with an encoding.",
+  })
+
+/** Rows that are left are read past up to this many bytes: about what a new connection costs. */
+const drainBytes = 4_000_000
+
+/**
+ * A query for pg that sends both statements in one round trip: up to the sync they are one transaction. Rows are pg's
+ * own arrays of texts, changed in place, so that a row costs no copy.
+ */
+export class Pull {
+  readonly #options: PullOptions
+  readonly #traits: SessionTraits
+  readonly #end: (pulled: Pulled) => void
+  readonly #fail: (error: unknown) => void
+  readonly #rows: Array<Array<string | null>> = []
+  #described = false
+  #ended = false
+  #bytes = 0
+  #drained = 0
+
+  constructor(
+    options: PullOptions,
+    traits: SessionTraits,
+    end: (pulled: Pulled) => void,
+    fail: (error: unknown) => void,
+  ) {
+    this.#options = options
+    this.#traits = traits
+    this.#end = end
+    this.#fail = fail
+  }
+
+  submit(wire: Wire): void {
+    const { pin, statement } = this.#options
+    wire.stream.cork?.()
+    wire.parse({ name: "", text: pin.text, types: [] }, true)
+    wire.bind({ values: [...pin.values] }, true)
+    wire.execute({}, true)
+    wire.parse({ name: "", text: statement.text, types: [] }, true)
+    wire.bind({ values: [...statement.values] }, true)
+    wire.describe({ type: "P", name: "" }, true)
+    wire.execute({}, true)
+    wire.sync()
+    wire.stream.uncork?.()
+  }
+
+  /** Only the second statement is described, so its rows are those that follow. */
+  handleRowDescription(): void {
+    this.#described = true
+  }
+
+  handleDataRow({ fields, length }: DataRow): void {
+    if (!this.#described || this.#ended) return
+    if (this.#bytes >= this.#options.maxBytes) {
+      this.#drained += length
+      if (this.#drained > drainBytes) this.#finish(false)
+      return
+    }
+    if (this.#traits.isUnencoded && fields.some((value) => value?.includes(replacement))) {
+      this.handleError(notText())
+      return
+    }
+    for (const [place, convert] of this.#options.converts) {
+      const value = fields[place]
+      if (value !== null && value !== undefined) fields[place] = convert(value)
+    }
+    this.#rows.push(fields)
+    this.#bytes += length - 6 - 4 * fields.length
+  }
+
+  handleReadyForQuery(): void {
+    this.#finish(true)
+  }
+
+  handleError(error: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#fail(error)
+  }
+
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
+  handlePortalSuspended(): void {}
+
+  #finish(reusable: boolean): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#end({ rows: this.#rows, bytes: this.#bytes, complete: this.#drained === 0, reusable })
+  }
+}

@@ -1,0 +1,83 @@
+import { arrayToJson } from "./arrays.ts"
+import { bareType, columnType, elementType } from "./types.ts"
+
+/** Turns a value as PostgreSQL prints it into its canonical text. */
+export type Convert = (text: string) => string
+
+const toBoolean: Convert = (text) => (text === "t" ? "1" : "0")
+
+const toBlob: Convert = (text) => text.slice(2)
+
+const zeros = "000000"
+
+/** Pads `HH:MM:SS` or `HH:MM:SS.f` at the end of a text, whose whole seconds end at `end`. */
+const padSeconds = (text: string, end: number): string =>
+  text.length === end ? `${text}.${zeros}` : text.length === end + 7 ? text : text + zeros.slice(text.length - end - 1)
+
+const toTime: Convert = (text) => padSeconds(text, 8)
+
+const dash = 45
+const dot = 46
+const nine = 57
+
+/** False for infinity, years beyond 9999 and years before Christ. */
+const isPlain = (text: string): boolean =>
+  text.charCodeAt(4) === dash &&
+  (text.length === 19 ||
+    (text.length > 20 && text.length < 27 && text.charCodeAt(19) === dot && text.charCodeAt(text.length - 1) <= nine))
+
+const toTimestamp: Convert = (text) => (isPlain(text) ? `${text.slice(0, 10)}T${padSeconds(text.slice(11), 8)}` : text)
+
+const toTimestamptz: Convert = (text) => {
+  if (!text.endsWith("+00")) return text
+  const local = text.slice(0, -3)
+  return isPlain(local) ? `${local.slice(0, 10)}T${padSeconds(local.slice(11), 8)}Z` : text
+}
+
+/** What turns the text of a type into canonical text, or undefined where it is canonical as printed. */
+export const toCanonical = (sourceType: string): Convert | undefined => {
+  const element = elementType(sourceType)
+  if (element !== undefined) {
+    const delimiter = bareType(element) === "box" ? ";" : ","
+    const encode = toJson(element)
+    return (text) => arrayToJson(text, delimiter, encode)
+  }
+  switch (columnType(sourceType)) {
+    case "boolean":
+      return sourceType === "bit(1)" ? undefined : toBoolean
+    case "blob":
+      return toBlob
+    case "time":
+      return toTime
+    case "timestamp":
+      return toTimestamp
+    case "timestamptz":
+      return toTimestamptz
+    default:
+      return undefined
+  }
+}
+
+/**
+ * What turns the text of an array's element into JSON. Numbers that any reader keeps exact in SQLite stay numbers;
+ * decimals are strings, as they are text outside of arrays; JSON stays JSON.
+ */
+const toJson = (sourceType: string): Convert => {
+  const convert = toCanonical(sourceType) ?? ((text: string) => text)
+  if (elementType(sourceType) !== undefined) return convert
+  switch (columnType(sourceType)) {
+    case "integer":
+    case "json":
+      return convert
+    case "real":
+      return (text) => (/^[\d-][\d.]*(?:e[+-]\d+)?$/.test(text) ? text : JSON.stringify(text))
+    case "boolean":
+      return (text) => (convert(text) === "1" ? "true" : "false")
+    default:
+      return (text) => JSON.stringify(convert(text))
+  }
+}
+
+/** Turns a canonical text back into one that PostgreSQL reads as the same value of the type. */
+export const toBound = (sourceType: string): Convert =>
+  columnType(sourceType) === "blob" ? (text) => (text.startsWith("\\x") ? text : `\\x${text}`) : (text) => text

@@ -1,0 +1,150 @@
+import type { Column, Filter, TableSchema } from "@starbase-replication/core"
+import { describe, expect, it } from "vitest"
+import { arrayLiteral } from "../src/internal/arrays.ts"
+import {
+  highestStatement,
+  lookupStatement,
+  operatorSchemas,
+  pinStatement,
+  quote,
+  readStatement,
+} from "../src/internal/sql.ts"
+import { columnType } from "../src/internal/types.ts"
+
+const column = (name: string, sourceType: string): Column => ({
+  name,
+  type: columnType(sourceType),
+  sourceType,
+  nullable: false,
+})
+const id = column("id", "bigint")
+const at = column("at", "timestamp(3) with time zone")
+const price = column("price", "money")
+const nick = column('we"ird', "extensions.citext")
+const table: TableSchema = {
+  name: { schema: "public", name: "orders" },
+  kind: "table",
+  columns: [id, at, price, nick],
+  key: ["id"],
+}
+const request = { table, columns: [id, at], where: [], order: ["id"], after: undefined, limit: 10, maxBytes: 1000 }
+
+describe("readStatement", () => {
+  it("reads from the start", () => {
+    expect(readStatement(request)).toEqual({
+      text: `SELECT t."id", t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL ORDER BY t."id" LIMIT 10`,
+      values: [],
+    })
+  })
+
+  it("goes on after one value", () => {
+    expect(readStatement({ ...request, after: ["7"] })).toEqual({
+      text: `SELECT t."id", t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."id" > $1::bigint ORDER BY t."id" LIMIT 10`,
+      values: ["7"],
+    })
+  })
+
+  it("compares rows after several values, and fewer than the order has", () => {
+    const order = ["at", "id"]
+    expect(readStatement({ ...request, order, after: ["2024-01-01T00:00:00.000000Z", "7"] })).toMatchObject({
+      text: expect.stringContaining(
+        `AND (t."at", t."id") > ($1::timestamp with time zone, $2::bigint) ORDER BY t."at", t."id" LIMIT 10`,
+      ),
+      values: ["2024-01-01T00:00:00.000000Z", "7"],
+    })
+    expect(readStatement({ ...request, order, after: ["2024-01-01T00:00:00.000000Z"] }).text).toContain(
+      `AND t."at" > $1::timestamp with time zone ORDER BY t."at", t."id"`,
+    )
+  })
+
+  it("quotes names and keeps values out of the text", () => {
+    const value = `'; DROP TABLE orders; --`
+    const { text, values } = readStatement({
+      ...request,
+      table: { ...table, name: { schema: 'a"b', name: "select" } },
+      columns: [nick],
+      order: ['we"ird'],
+      after: [value],
+    })
+    expect(text).toContain(`SELECT t."we""ird" FROM "a""b"."select" AS t`)
+    expect(text).toContain(`t."we""ird" > $1::extensions.citext`)
+    expect(text).not.toContain("DROP")
+    expect(values).toEqual([value])
+  })
+
+  it("reads money as a number, and compares it as money", () => {
+    const { text } = readStatement({ ...request, columns: [price], order: ["price"], after: ["1.50"] })
+    expect(text).toContain(`SELECT t."price"::numeric FROM`)
+    expect(text).toContain(`t."price" > $1::numeric::money`)
+  })
+
+  const filters: ReadonlyArray<readonly [Filter, string, ReadonlyArray<string>]> = [
+    [{ column: "id", op: "eq", value: "1" }, `t."id" = $1::bigint`, ["1"]],
+    [{ column: "id", op: "neq", value: "1" }, `t."id" <> $1::bigint`, ["1"]],
+    [{ column: "id", op: "lt", value: "1" }, `t."id" < $1::bigint`, ["1"]],
+    [{ column: "id", op: "lte", value: "1" }, `t."id" <= $1::bigint`, ["1"]],
+    [{ column: "id", op: "gt", value: "1" }, `t."id" > $1::bigint`, ["1"]],
+    [{ column: "id", op: "gte", value: "1" }, `t."id" >= $1::bigint`, ["1"]],
+    [{ column: "id", op: "isNull" }, `t."id" IS NULL`, []],
+    [{ column: "id", op: "isNotNull" }, `t."id" IS NOT NULL`, []],
+    [{ column: "id", op: "in", values: ["1", "2"] }, `t."id" = ANY($1::bigint[])`, ['{"1","2"}']],
+    [{ column: "id", op: "in", values: [] }, `t."id" = ANY($1::bigint[])`, ["{}"]],
+    [{ column: "price", op: "in", values: ["1"] }, `t."price" = ANY($1::numeric[]::money[])`, ['{"1"}']],
+    [{ column: "gone", op: "eq", value: "1" }, `t."gone" = $1`, ["1"]],
+  ]
+  it.each(filters)("filters by %j", (filter, condition, values) => {
+    const statement = readStatement({ ...request, where: [filter] })
+    expect(statement.text).toContain(`WHERE now() IS NOT NULL AND ${condition} ORDER BY`)
+    expect(statement.values).toEqual(values)
+  })
+})
+
+describe("lookupStatement", () => {
+  it("names rows by one key column and by several", () => {
+    const lookup = { table, columns: [id], where: [{ column: "at", op: "isNotNull" } as const] }
+    expect(lookupStatement({ ...lookup, key: ["id"], keys: [["1"], ["2"]] })).toEqual({
+      text: `SELECT t."id" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."at" IS NOT NULL AND t."id" = ANY($1::bigint[])`,
+      values: ['{"1","2"}'],
+    })
+    const keys = [
+      ["1", "a"],
+      ["2", 'b"'],
+    ]
+    expect(lookupStatement({ ...lookup, key: ["id", 'we"ird'], keys })).toMatchObject({
+      text: expect.stringContaining(
+        `(t."id", t."we""ird") IN (SELECT * FROM unnest($1::bigint[], $2::extensions.citext[]))`,
+      ),
+      values: ['{"1","2"}', '{"a","b\\""}'],
+    })
+  })
+})
+
+describe("highestStatement", () => {
+  it("takes the last of the order", () => {
+    expect(highestStatement(table, at, [{ column: "id", op: "gt", value: "3" }])).toEqual({
+      text: `SELECT t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."at" IS NOT NULL AND t."id" > $1::bigint ORDER BY t."at" DESC LIMIT 1`,
+      values: ["3"],
+    })
+  })
+})
+
+describe("pinStatement", () => {
+  it("leaves the search path alone, adds to it, or takes the system's", () => {
+    expect(pinStatement(1500, { added: [] }).text).not.toContain("search_path")
+    expect(pinStatement(1500, { added: [] }).text).toContain("set_config('statement_timeout', '1500', true)")
+    expect(pinStatement(1500, { added: ["a", '"B"'] }).values).toEqual(['a, "B"'])
+    expect(pinStatement(1500, "system").text).toContain("set_config('search_path', 'pg_catalog', true)")
+  })
+
+  it("adds the schemas of the types that are compared", () => {
+    expect(operatorSchemas(table, ["id"])).toEqual([])
+    expect(operatorSchemas(table, ["id", 'we"ird'])).toEqual(["extensions"])
+  })
+})
+
+describe("quoting", () => {
+  it("doubles quotes in names and escapes array elements", () => {
+    expect(quote('a"b')).toBe('"a""b"')
+    expect(arrayLiteral(["", "a,b", '"', "\\", "NULL", "{}"])).toBe('{"","a,b","\\"","\\\\","NULL","{}"}')
+  })
+})

@@ -1,0 +1,132 @@
+import { once } from "node:events"
+import type { AddressInfo } from "node:net"
+import { serve } from "@hono/node-server"
+import { App } from "@supabase/lite"
+import { createPostgresConnection } from "@supabase/lite/postgres"
+import { openApiDocument } from "./internal/openApi.ts"
+import type { PostgresDatabase } from "./Postgres.ts"
+
+/** How to start the server. */
+export interface SupabaseLiteOptions {
+  /** The schemas that the API serves; public alone without them. The first one is the default. */
+  readonly schemas?: ReadonlyArray<string>
+  /** No answer has more rows than this; 1000 without it, as on Supabase. */
+  readonly maxRows?: number
+  /** Milliseconds after which the database gives a statement up. */
+  readonly statementTimeout?: number
+}
+
+/** A Supabase API that runs. */
+export interface SupabaseLite {
+  /** The project's URL, as supabase-js takes it. */
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  /** Its role is service_role, which passes by row level security. */
+  readonly secretKey: string
+  /** Its role is anon. */
+  readonly publishableKey: string
+  /** Takes note of tables that were made or changed, as `NOTIFY pgrst` makes PostgREST do. */
+  readonly reload: () => Promise<void>
+  /** The paths and queries that were asked for since the last call. */
+  readonly takeRequests: () => ReadonlyArray<string>
+  /** Called with each request; what it gives is answered in place of the server's own answer. */
+  fault: ((request: Request) => Response | Promise<Response> | undefined) | undefined
+  readonly stop: () => Promise<void>
+}
+
+const host = "127.0.0.1"
+const root = "/rest/v1/"
+const keys = { publishable: "sb_publishable_pK0thisIsNoSecret", secret: "sb_secret_sK1theTestsLookForThisOne" }
+
+/**
+ * Starts `@supabase/lite`, Supabase's own small server, on a database. As on Supabase, the roles anon, authenticated and
+ * service_role may use the schemas and nothing in them: a test grants what it needs.
+ */
+export const startSupabaseLite = async (
+  database: PostgresDatabase,
+  options: SupabaseLiteOptions = {},
+): Promise<SupabaseLite> => {
+  const { schemas = ["public"], maxRows = 1000, statementTimeout = 0 } = options
+  await prepare(database, schemas)
+  const connection = createPostgresConnection({
+    url: database.url,
+    postgresOptions: { connection: { statement_timeout: statementTimeout }, onnotice: () => {} },
+  })
+  const app = new App({
+    connection,
+    api: { enabled: true, schemas: [...schemas], max_rows: maxRows },
+    auth: { enabled: false, publishable_key: keys.publishable, secret_key: keys.secret },
+  })
+
+  const requests: Array<string> = []
+  const answer = async (request: Request): Promise<Response> => {
+    const { pathname, search } = new URL(request.url)
+    requests.push(`${pathname}${search}`)
+    const faulty = await lite.fault?.(request)
+    if (faulty !== undefined) return faulty
+    const response = await app.fetch(request, { peerAddress: null })
+    // Its own document is a sample that describes no table.
+    if (pathname !== root || response.status !== 200) return response
+    const schema = request.headers.get("accept-profile") ?? schemas[0] ?? "public"
+    if (!schemas.includes(schema)) return unknownSchema(schema, schemas)
+    return Response.json(await openApiDocument(database, schema, "service_role"))
+  }
+  const server = serve({ hostname: host, port: 0, fetch: answer })
+  if (!server.listening) await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+
+  const lite: SupabaseLite = {
+    url: `http://${host}:${port}`,
+    host,
+    port,
+    secretKey: keys.secret,
+    publishableKey: keys.publishable,
+    fault: undefined,
+    reload: async () => {
+      await connection.introspect({ useCache: false })
+    },
+    takeRequests: () => requests.splice(0),
+    stop: async () => {
+      const closed = once(server, "close")
+      server.close()
+      if ("closeAllConnections" in server) server.closeAllConnections()
+      await closed
+      await connection.close()
+    },
+  }
+  return lite
+}
+
+const unknownSchema = (schema: string, schemas: ReadonlyArray<string>): Response =>
+  Response.json(
+    {
+      code: "PGRST106",
+      message: `Invalid schema: ${schema}`,
+      details: null,
+      hint: `Only the following schemas are exposed: ${schemas.join(", ")}`,
+    },
+    { status: 406 },
+  )
+
+const roles = ["anon", "authenticated", "service_role"]
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/**
+ * Lite takes on the role of a request only where it finds a table with row level security when it starts, and then
+ * grants everything in that table's schema to all roles: a schema of its own keeps that away from the tests' tables.
+ */
+const prepare = async (database: PostgresDatabase, schemas: ReadonlyArray<string>) => {
+  for (const role of roles) {
+    const bypass = role === "service_role" ? "BYPASSRLS" : ""
+    await database.query(
+      `DO $$ BEGIN CREATE ROLE ${role} NOLOGIN ${bypass}; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$`,
+    )
+  }
+  await database.query(`
+    CREATE SCHEMA IF NOT EXISTS supabase_lite;
+    CREATE TABLE IF NOT EXISTS supabase_lite.marker ();
+    ALTER TABLE supabase_lite.marker ENABLE ROW LEVEL SECURITY;
+  `)
+  for (const schema of schemas) await database.query(`GRANT USAGE ON SCHEMA ${quote(schema)} TO ${roles.join(", ")}`)
+}
