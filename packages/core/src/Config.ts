@@ -40,6 +40,8 @@ export interface TableConfig {
   readonly as: Readonly<Record<string, "integer" | "real" | "text">> | undefined
   readonly where: ReadonlyArray<Filter>
   readonly deletes: Deletes
+  /** Milliseconds between two verifications. */
+  readonly verify: number | undefined
   readonly mode: "incremental" | "full"
   readonly drift: "follow" | "freeze" | "fail"
   readonly batchSize: number
@@ -197,6 +199,7 @@ const common = (entry: Entry, path: string, problems: Array<string>): Omit<Table
     as: entry.as,
     where: (entry.where ?? []).map(toFilter),
     deletes: toDeletes(entry.deletes),
+    verify: entry.verify === undefined ? undefined : toMillis(entry.verify),
     mode: entry.mode ?? "incremental",
     drift: entry.drift ?? "follow",
     batchSize: entry.batchSize ?? defaultBatchSize,

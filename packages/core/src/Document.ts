@@ -84,6 +84,11 @@ export const TableEntry = Schema.Struct({
         'How rows that are gone at the source leave the replica: "ignore", a column that marks them, or how often the keys are compared; every hour without it.',
     }),
   ),
+  verify: Schema.optionalKey(
+    DurationText.annotate({
+      description: "How often source and replica are compared value by value; never without it.",
+    }),
+  ),
   mode: Schema.optionalKey(
     Schema.Literals(["incremental", "full"]).annotate({
       description: "full builds the replica anew beside the old one at every run, and swaps it in once it is complete.",

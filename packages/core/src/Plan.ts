@@ -25,6 +25,8 @@ export interface Plan {
   readonly where: ReadonlyArray<Filter>
   readonly overlap: Overlap
   readonly deletes: Deletes
+  /** Milliseconds between two verifications, or undefined where they are only made when asked for. */
+  readonly verifyEvery: number | undefined
   /** Whether each run builds the replica anew. */
   readonly isFull: boolean
   readonly drift: "follow" | "freeze" | "fail"
@@ -126,6 +128,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
       where: config.where,
       overlap,
       deletes: config.deletes,
+      verifyEvery: config.verify,
       isFull: config.mode === "full",
       drift: config.drift,
       hasChosenColumns: config.columns !== undefined,

@@ -124,7 +124,7 @@ const search = Effect.fnUntraced(function* (context: Context, state: Reconciliat
   const keys = yield* run.keys(state.after ?? undefined, keysPerLookup)
   const last = keys.at(-1)
   if (last === undefined) return yield* beginDeleting(context, state)
-  const suspects = yield* absent(plan, keys)
+  const suspects = yield* absentKeys(plan, keys)
   const next = { ...state, after: last, suspects: state.suspects + suspects.length }
   if (suspects.length > 0) yield* note(context, { reconciliation: next, save: false, suspects })
   return next
@@ -143,13 +143,13 @@ const remove = Effect.fnUntraced(function* (context: Context, state: Reconciliat
     yield* note(context, { reconciliation: "complete", save: true })
     return undefined
   }
-  const deletes = yield* absent(context.plan, suspects)
+  const deletes = yield* absentKeys(context.plan, suspects)
   yield* note(context, { reconciliation: state, save: false, deletes, cleared: suspects })
   return state
 })
 
 /** The keys that the source does not have. An answer that does not fit the question proves nothing, and fails. */
-const absent = Effect.fnUntraced(function* (plan: Plan, keys: ReadonlyArray<Key>) {
+export const absentKeys = Effect.fnUntraced(function* (plan: Plan, keys: ReadonlyArray<Key>) {
   const source = yield* Source
   const columns = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
   const { table, where, key } = plan

@@ -34,6 +34,8 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
     readonly claim: boolean
     /** Whether to build the selected replicas anew, beside the ones that readers see. */
     readonly refresh?: boolean
+    /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
+    readonly verify?: { readonly repair: boolean }
   },
 ) {
   const startedAt = yield* Clock.currentTimeMillis
@@ -52,6 +54,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
         deadline,
         claim: options.claim,
         refresh: options.refresh ?? false,
+        verify: options.verify,
       }),
     { concurrency: "unbounded" },
   )
@@ -72,6 +75,7 @@ interface SourceRun {
   readonly deadline: number
   readonly claim: boolean
   readonly refresh: boolean
+  readonly verify: { readonly repair: boolean } | undefined
 }
 
 const runSource = (
@@ -137,8 +141,8 @@ const runTable = Effect.fnUntraced(function* (
   if ("problems" in planned) {
     return yield* failTable(table, new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") }))
   }
-  const { claim, refresh, transactions } = run
-  return yield* syncTable(planned.plan, { budget: { maxMillis: left }, claim, refresh, transactions }).pipe(
+  const { claim, refresh, verify, transactions } = run
+  return yield* syncTable(planned.plan, { budget: { maxMillis: left }, claim, refresh, verify, transactions }).pipe(
     Effect.catch((error) => failTable(table, error)),
   )
 })

@@ -5,6 +5,7 @@ import type { Plan } from "./Plan.ts"
 import type { Position } from "./Position.ts"
 import type { Reconciliation } from "./Reconcile.ts"
 import type { Row, Value } from "./Table.ts"
+import type { Difference, Verification } from "./Verify.ts"
 
 /** A row that was set aside because the replica cannot hold it. */
 export interface Reject {
@@ -17,6 +18,12 @@ export interface Reject {
 
 /** A row's key values. */
 export type Key = ReadonlyArray<NonNullable<Value>>
+
+/** A row that a verification found to differ. */
+export interface Differing {
+  readonly key: Key
+  readonly kind: Difference
+}
 
 /** A summary of a range of integer keys that is equal on both sides where the keys are, all but surely. */
 export interface KeySummary {
@@ -90,6 +97,31 @@ export interface SinkRun {
   ) => Effect.Effect<(KeySummary & { readonly last: string }) | undefined, ConnectorError>
   /** The next suspects. */
   readonly suspects: (limit: number) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
+  /** The verification under way. */
+  readonly verification: Verification | undefined
+  /** When the last one was complete. */
+  readonly verificationEndedAt: number | undefined
+  /** Forgets which rows differed in the verification before. */
+  readonly clearDifferences: Effect.Effect<void, ConnectorError>
+  /** How many rows are noted as differing. */
+  readonly countDifferences: Effect.Effect<number, ConnectorError>
+  /** Compares rows, in the order of the plan's columns, with the replica's, and gives those that differ. */
+  readonly compare: (rows: ReadonlyArray<Row>) => Effect.Effect<ReadonlyArray<Differing>, ConnectorError>
+  /** The ones of these keys that the replica has. */
+  readonly present: (keys: ReadonlyArray<Key>) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
+  /** The next rows noted as differing after a key, in the order of their keys' texts. */
+  readonly differences: (
+    after: Key | undefined,
+    limit: number,
+  ) => Effect.Effect<ReadonlyArray<Differing>, ConnectorError>
+  /** Saves where a verification stands, with rows that differ; `rechecked` ones are noted only where they differ still. */
+  readonly noteVerification: (
+    state: Verification,
+    found: ReadonlyArray<Differing>,
+    rechecked?: ReadonlyArray<Key>,
+  ) => Effect.Effect<void, ConnectorError>
+  /** Ends a verification: source and replica are equal where no row is noted as differing. */
+  readonly completeVerification: (state: Verification) => Effect.Effect<void, ConnectorError>
   /**
    * Applies a batch and saves its position in one atomic step, or fails and leaves both as they were. A batch applied
    * twice changes nothing the second time, and rows that are equal already cost no write. A row that cannot be stored
@@ -128,6 +160,10 @@ export interface TableState extends RunState {
   readonly syncedAt: number | undefined
   /** Rows that were gone at the source when it was asked last are gone here. */
   readonly reconciledAt: number | undefined
+  /** When a verification last found source and replica equal, and how many rows the last one found to differ. */
+  readonly verifiedAt: number | undefined
+  readonly differences: number
+  readonly verifying: boolean
   readonly error: ErrorDescription | undefined
   readonly errorSince: number | undefined
   /** Runs that failed since the last one that did not. */

@@ -4,16 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import { ConnectorError, type ErrorDescription } from "./ConnectorError.ts"
-import { makeConversion } from "./Conversion.ts"
-import type { Page } from "./Page.ts"
 import type { Plan } from "./Plan.ts"
-import { encodePosition, notInFuture, type Position } from "./Position.ts"
+import { pull, type PullOptions, type Tally } from "./Pull.ts"
 import { reconcile } from "./Reconcile.ts"
-import { Sink, type SinkRun } from "./Sink.ts"
+import { type Differing, Sink, type SinkRun } from "./Sink.ts"
 import { Source, type Transactions } from "./Source.ts"
-import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
-import { formatTableName, type Row } from "./Table.ts"
-import { beginTrail } from "./Trail.ts"
+import { formatTableName } from "./Table.ts"
+import { beginVerification, verify } from "./Verify.ts"
 
 /** What a run may use before it stops and leaves the rest to the next one. */
 export interface Budget {
@@ -38,19 +35,25 @@ export interface TableResult {
   readonly more: boolean
   readonly durationMs: number
   readonly error: ErrorDescription | undefined
+  /** What a verification found, where one was part of the run. */
+  readonly verification?: VerificationResult
 }
 
-/** About the size of a page in bytes of values; with JSON's quotes and commas it stays below 1 MB. */
-const pageBytes = 700_000
-const firstLimit = 500
+/** What a verification found. */
+export interface VerificationResult {
+  /** False where the budget ran out before its end: come again. */
+  readonly complete: boolean
+  /** Rows of the source that were compared. */
+  readonly checked: number
+  /** Rows that were mended. */
+  readonly repaired: number
+  /** Rows that differ, of which at most 1000 are named. */
+  readonly differing: number
+  readonly keys: ReadonlyArray<Differing>
+}
 
-interface Tally {
-  read: number
-  /** Rows read that the source has marked as deleted. */
-  marked: number
-  pages: number
-  syncedAt: number | undefined
-  more: boolean
+interface RunTally extends Tally {
+  verification: VerificationResult | undefined
 }
 
 /**
@@ -65,6 +68,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     readonly claim: boolean
     /** Whether to build the replica anew. */
     readonly refresh: boolean
+    /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
+    readonly verify: { readonly repair: boolean } | undefined
     /** The transactions in flight when the run began, where the source can tell. */
     readonly transactions: Transactions | undefined
   },
@@ -76,9 +81,16 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const refresh = options.refresh || asked.isFull
       const run = yield* restore(sink.begin(asked, { claim: options.claim, refresh }))
       const { plan } = run
-      const tally: Tally = { read: 0, marked: 0, pages: 0, syncedAt: undefined, more: false }
-      const pullOptions = { ...options, deadline: startedAt + options.budget.maxMillis }
-      const exit = yield* Effect.exit(restore(pullAndReconcile(plan, run, pullOptions, tally)))
+      const tally: RunTally = {
+        read: 0,
+        marked: 0,
+        pages: 0,
+        syncedAt: undefined,
+        more: false,
+        verification: undefined,
+      }
+      const runOptions = { ...options, deadline: startedAt + options.budget.maxMillis }
+      const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, runOptions, tally)))
       const error = Exit.isSuccess(exit)
         ? undefined
         : toError(exit.cause)
@@ -87,7 +99,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const { read, pages, syncedAt, more } = tally
       const counts = yield* run.finish({ read, pages, syncedAt, more, error })
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
+      const { verification } = tally
       return {
+        ...(verification === undefined ? {} : { verification }),
         table: plan.into,
         read,
         written: counts.written,
@@ -111,9 +125,9 @@ const toError = (cause: Cause.Cause<ConnectorError>): ConnectorError => {
     : new ConnectorError({ code: "unknown", message: "The run failed by a defect of this program." })
 }
 
-/** Pulls, and once all is pulled looks for rows that are gone at the source, if that is due. */
-const pullAndReconcile = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: PullOptions, tally: Tally) {
-  const position = yield* pull(plan, run, options, tally)
+/** Pulls, and once all is pulled compares with the source what is due to be compared: keys, then all values. */
+const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: RunOptions, tally: RunTally) {
+  const position = yield* pull(plan, run.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
@@ -124,146 +138,55 @@ const pullAndReconcile = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, 
     return
   }
   // What a first load brings is fresh: the run after it begins to compare.
-  if (tally.more || plan.deletes.kind !== "reconcile" || run.position === undefined) return
-  const { every } = plan.deletes
-  const now = yield* Clock.currentTimeMillis
-  if (run.reconciliation === undefined && now - (run.reconciledAt ?? 0) < every) return
-  tally.more = yield* reconcile({ plan, run, position, every, deadline: options.deadline }, run.reconciliation)
-})
-
-interface PullOptions {
-  readonly deadline: number
-  readonly transactions: Transactions | undefined
-}
-
-const pull = Effect.fnUntraced(function* (
-  plan: Plan,
-  run: SinkRun,
-  { deadline, transactions }: PullOptions,
-  tally: Tally,
-) {
-  const source = yield* Source
-  const convert = makeConversion(plan)
-  const separate = separator(plan)
-  const read = (position: Position, limit: number) =>
-    source.read({
-      table: plan.table,
-      columns: plan.columns,
-      ...sweepOrder(plan, position),
-      after: position.after ?? undefined,
-      limit,
-      maxBytes: pageBytes,
-    })
-
-  const now = yield* Clock.currentTimeMillis
-  let position =
-    run.position === undefined ? firstPosition(yield* firstTrail(plan), now) : resume(run.position, now, transactions)
-  let stored = run.position === undefined ? "" : encodePosition(run.position)
-  let limit = Math.min(firstLimit, plan.batchSize)
-  let page = yield* read(position, limit)
-
-  while (true) {
-    const pick = picker(plan, sweepOrder(plan, position).order)
-    const here: Position = position
-    const last = page.rows.at(-1)
-    const passed = last === undefined ? here : advance(here, pick(last))
-    const next = page.done ? complete(plan, passed) : { position: passed, finished: false }
-    tally.read += page.rows.length
-    tally.pages += 1
-    if (next.finished) tally.syncedAt = here.startedAt
-    tally.more = !next.finished
-    const goesOn = tally.more && (yield* Clock.currentTimeMillis) < deadline
-    limit = nextLimit(plan.batchSize, limit, page)
-
-    if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)
-    const { live, deletes } = separate(page.rows)
-    tally.marked += deletes.length
-    const { rows, rejects } = convert(live)
-    const target = encodePosition(next.position)
-    const apply =
-      page.rows.length === 0 && (goesOn || target === stored)
-        ? Effect.void
-        : run.apply({
-            rows,
-            rejects,
-            deletes,
-            position: next.position,
-            positionAfter: (row) => advance(here, pick(row)),
-            save: !goesOn,
-          })
-    const [, following] = yield* Effect.all(
-      [apply, goesOn ? Effect.result(read(next.position, limit)) : Effect.undefined],
-      { concurrency: 2 },
-    )
-    stored = target
-    position = next.position
-    if (following === undefined) return position
-    page = yield* Effect.fromResult(following)
+  if (tally.more || run.position === undefined) return
+  let current = position
+  if (yield* isReconcileDue(plan, run)) {
+    const { deadline } = options
+    const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
+    tally.more = yield* reconcile({ plan, run, position, every, deadline }, run.reconciliation)
+    if (tally.more) return
+  }
+  const state = yield* wantedVerification(plan, run, options.verify)
+  if (state === undefined) return
+  const verified = yield* verify(
+    {
+      ...{ plan, run, deadline: options.deadline },
+      position: () => current,
+      pull: Effect.map(pull(plan, current, run, options, tally), (next) => {
+        current = next
+      }),
+    },
+    state,
+  )
+  const keys = yield* run.differences(undefined, maxNamed)
+  const { checked, repaired } = verified.state
+  tally.more = !verified.isComplete
+  tally.verification = {
+    complete: verified.isComplete,
+    checked,
+    repaired,
+    differing: yield* run.countDifferences,
+    keys,
   }
 })
 
-/** Makes the function that tells rows which the source has marked as deleted from the others. */
-const separator = (plan: Plan) => {
-  const { deletes } = plan
-  if (deletes.kind !== "soft") return (rows: ReadonlyArray<Row>) => ({ live: rows, deletes: [] })
-  const at = plan.columns.findIndex(({ name }) => name === deletes.column)
-  const isBoolean = plan.columns[at]?.type === "boolean"
-  const isDeleted = (row: Row) => (isBoolean ? row[at] === "1" : row[at] !== null)
-  const pick = picker(plan, plan.key)
-  return (rows: ReadonlyArray<Row>) => ({
-    live: rows.filter((row) => !isDeleted(row)),
-    deletes: rows.filter(isDeleted).map((row) => pick(row).map((value) => value ?? "")),
-  })
-}
-
-const settleTries = 10
-const settleMillis = 100
-
-/**
- * The trail of a first scan. The highest value comes first, so that no transaction that begins after `next` writes below
- * it. Those in flight are given a second to end, because the scan then sees what they wrote; what stays open longer is
- * found, once it ends, by reading all rows again.
- */
-const firstTrail = Effect.fnUntraced(function* ({ table, cursor, where }: Plan) {
-  if (cursor === undefined) return null
-  const source = yield* Source
-  const highest = yield* source.highest(table, cursor, where)
-  const high = highest === null ? null : notInFuture(cursor, highest, yield* Clock.currentTimeMillis)
-  const transactions = source.transactions === undefined ? undefined : yield* source.transactions
-  if (source.transactions === undefined || transactions === undefined) return beginTrail(high, undefined)
-  let { open } = transactions
-  for (let tries = 0; open.length > 0 && tries < settleTries; tries++) {
-    yield* Effect.sleep(settleMillis)
-    const still = new Set((yield* source.transactions).open)
-    open = open.filter((id) => still.has(id))
-  }
-  return beginTrail(high, { next: transactions.next, open })
+const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: SinkRun) {
+  if (deletes.kind !== "reconcile") return false
+  return run.reconciliation !== undefined || (yield* Clock.currentTimeMillis) - (run.reconciledAt ?? 0) >= deletes.every
 })
 
-/** Picks the values of some columns out of a row. */
-const picker = (plan: Plan, names: ReadonlyArray<string>): ((row: Row) => Row) => {
-  const places = names.map((name) => plan.columns.findIndex((column) => column.name === name))
-  return (row) => places.map((place) => row[place] ?? null)
-}
+/** The verification to go on with or to begin, where one is asked for or due. */
+const wantedVerification = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, asked: RunOptions["verify"]) {
+  if (run.verification !== undefined) return { ...run.verification, repair: asked?.repair ?? run.verification.repair }
+  const isDue =
+    plan.verifyEvery !== undefined &&
+    (yield* Clock.currentTimeMillis) - (run.verificationEndedAt ?? 0) >= plan.verifyEvery
+  return asked !== undefined || isDue ? yield* beginVerification(asked?.repair ?? false) : undefined
+})
 
-/** A key that the config declares is taken at its word; a page that shows otherwise ends the run. */
-const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, ConnectorError> => {
-  const pick = picker(plan, plan.key)
-  const seen = new Set<string>()
-  for (const row of rows) {
-    const key = JSON.stringify(pick(row))
-    if (seen.has(key)) {
-      const message = `Two rows of ${formatTableName(plan.table.name)} have the same ${plan.key.join(", ")}.`
-      return Effect.fail(new ConnectorError({ code: "key-not-unique", message, key }))
-    }
-    seen.add(key)
-  }
-  return Effect.void
-}
+/** How many differing rows an answer names. */
+const maxNamed = 1000
 
-/** How many rows the next page may have, so that it comes near {@link pageBytes}: the limit follows the rows' width. */
-const nextLimit = (batchSize: number, limit: number, page: Page): number => {
-  if (page.rows.length === 0) return limit
-  const fitting = Math.floor(pageBytes / Math.max(1, page.bytes / page.rows.length))
-  return Math.max(1, Math.min(batchSize, fitting, limit * 10))
+interface RunOptions extends PullOptions {
+  readonly verify: { readonly repair: boolean } | undefined
 }

@@ -19,6 +19,7 @@ export {
   type Batch,
   type BeginOptions,
   type Counts,
+  type Differing,
   type Key,
   type KeySummary,
   type Outcome,
@@ -40,7 +41,7 @@ export {
   type SummarizeRequest,
   type Transactions,
 } from "./Source.ts"
-export { type Budget, syncTable, type TableResult } from "./Sync.ts"
+export { type Budget, syncTable, type TableResult, type VerificationResult } from "./Sync.ts"
 export {
   type Column,
   type ColumnType,
@@ -53,3 +54,4 @@ export {
   type TableSchema,
   type Value,
 } from "./Table.ts"
+export { type Difference, Verification } from "./Verify.ts"

@@ -17,6 +17,7 @@ const convert = (as: "integer" | "real" | "text", value: string | null) => {
     where: [],
     overlap: defaultOverlap,
     deletes: { kind: "ignore" },
+    verifyEvery: undefined,
     isFull: false,
     drift: "follow",
     hasChosenColumns: false,

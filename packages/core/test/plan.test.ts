@@ -20,6 +20,7 @@ const config = (more: Partial<TableConfig> = {}): TableConfig => ({
   as: undefined,
   where: [],
   deletes: { kind: "ignore" },
+  verify: undefined,
   mode: "incremental",
   drift: "follow",
   batchSize: 5000,

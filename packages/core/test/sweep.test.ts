@@ -26,6 +26,7 @@ const planOf = (more: Partial<Plan> = {}): Plan => ({
   where: [{ column: "x", op: "eq", value: "1" }],
   overlap: { millis: 0, values: 0n },
   deletes: { kind: "ignore" },
+  verifyEvery: undefined,
   isFull: false,
   drift: "follow",
   hasChosenColumns: false,

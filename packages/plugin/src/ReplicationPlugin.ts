@@ -34,7 +34,7 @@ export interface ReplicationOptions {
 /**
  * The StarbaseDB plugin. `POST /replicate` and `POST /replicate/:table` run now, `GET /replicate/status` tells where
  * each table stands, `POST /replicate/:table/refresh` builds a replica anew,
- * `POST /replicate/:table/reset` forgets a table, and `POST /replicate/:table/confirm` allows the
+ * `POST /replicate/:table/verify` compares it with its source and with `?repair=true` mends it, `POST /replicate/:table/reset` forgets a table, and `POST /replicate/:table/confirm` allows the
  * deletions that the guard has stopped; all for admins only. A wrong config breaks none
  * of StarbaseDB's own routes: the plugin's answer it with every problem.
  */
@@ -63,7 +63,11 @@ export class ReplicationPlugin {
     )
     app.post(
       "/replicate/:table/refresh",
-      forAdmins((context) => this.#runOne(context, true)),
+      forAdmins((context) => this.#runOne(context, { refresh: true })),
+    )
+    app.post(
+      "/replicate/:table/verify",
+      forAdmins((context) => this.#runOne(context, { verify: { repair: context.req.query("repair") === "true" } })),
     )
     app.post(
       "/replicate/:table/confirm",
@@ -93,10 +97,10 @@ export class ReplicationPlugin {
     return Effect.runPromise(this.#run(dataSource, "due", false))
   }
 
-  #run(dataSource: StarbaseDataSource, select: Selection, claim: boolean, refresh = false) {
+  #run(dataSource: StarbaseDataSource, select: Selection, claim: boolean, more: More = {}) {
     const budget = { maxMillis: toMillis(this.#options.runTime ?? "20 seconds") }
     return this.#config(dataSource).pipe(
-      Effect.flatMap((config) => replicate(config, { select, budget, claim, refresh })),
+      Effect.flatMap((config) => replicate(config, { select, budget, claim, ...more })),
       Effect.provide(layer(fromRpc(dataSource.rpc))),
     )
   }
@@ -111,10 +115,10 @@ export class ReplicationPlugin {
     return this.#run(context.get("dataSource"), due ? "due" : "all", !due).pipe(Effect.map(runAnswer))
   }
 
-  #runOne(context: StarbaseContext, refresh = false) {
+  #runOne(context: StarbaseContext, more: More = {}) {
     const into = context.req.param("table") ?? ""
     const dataSource = context.get("dataSource")
-    return this.#run(dataSource, { into }, true, refresh).pipe(
+    return this.#run(dataSource, { into }, true, more).pipe(
       Effect.flatMap((results) => {
         const [result] = results
         if (result === undefined) {
@@ -156,6 +160,12 @@ export class ReplicationPlugin {
       return answer(200, { tables, config: problem ?? "ok" }, problem?.message)
     }).pipe(Effect.provide(layer(fromRpc(dataSource.rpc))))
   }
+}
+
+/** What a run does beside pulling. */
+interface More {
+  readonly refresh?: boolean
+  readonly verify?: { readonly repair: boolean }
 }
 
 const forAdmins =

@@ -3,7 +3,7 @@ import { nextDue, type ReplicationConfig, type TableState } from "@starbase-repl
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
   TableState,
-  "lastRunAt" | "lastSuccessAt" | "syncedAt" | "reconciledAt" | "errorSince" | "position" | "drift"
+  "lastRunAt" | "lastSuccessAt" | "syncedAt" | "reconciledAt" | "errorSince" | "position" | "drift" | "verifiedAt"
 > {
   readonly state: "pending" | "running" | "failing" | "loading" | "ok"
   readonly position: unknown
@@ -14,6 +14,8 @@ export interface TableStatus extends Omit<
   readonly drift: { readonly at: string | null; readonly changes: ReadonlyArray<string> } | null
   /** When the last search for rows that are gone at the source was complete. */
   readonly reconciledAt: string | null
+  /** When source and replica were last compared value by value and found equal. */
+  readonly verifiedAt: string | null
   readonly lastRunAt: string | null
   readonly lastSuccessAt: string | null
   readonly errorSince: string | null
@@ -48,6 +50,9 @@ export const statusOf = (
       lastSuccessAt: undefined,
       syncedAt: undefined,
       reconciledAt: undefined,
+      verifiedAt: undefined,
+      verifying: false,
+      differences: 0,
       error: undefined,
       errorSince: undefined,
       failures: 0,
@@ -63,6 +68,7 @@ export const statusOf = (
       lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),
       syncedAt: iso(state.syncedAt),
       reconciledAt: iso(state.reconciledAt),
+      verifiedAt: iso(state.verifiedAt),
       lastRunAt: iso(state.lastRunAt),
       lastSuccessAt: iso(state.lastSuccessAt),
       errorSince: iso(state.errorSince),

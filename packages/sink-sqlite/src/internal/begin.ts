@@ -17,6 +17,8 @@ export interface StateRow {
   readonly isClean: boolean
   readonly reconciliation: string | undefined
   readonly reconciledAt: number | undefined
+  readonly verification: string | undefined
+  readonly verificationEndedAt: number | undefined
   /** Whether readers see a replica that was complete once. */
   readonly isComplete: boolean
   /** The replica that is being built beside it. */
@@ -25,24 +27,13 @@ export interface StateRow {
 
 const columns =
   "plan, position, lease, lease_until, last_run_at, error IS NULL AND more = 0, reconciliation, reconciled_at, " +
-  "synced_at IS NOT NULL, next_plan, next_position"
+  "synced_at IS NOT NULL, next_plan, next_position, verification, verification_ended_at"
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 const toStateRow = (row: ReadonlyArray<unknown>): StateRow => {
-  const [
-    plan,
-    position,
-    lease,
-    leaseUntil,
-    lastRunAt,
-    isClean,
-    reconciliation,
-    reconciledAt,
-    isComplete,
-    next,
-    nextAt,
-  ] = row
+  const [plan, position, lease, leaseUntil, lastRunAt, isClean, reconciliation, reconciledAt, ...more] = row
+  const [isComplete, next, nextAt, verification, verificationEndedAt] = more
   return {
     plan: typeof plan === "string" ? decodePlan(plan) : undefined,
     position: text(position),
@@ -52,6 +43,8 @@ const toStateRow = (row: ReadonlyArray<unknown>): StateRow => {
     isClean: isClean === 1,
     reconciliation: text(reconciliation),
     reconciledAt: typeof reconciledAt === "number" ? reconciledAt : undefined,
+    verification: text(verification),
+    verificationEndedAt: typeof verificationEndedAt === "number" ? verificationEndedAt : undefined,
     isComplete: isComplete === 1,
     next: typeof next === "string" ? { plan: decodePlan(next), position: text(nextAt) } : undefined,
   }

@@ -74,5 +74,6 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
   if (row[0] === 1) yield* database.query(`DROP TABLE IF EXISTS ${identifier(into)}`)
   yield* database.query(`DELETE FROM tmp_replication_rejects WHERE name = ?`, into)
   yield* database.query(`DELETE FROM tmp_replication_suspects WHERE name = ?`, into)
+  yield* database.query(`DELETE FROM tmp_replication_differences WHERE name = ?`, into)
   yield* database.query(`DELETE FROM tmp_replication_tables WHERE name = ?`, into)
 })

@@ -199,3 +199,30 @@ export const summarizeStatement = (plan: Plan, hasAfter: boolean): string => {
   return `SELECT CAST(max(k) AS TEXT), count(*), CAST(sum(k % 2147483647) AS TEXT), CAST(sum((k % 2147483647) * (k % 2147483647) % 2147483647) AS TEXT)
     FROM (SELECT ${key} AS k FROM ${identifier(plan.into)}${hasAfter ? ` WHERE ${key} > CAST(? AS INTEGER)` : ""} ORDER BY ${key} LIMIT CAST(? AS INTEGER))`
 }
+
+/**
+ * Compares rows given as JSON with the replica's, and gives kind and key of each that differs. Its two parameters are
+ * the rows of an apply.
+ */
+export const compareStatement = (plan: Plan): string => {
+  const table = identifier(plan.into)
+  const keyAt = plan.key.map((key) => plan.columns.findIndex((column) => column.name === key))
+  const names = plan.columns.map((column) => `${table}.${identifier(column.name)}`)
+  const given = plan.columns.map((_, index) => `given.c${index}`)
+  const matches = keyAt.map((index) => `${names[index]} = ${given[index]}`).join(" AND ")
+  const isMissing = `${names[keyAt[0] ?? 0]} IS NULL`
+  return `SELECT iif(${isMissing}, 'missing', 'differs'), given.value
+    FROM (SELECT value, ${plan.columns.map((column, index) => `${fromJson(column, index)} AS c${index}`).join(", ")}
+      FROM json_each(?1 || coalesce(?2, ''))) AS given
+    LEFT JOIN ${table} ON ${matches}
+    WHERE ${isMissing} OR (${names.join(", ")}) IS NOT (${given.join(", ")})`
+}
+
+/** The ones of the keys, given as a JSON array, that the replica has. */
+export const presentStatement = (plan: Plan): string => {
+  const columns = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
+  const matches = columns
+    .map((column, index) => `${identifier(column.name)} = ${fromJson(column, index)}`)
+    .join(" AND ")
+  return `SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM ${identifier(plan.into)} WHERE ${matches})`
+}

@@ -16,6 +16,7 @@ import { type Database, dataFaultIsStorage } from "./database.ts"
 import type { DataFault } from "./errors.ts"
 import { finishRun, isWorthNoting } from "./finish.ts"
 import { swap } from "./swap.ts"
+import { verifying } from "./verifying.ts"
 import { encodeKeys, encodeReconciliation, reconciling } from "./reconciling.ts"
 import { applyStatement, type Target } from "./replicaTable.ts"
 
@@ -30,6 +31,8 @@ export interface Start {
   readonly position: string | undefined
   readonly reconciliation: string | undefined
   readonly reconciledAt: number | undefined
+  readonly verification: string | undefined
+  readonly verificationEndedAt: number | undefined
   /** When a run was last noted, and whether it left neither an error nor more to read. */
   readonly lastRunAt: number
   readonly isClean: boolean
@@ -126,6 +129,9 @@ export const makeRun = Effect.fnUntraced(function* (
     swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
     position: start.position === undefined ? undefined : decodePosition(start.position),
     ...reconciling(database, plan, start),
+    ...verifying(database, plan, start, () => {
+      claimed = true
+    }),
     apply,
     finish,
   }

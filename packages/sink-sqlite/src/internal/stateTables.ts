@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS tmp_replication_tables (
   synced_at INTEGER,
   reconciliation TEXT,
   reconciled_at INTEGER,
+  verification TEXT,
+  verification_ended_at INTEGER,
+  verified_at INTEGER,
   error TEXT,
   error_since INTEGER,
   failures INTEGER NOT NULL DEFAULT 0
@@ -44,6 +47,12 @@ CREATE TABLE IF NOT EXISTS tmp_replication_rejects (
 CREATE TABLE IF NOT EXISTS tmp_replication_suspects (
   name TEXT NOT NULL,
   key TEXT NOT NULL,
+  PRIMARY KEY (name, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tmp_replication_differences (
+  name TEXT NOT NULL,
+  key TEXT NOT NULL,
+  kind TEXT NOT NULL,
   PRIMARY KEY (name, key)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tmp_replication_history (

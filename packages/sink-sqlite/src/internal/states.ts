@@ -35,6 +35,8 @@ export const states = (database: Database): Effect.Effect<ReadonlyArray<TableSta
     const rows = yield* database.query(
       `SELECT name, source, source_table, mode, position, lease_until, last_run_at, last_success_at, synced_at, error,
         error_since, failures, more, reconciled_at, next_plan IS NOT NULL, drift,
+        verified_at, verification IS NOT NULL,
+        (SELECT count(*) FROM tmp_replication_differences d WHERE d.name = t.name),
         plan IS NOT NULL AND EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND lower(sqlite_master.name) = lower(t.name)),
         (SELECT count(*) FROM tmp_replication_rejects r WHERE r.name = t.name)
       FROM tmp_replication_tables t ORDER BY name`,
@@ -48,7 +50,7 @@ const toState = Effect.fnUntraced(function* (
   now: number,
 ): Effect.fn.Return<TableState, ConnectorError> {
   const table = String(row[0])
-  const isThere = row[16] === 1
+  const isThere = row[19] === 1
   const [count] = isThere ? yield* database.query(`SELECT count(*) FROM ${identifier(table)}`) : []
   const position = text(row[4])
   const error = text(row[9])
@@ -61,13 +63,16 @@ const toState = Effect.fnUntraced(function* (
     rows: number(count?.[0]) ?? 0,
     rebuilding: row[14] === 1,
     drift: text(row[15]) === undefined ? undefined : parseDrift(String(row[15])),
-    rejects: number(row[17]) ?? 0,
+    rejects: number(row[20]) ?? 0,
     running: Number(row[5]) > now,
     more: row[12] === 1,
     lastRunAt: number(row[6]),
     lastSuccessAt: number(row[7]),
     syncedAt: number(row[8]),
     reconciledAt: number(row[13]),
+    verifiedAt: number(row[16]),
+    verifying: row[17] === 1,
+    differences: number(row[18]) ?? 0,
     error: error === undefined ? undefined : parseError(error),
     errorSince: number(row[10]),
     failures: Number(row[11]),

@@ -39,7 +39,8 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
   yield* database.query(
     [
       // Where the renaming cannot work, it is better known while the old table is still there.
-      ...[rename(next.table, probe), rename(probe, next.table)],
+      rename(next.table, probe),
+      rename(probe, next.table),
       ...drops.toReversed(),
       `DROP VIEW IF EXISTS ${identifier(live.view)}`,
       `DROP VIEW IF EXISTS ${identifier(next.view)}`,

@@ -1,0 +1,153 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { ConnectorError } from "./ConnectorError.ts"
+import { makeConversion } from "./Conversion.ts"
+import type { Page } from "./Page.ts"
+import type { Plan } from "./Plan.ts"
+import { encodePosition, notInFuture, type Position } from "./Position.ts"
+import { picker, separator } from "./Rows.ts"
+import type { SinkRun } from "./Sink.ts"
+import { Source, type Transactions } from "./Source.ts"
+import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
+import { formatTableName, type Row } from "./Table.ts"
+import { beginTrail } from "./Trail.ts"
+
+/** What a pull has done so far; it is counted here so that it is known however the pull ends. */
+export interface Tally {
+  read: number
+  /** Rows read that the source has marked as deleted. */
+  marked: number
+  pages: number
+  /** The moment up to which the replica holds everything, once the sweep is finished. */
+  syncedAt: number | undefined
+  /** Whether the deadline came before the sweep's end. */
+  more: boolean
+}
+
+/** What bounds a pull. */
+export interface PullOptions {
+  /** When to read no further page, in milliseconds since 1970. */
+  readonly deadline: number
+  /** The transactions in flight when the run began, where the source can tell. */
+  readonly transactions: Transactions | undefined
+}
+
+/** About the size of a page in bytes of values; with JSON's quotes and commas it stays below 1 MB. */
+const pageBytes = 700_000
+const firstLimit = 500
+
+/**
+ * Reads pages from a position on and applies them, the next one being read while the last is applied, until the sweep is
+ * finished or the deadline has come. Gives the position then.
+ */
+export const pull = Effect.fn("Pull.pull")(function* (
+  plan: Plan,
+  from: Position | undefined,
+  run: SinkRun,
+  { deadline, transactions }: PullOptions,
+  tally: Tally,
+): Effect.fn.Return<Position, ConnectorError, Source> {
+  const source = yield* Source
+  const convert = makeConversion(plan)
+  const separate = separator(plan)
+  const read = (position: Position, limit: number) =>
+    source.read({
+      table: plan.table,
+      columns: plan.columns,
+      ...sweepOrder(plan, position),
+      after: position.after ?? undefined,
+      limit,
+      maxBytes: pageBytes,
+    })
+
+  const now = yield* Clock.currentTimeMillis
+  let position = from === undefined ? firstPosition(yield* firstTrail(plan), now) : resume(from, now, transactions)
+  let stored = from === undefined ? "" : encodePosition(from)
+  let limit = Math.min(firstLimit, plan.batchSize)
+  let page = yield* read(position, limit)
+
+  while (true) {
+    const pick = picker(plan, sweepOrder(plan, position).order)
+    const here: Position = position
+    const last = page.rows.at(-1)
+    const passed = last === undefined ? here : advance(here, pick(last))
+    const next = page.done ? complete(plan, passed) : { position: passed, finished: false }
+    tally.read += page.rows.length
+    tally.pages += 1
+    if (next.finished) tally.syncedAt = here.startedAt
+    tally.more = !next.finished
+    const goesOn = tally.more && (yield* Clock.currentTimeMillis) < deadline
+    limit = nextLimit(plan.batchSize, limit, page)
+
+    if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)
+    const { live, deletes } = separate(page.rows)
+    tally.marked += deletes.length
+    const { rows, rejects } = convert(live)
+    const target = encodePosition(next.position)
+    const apply =
+      page.rows.length === 0 && (goesOn || target === stored)
+        ? Effect.void
+        : run.apply({
+            rows,
+            rejects,
+            deletes,
+            position: next.position,
+            positionAfter: (row) => advance(here, pick(row)),
+            save: !goesOn,
+          })
+    const [, following] = yield* Effect.all(
+      [apply, goesOn ? Effect.result(read(next.position, limit)) : Effect.undefined],
+      { concurrency: 2 },
+    )
+    stored = target
+    position = next.position
+    if (following === undefined) return position
+    page = yield* Effect.fromResult(following)
+  }
+})
+
+const settleTries = 10
+const settleMillis = 100
+
+/**
+ * The trail of a first scan. The highest value comes first, so that no transaction that begins after `next` writes below
+ * it. Those in flight are given a second to end, because the scan then sees what they wrote; what stays open longer is
+ * found, once it ends, by reading all rows again.
+ */
+const firstTrail = Effect.fnUntraced(function* ({ table, cursor, where }: Plan) {
+  if (cursor === undefined) return null
+  const source = yield* Source
+  const highest = yield* source.highest(table, cursor, where)
+  const high = highest === null ? null : notInFuture(cursor, highest, yield* Clock.currentTimeMillis)
+  const transactions = source.transactions === undefined ? undefined : yield* source.transactions
+  if (source.transactions === undefined || transactions === undefined) return beginTrail(high, undefined)
+  let { open } = transactions
+  for (let tries = 0; open.length > 0 && tries < settleTries; tries++) {
+    yield* Effect.sleep(settleMillis)
+    const still = new Set((yield* source.transactions).open)
+    open = open.filter((id) => still.has(id))
+  }
+  return beginTrail(high, { next: transactions.next, open })
+})
+
+/** A key that the config declares is taken at its word; a page that shows otherwise ends the run. */
+const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, ConnectorError> => {
+  const pick = picker(plan, plan.key)
+  const seen = new Set<string>()
+  for (const row of rows) {
+    const key = JSON.stringify(pick(row))
+    if (seen.has(key)) {
+      const message = `Two rows of ${formatTableName(plan.table.name)} have the same ${plan.key.join(", ")}.`
+      return Effect.fail(new ConnectorError({ code: "key-not-unique", message, key }))
+    }
+    seen.add(key)
+  }
+  return Effect.void
+}
+
+/** How many rows the next page may have, so that it comes near {@link pageBytes}: the limit follows the rows' width. */
+const nextLimit = (batchSize: number, limit: number, page: Page): number => {
+  if (page.rows.length === 0) return limit
+  const fitting = Math.floor(pageBytes / Math.max(1, page.bytes / page.rows.length))
+  return Math.max(1, Math.min(batchSize, fitting, limit * 10))
+}
