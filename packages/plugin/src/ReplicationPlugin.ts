@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { answer, errorAnswer, runAnswer } from "./internal/answer.ts"
 import { loadConfig } from "./internal/document.ts"
+import { mendAsyncResource } from "./internal/runtime.ts"
 import { statusOf } from "./internal/status.ts"
 import type { StarbaseApp, StarbaseContext, StarbaseDataSource } from "./Starbase.ts"
 
@@ -45,6 +46,7 @@ export class ReplicationPlugin {
   readonly #options: ReplicationOptions
 
   constructor(options: ReplicationOptions) {
+    mendAsyncResource()
     this.#options = options
   }
 
@@ -174,7 +176,12 @@ const forAdmins =
     context.get("config").role === "admin"
       ? handle(context).pipe(
           Effect.catch((error) => Effect.succeed(errorAnswer(error))),
-          Effect.catchDefect(() => Effect.succeed(answer(500, undefined, "The plugin failed by a defect of its own."))),
+          Effect.catchDefect((defect) =>
+            Effect.as(
+              Effect.logError("Replication failed by a defect; please report it", defect),
+              answer(500, undefined, "Replication failed by a defect of its own, which the log shows."),
+            ),
+          ),
           Effect.runPromise,
         )
       : Promise.resolve(answer(403, undefined, "Replication is for the admin token only."))
