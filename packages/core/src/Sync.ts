@@ -8,7 +8,7 @@ import type { Plan } from "./Plan.ts"
 import { pull, type PullOptions, type Tally } from "./Pull.ts"
 import { reconcile } from "./Reconcile.ts"
 import { type Differing, Sink, type SinkRun } from "./Sink.ts"
-import { Source, type Transactions } from "./Source.ts"
+import type { Source, Transactions } from "./Source.ts"
 import { formatTableName } from "./Table.ts"
 import { beginVerification, verify } from "./Verify.ts"
 
@@ -150,7 +150,9 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (state === undefined) return
   const verified = yield* verify(
     {
-      ...{ plan, run, deadline: options.deadline },
+      plan,
+      run,
+      deadline: options.deadline,
       position: () => current,
       pull: Effect.map(pull(plan, current, run, options, tally), (next) => {
         current = next

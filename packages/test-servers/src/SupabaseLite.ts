@@ -1,8 +1,5 @@
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
-import { serve } from "@hono/node-server"
-import { App } from "@supabase/lite"
-import { createPostgresConnection } from "@supabase/lite/postgres"
 import { openApiDocument } from "./internal/openApi.ts"
 import type { PostgresDatabase } from "./Postgres.ts"
 
@@ -40,19 +37,29 @@ const root = "/rest/v1/"
 const keys = { publishable: "sb_publishable_pK0thisIsNoSecret", secret: "sb_secret_sK1theTestsLookForThisOne" }
 
 /**
- * Starts `@supabase/lite`, Supabase's own small server, on a database. As on Supabase, the roles anon, authenticated and
- * service_role may use the schemas and nothing in them: a test grants what it needs.
+ * Starts `@supabase/lite`, Supabase's own small server, on a database. Makes the schemas that are not there, and the
+ * roles anon, authenticated and service_role. As on Supabase, these may use the schemas and nothing in them: a test grants
+ * what it needs.
  */
 export const startSupabaseLite = async (
   database: PostgresDatabase,
   options: SupabaseLiteOptions = {},
 ): Promise<SupabaseLite> => {
   const { schemas = ["public"], maxRows = 1000, statementTimeout = 0 } = options
+  // Loaded here, because most tests need none of it.
+  const { App } = await import("@supabase/lite")
+  const { createPostgresConnection } = await import("@supabase/lite/postgres")
+  const { serve } = await import("@hono/node-server")
   await prepare(database, schemas)
   const connection = createPostgresConnection({
     url: database.url,
-    postgresOptions: { connection: { statement_timeout: statementTimeout }, onnotice: () => {} },
+    postgresOptions: {
+      // Supabase looks for types and operators in these too.
+      connection: { statement_timeout: statementTimeout, search_path: "public, extensions" },
+      onnotice: () => {},
+    },
   })
+  await connection.withContext({ auth: { role: "anon" } }, async () => {})
   const app = new App({
     connection,
     api: { enabled: true, schemas: [...schemas], max_rows: maxRows },
@@ -113,8 +120,8 @@ const roles = ["anon", "authenticated", "service_role"]
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /**
- * Lite takes on the role of a request only where it finds a table with row level security when it starts, and then
- * grants everything in that table's schema to all roles: a schema of its own keeps that away from the tests' tables.
+ * Lite takes on the role of a request only where it found a table with row level security when it was first asked, and
+ * then grants everything in that table's schema to all roles: a schema of its own keeps that away from the tests' tables.
  */
 const prepare = async (database: PostgresDatabase, schemas: ReadonlyArray<string>) => {
   for (const role of roles) {
@@ -128,5 +135,10 @@ const prepare = async (database: PostgresDatabase, schemas: ReadonlyArray<string
     CREATE TABLE IF NOT EXISTS supabase_lite.marker ();
     ALTER TABLE supabase_lite.marker ENABLE ROW LEVEL SECURITY;
   `)
-  for (const schema of schemas) await database.query(`GRANT USAGE ON SCHEMA ${quote(schema)} TO ${roles.join(", ")}`)
+  for (const schema of schemas) {
+    await database.query(`
+      CREATE SCHEMA IF NOT EXISTS ${quote(schema)};
+      GRANT USAGE ON SCHEMA ${quote(schema)} TO ${roles.join(", ")};
+    `)
+  }
 }

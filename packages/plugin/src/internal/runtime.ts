@@ -4,7 +4,9 @@
  */
 export const mendAsyncResource = (): void => {
   const { process } = globalThis as {
-    readonly process?: { readonly getBuiltinModule?: (name: string) => { readonly AsyncResource?: Function } | undefined }
+    readonly process?: {
+      readonly getBuiltinModule?: (name: string) => { readonly AsyncResource?: Function } | undefined
+    }
   }
   const prototype: unknown = process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource?.prototype
   if (typeof prototype === "object" && prototype !== null && !("emitDestroy" in prototype)) {

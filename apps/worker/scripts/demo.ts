@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
+import { parseArgs } from "node:util"
+import type { TableResult } from "@starbase-replication/core"
+import { bundlePath } from "./lib/bundle.ts"
+import { type Client, makeClient } from "./lib/client.ts"
+import { comparedTables, compareTable } from "./lib/compare.ts"
+import { runCommand } from "./lib/fail.ts"
+import { withProgress } from "./lib/progress.ts"
+import { serve } from "./lib/serve.ts"
+import { serveDemo } from "./lib/serveDemo.ts"
+import { untilSignal } from "./lib/signal.ts"
+import { startWorld, type World } from "./lib/world.ts"
+
+const config = {
+  sources: { world: { type: "postgres", url: { secret: "WORLD_URL" } } },
+  tables: [
+    {
+      source: "world",
+      table: "public.cities",
+      cursor: "updated_at",
+      deletes: { reconcile: "1 second" },
+      every: "2 seconds",
+    },
+    { source: "world", table: "public.countries", deletes: { reconcile: "1 second" }, every: "2 seconds" },
+  ],
+}
+
+/** For so long after one comparison of keys, no other is due. */
+const reconcileMs = 1000
+
+const startedAt = Date.now()
+const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`
+const count = (value: number) => value.toLocaleString("en-US")
+
+/** Runs until no table has more to read, and adds up what each did. */
+const pullAll = async (admin: Client): Promise<ReadonlyArray<TableResult>> => {
+  const totals = new Map<string, TableResult>()
+  for (;;) {
+    const results = await admin.replicate()
+    for (const result of results) {
+      if (result.error !== undefined) throw new Error(`${result.table}: ${result.error.message} ${result.error.hint}`)
+      const total = totals.get(result.table)
+      totals.set(result.table, {
+        ...result,
+        read: result.read + (total?.read ?? 0),
+        written: result.written + (total?.written ?? 0),
+        unchanged: result.unchanged + (total?.unchanged ?? 0),
+        deleted: result.deleted + (total?.deleted ?? 0),
+        rejected: result.rejected + (total?.rejected ?? 0),
+      })
+    }
+    if (results.every(({ more }) => !more)) return [...totals.values()]
+  }
+}
+
+const tell = (results: ReadonlyArray<TableResult>) => {
+  for (const { table, ...result } of results) {
+    const counts = (["read", "written", "unchanged", "deleted", "rejected"] as const).map(
+      (name) => `${count(result[name])} ${name}`,
+    )
+    console.log(`  ${table.padEnd(10)} ${counts.join(", ")}`)
+  }
+}
+
+const countCities = async (client: Client): Promise<number> => {
+  const [row] = await client.rows("SELECT count(*) FROM cities").catch(() => [])
+  return Number(row?.[0] ?? 0)
+}
+
+const changes = `
+  INSERT INTO cities (id, name, country, population, latitude, longitude, names, details, updated_at)
+    VALUES (900000001, 'Neustadt "im" Netz', 'DE', 9007199254740993, 52.5, 13.4,
+      ARRAY['Neustadt', NULL, 'a "quoted" name'], '{"feature": "PPL", "big": 12345678901234567890}', clock_timestamp());
+  UPDATE cities SET population = population + 1, updated_at = clock_timestamp() WHERE country = 'IS';
+  UPDATE countries SET population = population + 1 WHERE code = 'IS';
+  DELETE FROM cities WHERE country = 'LI';
+  DELETE FROM countries WHERE code = 'LI';`
+
+/** Tells the story, and answers whether source and replica were the same at its end. */
+const tellStory = async (world: World, admin: Client, client: Client): Promise<boolean> => {
+  console.log("\nFirst pull: POST /replicate, from PostgreSQL into the SQLite of a Durable Object in workerd")
+  const pulledAt = Date.now()
+  const rate = (rows: number) => `${count(Math.round((rows * 1000) / (Date.now() - pulledAt)))} rows/s`
+  tell(
+    await withProgress(pullAll(admin), async () => {
+      const rows = await countCities(client)
+      return `${count(rows)} rows, ${rate(rows)}`
+    }),
+  )
+  console.log(`  in ${seconds(pulledAt)}, ${rate(world.cities)}`)
+
+  console.log("\nPulled again, nothing changed at the source: what is read again costs no write")
+  tell(await pullAll(admin))
+
+  console.log("\nAt the source: 1 city inserted, all of Iceland updated, all of Liechtenstein deleted. Pulled again")
+  await world.postgres.exec(changes)
+  await sleep(reconcileMs)
+  tell(await pullAll(admin))
+
+  console.log("\nQueried at the replica over HTTP, with the client's token: the ten largest cities of Brazil")
+  const queriedAt = performance.now()
+  const largest = await client.rows(
+    "SELECT name, population FROM cities WHERE country = ? ORDER BY population DESC, id LIMIT 10",
+    ["BR"],
+  )
+  const took = (performance.now() - queriedAt).toFixed(1)
+  console.log(`  ${largest.map(([name, population]) => `${String(name)} ${count(Number(population))}`).join(", ")}`)
+  console.log(`  in ${took} ms`)
+
+  console.log("\nCompared, every value of every row, each side read by itself")
+  const differences: Array<string> = []
+  for (const table of comparedTables) {
+    const comparison = await compareTable(world.postgres, client, table)
+    differences.push(...comparison.differences)
+    console.log(`  ${table.name.padEnd(10)} ${count(comparison.rows)} rows, ${count(comparison.values)} values`)
+  }
+  if (differences.length > 0) {
+    console.error(`They differ:\n${differences.map((line) => `  ${line}`).join("\n")}`)
+    return false
+  }
+  console.log("  no difference")
+  console.log(`\nDone in ${seconds(startedAt)}.`)
+  return true
+}
+
+await runCommand(async () => {
+  const { values } = parseArgs({ options: { serve: { type: "boolean", default: false } } })
+  const ended = untilSignal()
+  console.log("PostgreSQL: starting an embedded one and filling it with the cities of the world")
+  const world = await startWorld()
+  console.log(`  ${count(world.cities)} cities after ${seconds(startedAt)}`)
+  const tokens = { admin: randomBytes(12).toString("base64url"), client: randomBytes(12).toString("base64url") }
+  const served = await serve({
+    bundle: bundlePath("postgres"),
+    config,
+    adminToken: tokens.admin,
+    clientToken: tokens.client,
+    variables: { WORLD_URL: world.url },
+    onLog: (line) => console.error(line),
+  })
+  try {
+    const admin = makeClient(served.url, tokens.admin)
+    const same = await Promise.race([
+      tellStory(world, admin, makeClient(served.url, tokens.client)),
+      ended.then(() => undefined),
+    ])
+    if (same !== true) process.exitCode = same === undefined ? 130 : 1
+    else if (values.serve) await serveDemo({ world, served, tokens, admin, ended })
+  } finally {
+    await served.stop()
+    await world.stop()
+  }
+})

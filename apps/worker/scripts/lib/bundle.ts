@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+
+/** Where {@link bundle} leaves the Worker of an entry. */
+export const bundlePath = (entry: string): string => join(root, "dist", entry, `${entry}.js`)
+
+/**
+ * Bundles `src/<entry>.ts` into a folder exactly as `wrangler deploy` would ship it, and answers what wrangler printed.
+ */
+export const bundle = async (entry: string, folder = join(root, "dist", entry)): Promise<string> => {
+  const scratch = await mkdtemp(join(tmpdir(), "starbase-replication-build-"))
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        join(root, "node_modules/wrangler/bin/wrangler.js"),
+        "deploy",
+        join("src", `${entry}.ts`),
+        "--dry-run",
+        "--outdir",
+        folder,
+      ],
+      {
+        cwd: root,
+        env: {
+          ...process.env,
+          WRANGLER_SEND_METRICS: "false",
+          WRANGLER_HIDE_BANNER: "true",
+          WRANGLER_LOG_PATH: scratch,
+          XDG_CONFIG_HOME: scratch,
+        },
+      },
+    )
+    return stdout
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}

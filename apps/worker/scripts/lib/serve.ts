@@ -1,0 +1,128 @@
+import { once } from "node:events"
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
+import { Log, LogLevel, Miniflare, type WorkerdStructuredLog } from "miniflare"
+import { UserError } from "./fail.ts"
+import { withoutSignalListeners } from "./signal.ts"
+
+const host = "127.0.0.1"
+
+/** What a served Worker is given. */
+export interface ServeOptions {
+  /** The bundle of an entry. */
+  readonly bundle: string
+  /** The replication document, or its text. */
+  readonly config?: unknown
+  readonly adminToken: string
+  readonly clientToken: string
+  /** Variables and secrets by name. */
+  readonly variables?: Readonly<Record<string, unknown>>
+  /** 0 or none takes a free one. */
+  readonly port?: number
+  /** Where the replica is kept; without it, nowhere once the Worker is stopped. */
+  readonly data?: string
+  /** Each line that the Worker logs. */
+  readonly onLog?: (line: string) => void
+}
+
+/** A Worker that is served. */
+export interface Served {
+  readonly url: URL
+  readonly miniflare: Miniflare
+  /** Calls the Worker's `scheduled()`, as a Cron Trigger would. */
+  readonly scheduled: () => Promise<void>
+  /** Stops the runtime and removes what was temporary. */
+  readonly stop: () => Promise<void>
+}
+
+const binding = (value: unknown) =>
+  typeof value === "string" ? ({ type: "text", value } as const) : ({ type: "json", value } as const)
+
+const readBundle = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, "utf8")
+  } catch {
+    throw new UserError(`There is no bundle at ${path}; make it with: pnpm --filter @starbase-replication/worker build`)
+  }
+}
+
+/** Fails in plain words where the runtime could not listen, which it would tell in its own. */
+const checkPort = async (port: number) => {
+  const probe = createServer().listen(port, host)
+  try {
+    await once(probe, "listening")
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UserError(
+      `Port ${port} ${code === "EADDRINUSE" ? "is in use; choose another with --port" : `cannot be used (${code})`}.`,
+    )
+  }
+  probe.close()
+  await once(probe, "close")
+}
+
+/** Serves a bundled Worker in workerd on this machine alone. Nothing is sent anywhere and no update is looked for. */
+export const serve = async (options: ServeOptions): Promise<Served> => {
+  const contents = await readBundle(options.bundle)
+  if (options.port) await checkPort(options.port)
+  const scratch = await mkdtemp(join(tmpdir(), "starbase-replication-"))
+  const data = options.data ?? join(scratch, "data")
+  await mkdir(data, { recursive: true })
+  const module = basename(options.bundle)
+  const variables = {
+    ...options.variables,
+    ADMIN_AUTHORIZATION_TOKEN: options.adminToken,
+    CLIENT_AUTHORIZATION_TOKEN: options.clientToken,
+    ...(options.config === undefined ? {} : { REPLICATION_CONFIG: options.config }),
+  }
+  const settings = {
+    host,
+    port: options.port ?? 0,
+    resourcePersistencePath: data,
+    resourceTmpPath: join(scratch, "tmp"),
+    telemetry: { enabled: false },
+    enableDevRegistry: false,
+    cf: false,
+    logRequests: false,
+    log: new Log(LogLevel.ERROR),
+    handleStructuredLogs: ({ message }: WorkerdStructuredLog) => options.onLog?.(message),
+    workers: [
+      {
+        config: {
+          name: "starbase-replication",
+          compatibilityDate: "2024-09-25",
+          compatibilityFlags: ["nodejs_compat_v2"],
+          manifest: { mainModule: module, modules: { [module]: { type: "esm", contents } } },
+          exports: { ReplicaObject: { type: "durable-object", storage: "sqlite" } },
+          env: {
+            ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, binding(value)])),
+            REPLICA: { type: "durable-object", worker: "starbase-replication", exportName: "ReplicaObject" },
+          },
+        },
+      },
+    ],
+  }
+  // Its own listeners would end the process before a run under way could be finished and the folders removed.
+  const miniflare = withoutSignalListeners(() => new Miniflare(settings))
+  const stop = async () => {
+    await miniflare.dispose()
+    await rm(scratch, { recursive: true, force: true })
+  }
+  try {
+    const url = await miniflare.ready
+    return {
+      url,
+      miniflare,
+      scheduled: async () => {
+        const worker = await miniflare.getWorker()
+        await worker.scheduled({ cron: "* * * * *" })
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

@@ -1,0 +1,21 @@
+import type { ReplicaObject } from "./ReplicaObject.ts"
+
+/** The bindings of the Worker. Secrets that the replication document names stand beside them. */
+export interface Env {
+  readonly REPLICA: DurableObjectNamespace<ReplicaObject>
+  readonly ADMIN_AUTHORIZATION_TOKEN?: string
+  readonly CLIENT_AUTHORIZATION_TOKEN?: string
+  /** Where the Durable Object is made: `auto`, or a location hint. */
+  readonly REGION?: string
+  /** The replication document, as JSON text or as an object. */
+  readonly REPLICATION_CONFIG?: unknown
+
+  readonly EXTERNAL_DB_TYPE?: string
+  readonly EXTERNAL_DB_HOST?: string
+  readonly EXTERNAL_DB_PORT?: number | string
+  readonly EXTERNAL_DB_USER?: string
+  readonly EXTERNAL_DB_PASS?: string
+  readonly EXTERNAL_DB_DATABASE?: string
+  readonly EXTERNAL_DB_DEFAULT_SCHEMA?: string
+  readonly HYPERDRIVE?: { readonly connectionString: string }
+}

@@ -1,0 +1,60 @@
+import { answer } from "./answer.ts"
+import type { DataSource, InstanceConfig, Plugin } from "./plugin.ts"
+import type { ReplicaObject } from "./ReplicaObject.ts"
+import { parseQuery, type Statement } from "./statements.ts"
+
+/** What a query runs against. */
+export interface QueryContext {
+  readonly replica: DurableObjectStub<ReplicaObject>
+  readonly plugins: ReadonlyArray<Plugin>
+  readonly config: InstanceConfig
+  readonly dataSource: DataSource
+}
+
+const parseBody = async (request: Request): Promise<unknown> => {
+  try {
+    return await request.json()
+  } catch {
+    return undefined
+  }
+}
+
+const beforeQuery = async (statement: Statement, context: QueryContext): Promise<Statement> => {
+  const { config, dataSource } = context
+  let current = statement
+  for (const plugin of context.plugins) current = await plugin.beforeQuery({ ...current, dataSource, config })
+  return current
+}
+
+const afterQuery = async (sql: string, result: unknown, isRaw: boolean, context: QueryContext): Promise<unknown> => {
+  const { config, dataSource } = context
+  let current = result
+  for (const plugin of context.plugins) {
+    current = await plugin.afterQuery({ sql, result: current, isRaw, dataSource, config })
+  }
+  return current
+}
+
+/**
+ * `POST /query` and `/query/raw`. All statements of a request are one transaction. The admin may do anything; a client
+ * may read everything and change nothing.
+ */
+export const queryRoute = async (request: Request, isRaw: boolean, context: QueryContext): Promise<Response> => {
+  if (!request.headers.get("Content-Type")?.includes("application/json")) {
+    return answer({ error: "Content-Type must be application/json." }, 400)
+  }
+  const body = await parseBody(request)
+  if (body === undefined) return answer({ error: "The body is not JSON." }, 400)
+  const query = parseQuery(body)
+  if ("problem" in query) return answer({ error: query.problem }, 400)
+
+  const statements = await Promise.all(query.statements.map((statement) => beforeQuery(statement, context)))
+  const mayWrite = context.config.role === "admin"
+  const ran = await context.replica.run({ statements, isRaw, mayWrite })
+  if (!ran.ok) return answer({ error: ran.message }, ran.reason === "read-only" ? 403 : 400)
+
+  const results = await Promise.all(
+    ran.results.map((result, index) => afterQuery(query.statements[index]?.sql ?? "", result, isRaw, context)),
+  )
+  return answer({ result: query.isTransaction ? results : results[0] })
+}
