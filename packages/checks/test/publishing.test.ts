@@ -76,7 +76,7 @@ describe("the tarballs in an empty project outside the workspace", () => {
   })
   afterAll(() => server.stop())
 
-  it("compile under strict settings, and replicate a table", async () => {
+  it("compile under strict settings, and replicate a table", { timeout: 300_000 }, async () => {
     const project = join(folder, "project")
     await run("mkdir", [project])
     const fixture = join(import.meta.dirname, "fixtures/consumer.ts")
