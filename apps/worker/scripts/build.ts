@@ -1,7 +1,7 @@
-import { bundle } from "./lib/bundle.ts"
+import { bundle, entries } from "./lib/bundle.ts"
 
 try {
-  console.log(await bundle("postgres"))
+  for (const entry of entries) console.log(await bundle(entry))
 } catch (error) {
   const output = error as { readonly stdout?: string; readonly stderr?: string }
   console.error(output.stdout ?? "", output.stderr ?? error)

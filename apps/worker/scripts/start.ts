@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { connector as postgres } from "@starbase-replication/source-postgres"
+import { connector as supabase } from "@starbase-replication/source-supabase"
 import { bundlePath } from "./lib/bundle.ts"
 import { makeClient } from "./lib/client.ts"
 import { loadDocument } from "./lib/document.ts"
@@ -47,13 +48,13 @@ await runCommand(async () => {
   if (options.config === undefined) throw new UserError(`--config is missing.\n\n${usage}`)
   const port = Number(options.port)
   if (!/^\d+$/.test(options.port) || port > 65_535) throw new UserError(`--port: "${options.port}" is no port`)
-  const { document, secrets } = await loadDocument(options.config, [postgres], process.env)
+  const { document, secrets } = await loadDocument(options.config, [postgres, supabase], process.env)
   const admin = token("ADMIN_AUTHORIZATION_TOKEN")
   const client = token("CLIENT_AUTHORIZATION_TOKEN")
   const ended = untilSignal()
   const data = resolve(options.data)
   const served = await serve({
-    bundle: bundlePath("postgres"),
+    bundle: bundlePath("all"),
     config: document,
     adminToken: admin.value,
     clientToken: client.value,

@@ -1,0 +1,6 @@
+import { connector as postgres } from "@starbase-replication/source-postgres"
+import { connector as supabase } from "@starbase-replication/source-supabase"
+import { makeWorker } from "./makeWorker.ts"
+
+export { ReplicaObject } from "./ReplicaObject.ts"
+export default makeWorker([postgres, supabase])

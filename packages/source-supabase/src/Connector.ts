@@ -1,0 +1,6 @@
+import { type Connector, makeConnector } from "@starbase-replication/core"
+import { Settings } from "./Settings.ts"
+import { layer } from "./Source.ts"
+
+/** Reads the REST API of a Supabase project, hosted or self-hosted. */
+export const connector: Connector = makeConnector({ type: "supabase", settings: Settings, layer })

@@ -1,0 +1,88 @@
+import { ConnectorError, type TableName, type TableSchema } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Settings } from "../Settings.ts"
+import type { Client } from "./client.ts"
+import { declaredTables, type Described, readDescription } from "./discovery.ts"
+import type { Target } from "./target.ts"
+
+/** What is known of the tables: what the settings declare, and what the API's description says of the others. */
+export interface Catalog {
+  readonly list: (schema: string) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
+  readonly discover: (
+    names: ReadonlyArray<Required<TableName>>,
+  ) => Effect.Effect<ReadonlyArray<TableSchema | undefined>, ConnectorError>
+}
+
+/** Asks for each schema's description once in a run, when it is first needed. */
+export const makeCatalog = (settings: Settings, target: Target, client: Client): Catalog => {
+  const declared = new Map<string, Map<string, TableSchema>>()
+  for (const table of declaredTables(settings, target.schema)) {
+    const { schema = target.schema, name } = table.name
+    declared.set(schema, (declared.get(schema) ?? new Map()).set(name, table))
+  }
+  const described = new Map<string, Described>()
+
+  const describe = (schema: string): Effect.Effect<Described, ConnectorError> =>
+    Effect.suspend(() => {
+      const known = described.get(schema)
+      if (known !== undefined) return Effect.succeed(known)
+      return client.description(schema).pipe(
+        Effect.mapError((error) => withheld(error, target)),
+        Effect.flatMap((document) => {
+          const tables = readDescription(schema, document)
+          if (tables === undefined) return Effect.fail(undescribed(target))
+          described.set(schema, tables)
+          return Effect.succeed(tables)
+        }),
+      )
+    })
+
+  return {
+    list: (schema) =>
+      Effect.gen(function* () {
+        const own = [...(declared.get(schema)?.keys() ?? [])]
+        const others = yield* Effect.result(describe(schema))
+        if (Result.isFailure(others) && (own.length === 0 || others.failure.isRetryable)) return yield* others.failure
+        const names = new Set([...own, ...(Result.isSuccess(others) ? others.success.keys() : [])])
+        return [...names].toSorted().map((name) => ({ schema, name }))
+      }),
+
+    discover: (names) =>
+      Effect.gen(function* () {
+        const isDeclared = ({ schema, name }: Required<TableName>) => declared.get(schema)?.has(name) === true
+        const failures: Array<ConnectorError> = []
+        const schemas = new Set(names.filter((name) => !isDeclared(name)).map(({ schema }) => schema))
+        for (const schema of schemas) {
+          const result = yield* Effect.result(describe(schema))
+          if (Result.isFailure(result)) failures.push(result.failure)
+        }
+        // What is known is read all the same, unless a later run may know more.
+        const isKnown = (name: Required<TableName>) => isDeclared(name) || described.has(name.schema)
+        const failure =
+          failures.find(({ isRetryable }) => isRetryable) ?? (names.some(isKnown) ? undefined : failures[0])
+        if (failure !== undefined) return yield* failure
+        return names.map(({ schema, name }) => declared.get(schema)?.get(name) ?? described.get(schema)?.get(name))
+      }),
+  }
+}
+
+const declareHint =
+  "Use a secret key (sb_secret_…), or declare the columns and key of each table in the source's tables."
+
+/** A key that may read tables may all the same not read their description. */
+const withheld = (error: ConnectorError, target: Target): ConnectorError =>
+  error.code === "forbidden" || (error.code === "unauthorized" && !target.seesAllRows)
+    ? new ConnectorError({
+        code: "forbidden",
+        message: `${target.label} does not tell this key the columns of its tables`,
+        hint: declareHint,
+      })
+    : error
+
+const undescribed = (target: Target): ConnectorError =>
+  new ConnectorError({
+    code: "unsupported",
+    message: `${target.label} did not answer with PostgREST's description of its tables`,
+    hint: declareHint,
+  })

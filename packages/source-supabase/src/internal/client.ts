@@ -1,0 +1,129 @@
+import type { ConnectorError } from "@starbase-replication/core"
+import { createClient, type SupabaseClient } from "@supabase/supabase-js"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { type Failure, toConnectorError } from "./errors.ts"
+import { FetchFailure, type FetchOptions, makeFetch, type Report } from "./http.ts"
+import type { Query } from "./request.ts"
+import type { Target } from "./target.ts"
+
+/** One row as it came: its values by the aliases `c0`, `c1`, … */
+export type Answered = Readonly<Record<string, unknown>>
+
+/** The rows that were taken of an answer. */
+export interface Rows {
+  readonly rows: ReadonlyArray<Answered>
+  /** What was read of the answer, in bytes and in characters. */
+  readonly bytes: number
+  readonly characters: number
+}
+
+/** Requests of one run. */
+export interface Client {
+  /** Asks for rows and takes about so many characters of them, at least one row. */
+  readonly rows: (query: Query, maxCharacters: number) => Effect.Effect<Rows, ConnectorError>
+  /** Asks for the OpenAPI document of a schema. */
+  readonly description: (schema: string) => Effect.Effect<unknown, ConnectorError>
+}
+
+/** So long a pause is waited for inside the run, and so often; a longer one is left to the next run. */
+const longestWait = 5000
+const maxWaits = 3
+
+/** A description of many hundred tables is not longer. */
+const maxDescription = 30_000_000
+
+/** Makes the requests of one run; none is made yet, and nothing stays open between two. */
+export const makeClient = (target: Target): Client => {
+  const key = Redacted.value(target.key)
+  let client: SupabaseClient | undefined
+
+  const send = <A>(
+    request: (options: { readonly signal: AbortSignal; readonly report: Report }) => PromiseLike<A>,
+  ): Effect.Effect<readonly [A, Report], ConnectorError> => {
+    const once = Effect.suspend(() => {
+      const report: Report = { bytes: 0, characters: 0 }
+      return Effect.tryPromise({
+        try: async (signal) => [await request({ signal, report }), report] as const,
+        catch: (error) => toConnectorError(failureOf(error), target.label, key),
+      })
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: Duration.millis(target.requestTimeout),
+        orElse: () => Effect.fail(toConnectorError({ kind: "timeout" }, target.label, key)),
+      }),
+    )
+    return patiently(once)
+  }
+
+  return {
+    rows: ({ table, search }, maxCharacters) =>
+      send(({ signal, report }) => {
+        client ??= open(target, key)
+        const options: FetchOptions = { search, maxCharacters, report }
+        // The query is put in place by the fetch: select() takes white space out of names that hold an escaped quote.
+        return client
+          .schema(headerText(table.schema ?? target.schema))
+          .from(encodeURIComponent(table.name), { fetch: makeFetch(options), retry: false })
+          .select()
+          .setHeader("Prefer", "timezone=UTC")
+          .abortSignal(signal)
+          .throwOnError()
+      }).pipe(
+        Effect.flatMap(([{ data }, report]) =>
+          isRows(data)
+            ? Effect.succeed({ rows: data, bytes: report.bytes, characters: report.characters })
+            : Effect.fail(
+                toConnectorError(
+                  { kind: "answer", problem: "answered with something else than rows" },
+                  target.label,
+                  key,
+                ),
+              ),
+        ),
+      ),
+
+    description: (schema) =>
+      send(async ({ signal, report }) => {
+        const fetch = makeFetch({ maxCharacters: maxDescription, report })
+        let failure: unknown
+        const own = open(target, key, (input, init) =>
+          fetch(input, { ...init, signal }).catch((error: unknown) => {
+            failure = error
+            throw error
+          }),
+        )
+        const { data, error } = await own.schema(headerText(schema)).getOpenApiSpec()
+        if (error !== null) throw failure ?? error
+        return data
+      }).pipe(Effect.map(([document]): unknown => document)),
+  }
+}
+
+const open = (target: Target, key: string, fetch?: typeof globalThis.fetch): SupabaseClient =>
+  createClient(target.url, key, {
+    // Without it supabase-js would keep sessions and refresh them.
+    accessToken: async () => key,
+    db: { retry: false },
+    ...(fetch === undefined ? {} : { global: { fetch } }),
+  })
+
+/** A header holds bytes, and PostgREST reads them as UTF-8. */
+const headerText = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text))
+
+const failureOf = (error: unknown): Failure =>
+  error instanceof FetchFailure
+    ? error.failure
+    : { kind: "answer", problem: "answered with something else than JSON, or with half of it" }
+
+const isRows = (data: unknown): data is ReadonlyArray<Answered> =>
+  Array.isArray(data) && data.every((row) => typeof row === "object" && row !== null && !Array.isArray(row))
+
+/** Waits where the API asks for a short pause, and asks again. */
+const patiently = <A>(once: Effect.Effect<A, ConnectorError>, waits = 0): Effect.Effect<A, ConnectorError> =>
+  Effect.catch(once, (error) =>
+    error.retryAfter === undefined || error.retryAfter > longestWait || waits >= maxWaits
+      ? Effect.fail(error)
+      : Effect.andThen(Effect.sleep(Duration.millis(error.retryAfter)), patiently(once, waits + 1)),
+  )

@@ -1,0 +1,167 @@
+import type { Failure } from "./errors.ts"
+
+/** Thrown by the fetch that {@link makeFetch} makes, in place of whatever the runtime throws. */
+export class FetchFailure extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}
+
+/** What a fetch that {@link makeFetch} made has read. */
+export interface Report {
+  /** Bytes of the body, as far as it was read. */
+  bytes: number
+  /** Characters of the same. */
+  characters: number
+}
+
+/** What to ask for, and how much to take. */
+export interface FetchOptions {
+  /** Takes the place of the URL's query. */
+  readonly search?: string
+  /** About how many characters of rows to take: at least one row, whatever its length. */
+  readonly maxCharacters: number
+  readonly report: Report
+}
+
+/** An answer is given up when it is longer than this and its first row has not ended yet. */
+const maxBody = 32_000_000
+
+/** More of a report of an error is not read. */
+const maxErrorBody = 20_000
+
+/**
+ * Makes a fetch for one request, which either gives an answer of success or throws a {@link FetchFailure}: supabase-js
+ * reads some failures as an empty answer. It follows no redirection, which would send the key elsewhere.
+ */
+export const makeFetch =
+  ({ search, maxCharacters, report }: FetchOptions): typeof fetch =>
+  async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    if (search !== undefined) url.search = search
+    const response = await fetch(url, { ...init, redirect: "manual" }).catch(rethrow)
+    if (response.status !== 200 && response.status !== 206) throw new FetchFailure(await readFailure(response))
+    const text = await readRows(response, maxCharacters, report).catch(rethrow)
+    return new Response(text, { status: response.status })
+  }
+
+const rethrow = (error: unknown): never => {
+  throw error instanceof FetchFailure ? error : new FetchFailure({ kind: "network", code: errnoOf(error) })
+}
+
+/** Node hides the errno one or more causes below the error. */
+const errnoOf = (error: unknown, depth = 0): string | undefined => {
+  if (typeof error !== "object" || error === null || depth > 4) return undefined
+  if ("code" in error && typeof error.code === "string") return error.code
+  const below = "cause" in error ? errnoOf(error.cause, depth + 1) : undefined
+  return below ?? ("errors" in error && Array.isArray(error.errors) ? errnoOf(error.errors[0], depth + 1) : undefined)
+}
+
+const chunksOf = async function* (response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader()
+  if (reader === undefined) return
+  try {
+    while (true) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    // A body that was read to its end, or that failed, has nothing to cancel.
+    reader.cancel().catch(() => {})
+  }
+}
+
+const readRows = async (response: Response, maxCharacters: number, report: Report): Promise<string> => {
+  const decoder = new TextDecoder()
+  let text = ""
+  let bound = Math.min(maxCharacters, maxBody)
+  for await (const chunk of chunksOf(response)) {
+    report.bytes += chunk.length
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length <= bound) continue
+    const end = lastRowEnd(text)
+    if (end > 0) {
+      report.characters = text.length
+      return `${text.slice(0, end)}]`
+    }
+    if (text.length > maxBody) {
+      throw new FetchFailure({ kind: "answer", problem: `sent more than ${maxBody / 1e6} MB without the end of a row` })
+    }
+    bound = Math.min(bound * 2, maxBody)
+  }
+  text += decoder.decode()
+  report.characters = text.length
+  return text
+}
+
+/** Where the last whole row of a JSON array of flat objects ends, or 0. */
+const lastRowEnd = (text: string): number => {
+  let end = 0
+  let at = 0
+  while (true) {
+    const open = text.indexOf('"', at)
+    const brace = text.slice(at, open === -1 ? undefined : open).lastIndexOf("}")
+    if (brace !== -1) end = at + brace + 1
+    if (open === -1) return end
+    const close = closingQuote(text, open + 1)
+    if (close === -1) return end
+    at = close + 1
+  }
+}
+
+const closingQuote = (text: string, from: number): number => {
+  let close = text.indexOf('"', from)
+  while (close !== -1) {
+    let slashes = 0
+    while (text.charCodeAt(close - 1 - slashes) === 92) slashes += 1
+    if (slashes % 2 === 0) return close
+    close = text.indexOf('"', close + 1)
+  }
+  return -1
+}
+
+const readFailure = async (response: Response): Promise<Failure> => {
+  let body = ""
+  const decoder = new TextDecoder()
+  try {
+    for await (const chunk of chunksOf(response)) {
+      body += decoder.decode(chunk, { stream: true })
+      if (body.length > maxErrorBody) break
+    }
+  } catch {
+    // The status says enough.
+  }
+  return {
+    kind: "status",
+    status: response.status,
+    ...reported(body),
+    retryAfter: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
+  }
+}
+
+const reported = (body: string): { readonly code: string | undefined; readonly message: string | undefined } => {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body)
+  } catch {
+    parsed = undefined
+  }
+  const field = (name: string): string | undefined => {
+    if (typeof parsed !== "object" || parsed === null) return undefined
+    const value: unknown = Reflect.get(parsed, name)
+    return typeof value === "string" ? value : undefined
+  }
+  return { code: field("code"), message: field("message") }
+}
+
+/** Milliseconds to wait by a Retry-After header: seconds, or the date of the next try. */
+export const parseRetryAfter = (header: string | null, now: number): number | undefined => {
+  if (header === null) return undefined
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1000
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
