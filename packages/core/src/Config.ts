@@ -7,6 +7,8 @@ import { ReplicationDocument, type TableEntry, toMillis, type Where } from "./Do
 import { decodeWithProblems } from "./internal/problems.ts"
 import { nearest } from "./internal/suggest.ts"
 import type { Filter } from "./Page.ts"
+import type { Budget } from "./Budget.ts"
+import { parseCron, type Schedule } from "./Schedule.ts"
 import type { Source } from "./Source.ts"
 import { foldCase, isWildcard, parseTableName, type TableName } from "./Table.ts"
 
@@ -45,8 +47,7 @@ export interface TableConfig {
   readonly mode: "incremental" | "full"
   readonly drift: "follow" | "freeze" | "fail"
   readonly batchSize: number
-  /** Milliseconds between two runs. */
-  readonly every: number
+  readonly schedule: Schedule
   readonly adopt: boolean
 }
 
@@ -60,13 +61,25 @@ export interface WildcardConfig extends Omit<TableConfig, "table" | "into"> {
 export interface ReplicationConfig {
   /** How to open each source for a run, by its name. */
   readonly sources: ReadonlyMap<string, Layer.Layer<Source, ConnectorError>>
+  /** The type of each source. */
+  readonly types: ReadonlyMap<string, string>
   readonly tables: ReadonlyArray<TableConfig>
   readonly wildcards: ReadonlyArray<WildcardConfig>
+  readonly limits: ReadonlyMap<string, SourceLimits>
+  readonly budget: Budget
+}
+
+/** What a source may be asked at most. */
+export interface SourceLimits {
+  /** How many tables are pulled side by side. */
+  readonly concurrency: number
+  readonly queriesPerSecond: number | undefined
 }
 
 const defaultReconcile = 3_600_000
 const defaultBatchSize = 5000
 const defaultEvery = 60_000
+const defaultTime = 20_000
 
 /**
  * Checks a replication document: decodes it, finds the connector of each source and each named secret. Fails with
@@ -86,6 +99,7 @@ export const decodeConfig = (
     const problems: Array<string> = []
 
     const sources = new Map<string, Layer.Layer<Source, ConnectorError>>()
+    const types = new Map<string, string>()
     for (const [name, entry] of Object.entries(decoded.value.sources)) {
       const path = `sources.${name}`
       const connector = findConnector(entry, path, options.connectors)
@@ -98,6 +112,7 @@ export const decodeConfig = (
         problems.push(...opened.problems)
         continue
       }
+      types.set(name, connector.type)
       const secrets = new Map<string, string>()
       for (const ref of secretsIn(entry, path)) {
         const value = options.secrets(ref.name)
@@ -119,12 +134,20 @@ export const decodeConfig = (
         const known = Object.keys(decoded.value.sources)
         problems.push(`${path}.source: no source "${entry.source}" in sources${nearest(entry.source, known)}`)
       }
-      if (isWildcard(entry.table)) wildcards.push(wildcard(entry, path, problems))
-      else tables.push(...single(entry, path, problems))
+      const defaults = decoded.value.defaults ?? {}
+      if (isWildcard(entry.table)) wildcards.push(wildcard(entry, path, defaults, problems))
+      else tables.push(...single(entry, path, defaults, problems))
     })
     problems.push(...clashes(tables))
 
-    return problems.length > 0 ? invalidConfig(problems) : Effect.succeed({ sources, tables, wildcards })
+    const limits = new Map<string, SourceLimits>()
+    for (const [name, { concurrency = 1, queriesPerSecond }] of Object.entries(decoded.value.limits ?? {})) {
+      limits.set(name, { concurrency, queriesPerSecond })
+      if (!sources.has(name))
+        problems.push(`limits.${name}: no source "${name}" in sources${nearest(name, sources.keys())}`)
+    }
+    if (problems.length > 0) return invalidConfig(problems)
+    return Effect.succeed({ sources, types, tables, wildcards, limits, budget: toBudget(decoded.value.budget) })
   })
 
 /** The error of a config in which something is wrong. */
@@ -180,15 +203,18 @@ const secretsIn = (entry: unknown, path: string): ReadonlyArray<{ readonly name:
 
 type Entry = typeof TableEntry.Type
 
-const common = (entry: Entry, path: string, problems: Array<string>): Omit<TableConfig, "table" | "into"> => {
-  const every = entry.every === undefined ? defaultEvery : toMillis(entry.every)
+const common = (
+  entry: Entry,
+  path: string,
+  defaults: ScheduleEntry,
+  problems: Array<string>,
+): Omit<TableConfig, "table" | "into"> => {
   if (entry.overlap !== undefined && entry.cursor === undefined) {
     problems.push(`${path}.overlap: only goes with a cursor`)
   }
   if (entry.mode === "full" && entry.cursor !== undefined) {
     problems.push(`${path}.cursor: does not go with mode "full", which reads all rows each time`)
   }
-  if (every < 1000) problems.push(`${path}.every: must be at least 1 second`)
   return {
     path,
     source: entry.source,
@@ -203,15 +229,20 @@ const common = (entry: Entry, path: string, problems: Array<string>): Omit<Table
     mode: entry.mode ?? "incremental",
     drift: entry.drift ?? "follow",
     batchSize: entry.batchSize ?? defaultBatchSize,
-    every,
+    schedule: toSchedule(entry, path, defaults, problems),
     adopt: entry.adopt ?? false,
   }
 }
 
-const single = (entry: Entry, path: string, problems: Array<string>): ReadonlyArray<TableConfig> => {
+const single = (
+  entry: Entry,
+  path: string,
+  defaults: ScheduleEntry,
+  problems: Array<string>,
+): ReadonlyArray<TableConfig> => {
   if (entry.except !== undefined) problems.push(`${path}.except: only goes with a table such as "public.*"`)
   const table = parseTableName(entry.table)
-  const rest = common(entry, path, problems)
+  const rest = common(entry, path, defaults, problems)
   if (table === undefined) {
     problems.push(
       `${path}.table: must be a name, or a schema and a name; put parts with dots or quotes in double quotes`,
@@ -221,7 +252,7 @@ const single = (entry: Entry, path: string, problems: Array<string>): ReadonlyAr
   return [{ ...rest, table, into: entry.into ?? table.name }]
 }
 
-const wildcard = (entry: Entry, path: string, problems: Array<string>): WildcardConfig => {
+const wildcard = (entry: Entry, path: string, defaults: ScheduleEntry, problems: Array<string>): WildcardConfig => {
   for (const field of ["into", "columns", "key", "as"] as const) {
     if (entry[field] !== undefined) problems.push(`${path}.${field}: does not go with a table such as "${entry.table}"`)
   }
@@ -232,8 +263,35 @@ const wildcard = (entry: Entry, path: string, problems: Array<string>): Wildcard
   })
   const schema = entry.table === "*" ? undefined : parseTableName(entry.table)?.schema
   if (schema === undefined && entry.table !== "*") problems.push(`${path}.table: must be * or a schema and .*`)
-  return { ...common(entry, path, problems), schema, except }
+  return { ...common(entry, path, defaults, problems), schema, except }
 }
+
+type ScheduleEntry = Pick<Entry, "every" | "cron" | "timeZone">
+
+/** An entry's own schedule, or the document's default, or every minute. */
+const toSchedule = (entry: Entry, path: string, defaults: ScheduleEntry, problems: Array<string>): Schedule => {
+  const isOwn = entry.every !== undefined || entry.cron !== undefined
+  const { every, cron } = isOwn ? entry : defaults
+  const at = isOwn ? path : "defaults"
+  const timeZone = entry.timeZone ?? defaults.timeZone
+  if (every !== undefined && cron !== undefined) problems.push(`${at}.cron: does not go with every`)
+  if (entry.timeZone !== undefined && cron === undefined) problems.push(`${path}.timeZone: only goes with cron`)
+  if (cron !== undefined) {
+    const parsed = parseCron(cron, timeZone)
+    if ("schedule" in parsed) return parsed.schedule
+    problems.push(`${at}.cron: ${parsed.problem}`)
+  }
+  const millis = every === undefined ? defaultEvery : toMillis(every)
+  if (millis < 1000) problems.push(`${at}.every: must be at least 1 second`)
+  return { kind: "every", millis }
+}
+
+const toBudget = (budget: (typeof ReplicationDocument.Type)["budget"]): Budget => ({
+  millis: budget?.time === undefined ? defaultTime : toMillis(budget.time),
+  rows: budget?.rows ?? Number.POSITIVE_INFINITY,
+  bytes: budget?.bytes ?? Number.POSITIVE_INFINITY,
+  queries: budget?.queries ?? Number.POSITIVE_INFINITY,
+})
 
 const toDeletes = (deletes: Entry["deletes"]): Deletes => {
   if (deletes === undefined) return { kind: "reconcile", every: defaultReconcile }

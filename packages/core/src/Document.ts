@@ -36,6 +36,20 @@ export const Where = Schema.Union([
   Schema.Struct({ column: Schema.NonEmptyString, op: Schema.Literals(["isNull", "isNotNull"]) }),
 ])
 
+const scheduleFields = {
+  every: Schema.optionalKey(
+    DurationText.annotate({
+      description: "How long from the beginning of one run to that of the next; 1 minute without.",
+    }),
+  ),
+  cron: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({ description: "When to run, as a cron expression, in place of every." }),
+  ),
+  timeZone: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({ description: "The time zone of cron; UTC without it." }),
+  ),
+}
+
 /** One entry of `tables` as it is written. */
 export const TableEntry = Schema.Struct({
   source: Schema.NonEmptyString.annotate({ description: "The name of a source in `sources`." }),
@@ -105,7 +119,7 @@ export const TableEntry = Schema.Struct({
       description: "At most so many rows in a page; 5000 without it.",
     }),
   ),
-  every: Schema.optionalKey(DurationText),
+  ...scheduleFields,
   adopt: Schema.optionalKey(
     Schema.Boolean.annotate({ description: "Take over a replica table that was made by somebody else." }),
   ),
@@ -116,4 +130,31 @@ export const ReplicationDocument = Schema.Struct({
   $schema: Schema.optionalKey(Schema.String),
   sources: Schema.Record(Schema.String, Schema.Unknown),
   tables: Schema.Array(TableEntry).check(Schema.isMinLength(1)),
+  defaults: Schema.optionalKey(Schema.Struct(scheduleFields)).annotate({
+    description: "What holds for tables that say nothing else.",
+  }),
+  limits: Schema.optionalKey(
+    Schema.Record(
+      Schema.String,
+      Schema.Struct({
+        concurrency: Schema.optionalKey(
+          Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16 })).annotate({
+            description:
+              "So many tables of the source are pulled side by side, each over its own connection; 1 without.",
+          }),
+        ),
+        queriesPerSecond: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))),
+      }),
+    ).annotate({ description: "What each source, by its name in sources, may be asked at most." }),
+  ),
+  budget: Schema.optionalKey(
+    Schema.Struct({
+      time: Schema.optionalKey(DurationText),
+      rows: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+      bytes: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+      queries: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+    }).annotate({
+      description: "What one wake-up may use before it leaves the rest to the next; 20 seconds without it.",
+    }),
+  ),
 }).annotate({ identifier: "ReplicationDocument", title: "starbase-replication document" })

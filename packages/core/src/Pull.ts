@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { isSpent, type Spending } from "./Budget.ts"
 import { ConnectorError } from "./ConnectorError.ts"
 import { makeConversion } from "./Conversion.ts"
 import type { Page } from "./Page.ts"
@@ -30,6 +31,8 @@ export interface PullOptions {
   readonly deadline: number
   /** The transactions in flight when the run began, where the source can tell. */
   readonly transactions: Transactions | undefined
+  /** What the wake-up has used so far. */
+  readonly spending: Spending
 }
 
 /** About the size of a page in bytes of values; with JSON's quotes and commas it stays below 1 MB. */
@@ -44,7 +47,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
   plan: Plan,
   from: Position | undefined,
   run: SinkRun,
-  { deadline, transactions }: PullOptions,
+  { deadline, transactions, spending }: PullOptions,
   tally: Tally,
 ): Effect.fn.Return<Position, ConnectorError, Source> {
   const source = yield* Source
@@ -76,7 +79,9 @@ export const pull = Effect.fn("Pull.pull")(function* (
     tally.pages += 1
     if (next.finished) tally.syncedAt = here.startedAt
     tally.more = !next.finished
-    const goesOn = tally.more && (yield* Clock.currentTimeMillis) < deadline
+    spending.rows += page.rows.length
+    spending.bytes += page.bytes
+    const goesOn = tally.more && !isSpent(spending) && (yield* Clock.currentTimeMillis) < deadline
     limit = nextLimit(plan.batchSize, limit, page)
 
     if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)

@@ -1,28 +1,53 @@
+import * as Hash from "effect/Hash"
 import type { TableConfig } from "./Config.ts"
-import type { RunState } from "./Sink.ts"
+import { nextAfter } from "./Schedule.ts"
+import type { RunState, SourceState } from "./Sink.ts"
 
-/** When a table is due, in milliseconds since 1970: at once where it never ran or has more to read. */
-const dueAt = (every: number, run: RunState | undefined): number =>
-  run?.lastRunAt === undefined || run.more ? 0 : run.lastRunAt + every
+/** What is stored about past runs, by table and by source. */
+export interface Past {
+  readonly runs: ReadonlyMap<string, RunState>
+  readonly sources: ReadonlyMap<string, SourceState>
+}
 
-/** The tables that are due now and not running, the most overdue first. */
-export const dueTables = <T extends Pick<TableConfig, "into" | "every">>(
-  tables: ReadonlyArray<T>,
-  runs: ReadonlyMap<string, RunState>,
-  now: number,
-): ReadonlyArray<T> =>
+/** No wait is longer than this; a time further ahead was stored before the clock was set back. */
+const longestWait = 86_400_000
+
+/** A text that is another one where a table's config is, so that a table which failed for good is tried with it. */
+export const fingerprint = (table: TableConfig): string => String(Hash.string(JSON.stringify({ ...table, path: "" })))
+
+/** When a table is due, in milliseconds since 1970; undefined where it waits for an operator. */
+export const dueAt = (table: TableConfig, past: Past, now: number): number | undefined => {
+  const run = past.runs.get(table.into)
+  const source = waitUntil(past.sources.get(table.source)?.retryAt, now)
+  if (run === undefined) return source ?? 0
+  if (run.paused || run.blockedBy === fingerprint(table)) return undefined
+  // It failed for good with another config than today's.
+  if (run.blockedBy !== undefined) return source ?? 0
+  return Math.max(source ?? 0, ownDueAt(table, run, now))
+}
+
+const waitUntil = (at: number | undefined, now: number): number | undefined =>
+  at === undefined || at > now + longestWait ? undefined : at
+
+const ownDueAt = ({ schedule }: TableConfig, run: RunState, now: number): number => {
+  if (run.retryAt !== undefined) return waitUntil(run.retryAt, now) ?? now
+  if (run.lastRunAt === undefined || run.more) return 0
+  return run.lastRunAt > now ? now : nextAfter(schedule, run.lastRunAt)
+}
+
+/** The tables that are due now and not running, the most overdue first. Ticks that were missed count as one. */
+export const dueTables = (tables: ReadonlyArray<TableConfig>, past: Past, now: number): ReadonlyArray<TableConfig> =>
   tables
-    .map((table) => ({ table, at: dueAt(table.every, runs.get(table.into)) }))
-    .filter(({ table, at }) => at <= now && runs.get(table.into)?.running !== true)
+    .flatMap((table) => {
+      const at = dueAt(table, past, now)
+      return at === undefined || at > now || past.runs.get(table.into)?.running === true ? [] : [{ table, at }]
+    })
     .toSorted((a, b) => a.at - b.at)
     .map(({ table }) => table)
 
-/** When the next of the tables is due, in milliseconds since 1970, or undefined where there are none. */
-export const nextDue = (
-  tables: ReadonlyArray<Pick<TableConfig, "into" | "every">>,
-  runs: ReadonlyMap<string, RunState>,
-): number | undefined =>
+/** When the next of the tables is due, in milliseconds since 1970, or undefined where none ever is. */
+export const nextDue = (tables: ReadonlyArray<TableConfig>, past: Past, now: number): number | undefined =>
   tables.reduce<number | undefined>((least, table) => {
-    const at = dueAt(table.every, runs.get(table.into))
-    return least === undefined ? at : Math.min(least, at)
+    const at = dueAt(table, past, now)
+    return at === undefined || (least !== undefined && least <= at) ? least : at
   }, undefined)

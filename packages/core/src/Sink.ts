@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { ConnectorError, ErrorDescription } from "./ConnectorError.ts"
+import type { Retry } from "./Backoff.ts"
 import type { Plan } from "./Plan.ts"
 import type { Position } from "./Position.ts"
 import type { Reconciliation } from "./Reconcile.ts"
@@ -63,6 +64,8 @@ export interface Outcome {
   /** Whether the budget ran out before the end of the sweep. */
   readonly more: boolean
   readonly error: ErrorDescription | undefined
+  /** When it is tried again, where it failed. */
+  readonly retry: Retry | undefined
 }
 
 /** What a run changed in the replica. */
@@ -74,6 +77,8 @@ export interface Counts {
 
 /** One run of one table in the sink. */
 export interface SinkRun {
+  /** Runs of the table that failed since the last one that did not. */
+  readonly failures: number
   /** The plan to pull by: narrower than the one asked for where its columns are frozen. */
   readonly plan: Plan
   /** The stored position, or undefined where the table was never pulled. */
@@ -141,6 +146,38 @@ export interface RunState {
   readonly running: boolean
   /** Whether the last run left more to read. */
   readonly more: boolean
+  /** Runs that failed since the last one that did not. */
+  readonly failures: number
+  /** When it is tried again after a failure. */
+  readonly retryAt: number | undefined
+  /** The fingerprint of the config with which it failed for good. */
+  readonly blockedBy: string | undefined
+  /** Whether an operator has paused it. */
+  readonly paused: boolean
+}
+
+/** How a source does, where it failed as a whole. */
+export interface SourceState {
+  readonly source: string
+  readonly failures: number
+  /** Until then none of its tables is tried. */
+  readonly retryAt: number
+  readonly error: ErrorDescription
+  readonly errorSince: number
+}
+
+/** A run as the history keeps it. Times are milliseconds since 1970. */
+export interface HistoryEntry {
+  readonly table: string
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly read: number
+  readonly written: number
+  readonly deleted: number
+  readonly rejected: number
+  readonly pages: number
+  readonly more: boolean
+  readonly error: ErrorDescription | undefined
 }
 
 /** Where a replicated table stands. Times are milliseconds since 1970. */
@@ -166,8 +203,6 @@ export interface TableState extends RunState {
   readonly verifying: boolean
   readonly error: ErrorDescription | undefined
   readonly errorSince: number | undefined
-  /** Runs that failed since the last one that did not. */
-  readonly failures: number
 }
 
 /** How a run begins. */
@@ -200,7 +235,22 @@ export interface SinkShape {
   readonly fail: (
     table: { readonly into: string; readonly source: string; readonly sourceTable: string },
     error: ErrorDescription,
+    retry: Retry,
   ) => Effect.Effect<void, ConnectorError>
+  /** How the sources do that failed as a whole. */
+  readonly sources: Effect.Effect<ReadonlyArray<SourceState>, ConnectorError>
+  /** Notes that a source failed as a whole, or with undefined that it does again. */
+  readonly noteSource: (
+    source: string,
+    failure: { readonly error: ErrorDescription; readonly retryAt: number } | undefined,
+  ) => Effect.Effect<void, ConnectorError>
+  /** Pauses a table, or lets it go on and forgets that it failed for good; false for one that is not known. */
+  readonly setPaused: (into: string, paused: boolean) => Effect.Effect<boolean, ConnectorError>
+  /** The last runs that changed or failed, the newest first; at most 1000 are kept. */
+  readonly history: (options: {
+    readonly table: string | undefined
+    readonly limit: number
+  }) => Effect.Effect<ReadonlyArray<HistoryEntry>, ConnectorError>
   /**
    * Forgets a table: drops the replica table and all that is known of it, so that the next run begins anew. Fails with
    * `busy` while a run holds it.

@@ -3,6 +3,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
+import { backoff, isOfSource, type Retry } from "./Backoff.ts"
+import type { Spending } from "./Budget.ts"
 import { ConnectorError, type ErrorDescription } from "./ConnectorError.ts"
 import type { Plan } from "./Plan.ts"
 import { pull, type PullOptions, type Tally } from "./Pull.ts"
@@ -11,12 +13,6 @@ import { type Differing, Sink, type SinkRun } from "./Sink.ts"
 import type { Source, Transactions } from "./Source.ts"
 import { formatTableName } from "./Table.ts"
 import { beginVerification, verify } from "./Verify.ts"
-
-/** What a run may use before it stops and leaves the rest to the next one. */
-export interface Budget {
-  /** Milliseconds after which no further page is read. At least one page always is. */
-  readonly maxMillis: number
-}
 
 /** What a run of one table did. */
 export interface TableResult {
@@ -64,8 +60,12 @@ interface RunTally extends Tally {
 export const syncTable = Effect.fn("Sync.table")(function* (
   asked: Plan,
   options: {
-    readonly budget: Budget
+    /** When to read no further page, in milliseconds since 1970. */
+    readonly deadline: number
+    readonly spending: Spending
     readonly claim: boolean
+    /** What to note as `blockedBy` where the table fails for good. */
+    readonly fingerprint: string
     /** Whether to build the replica anew. */
     readonly refresh: boolean
     /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
@@ -89,15 +89,14 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         more: false,
         verification: undefined,
       }
-      const runOptions = { ...options, deadline: startedAt + options.budget.maxMillis }
-      const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, runOptions, tally)))
-      const error = Exit.isSuccess(exit)
+      const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, options, tally)))
+      const failure = Exit.isSuccess(exit)
         ? undefined
-        : toError(exit.cause)
-            .at({ source: plan.source, table: formatTableName(plan.table.name) })
-            .describe()
+        : toError(exit.cause).at({ source: plan.source, table: formatTableName(plan.table.name) })
+      const error = failure?.describe()
+      const retry = failure === undefined ? undefined : yield* retryOf(failure, run.failures + 1, options.fingerprint)
       const { read, pages, syncedAt, more } = tally
-      const counts = yield* run.finish({ read, pages, syncedAt, more, error })
+      const counts = yield* run.finish({ read, pages, syncedAt, more, error, retry })
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
       const { verification } = tally
       return {
@@ -116,6 +115,13 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     }),
   )
 })
+
+/** When a table that failed so often in a row is tried again. */
+export const retryOf = (error: ConnectorError, failures: number, blockedBy: string): Effect.Effect<Retry> =>
+  Effect.gen(function* () {
+    if (!error.isRetryable && !isOfSource(error.code)) return { blockedBy }
+    return { at: (yield* Clock.currentTimeMillis) + (yield* backoff(failures, error.retryAfter)) }
+  })
 
 const toError = (cause: Cause.Cause<ConnectorError>): ConnectorError => {
   const failure = Result.getOrUndefined(Cause.findError(cause))

@@ -1,3 +1,5 @@
+export { isOfSource, type Retry } from "./Backoff.ts"
+export { type Budget } from "./Budget.ts"
 export {
   clashes,
   decodeConfig,
@@ -5,6 +7,7 @@ export {
   invalidConfig,
   type Deletes,
   type ReplicationConfig,
+  type SourceLimits,
   type TableConfig,
   type WildcardConfig,
 } from "./Config.ts"
@@ -24,15 +27,18 @@ export {
   type KeySummary,
   type Outcome,
   type Reject,
+  type HistoryEntry,
   type RunState,
   Sink,
   type SinkRun,
   type SinkShape,
+  type SourceState,
   type TableState,
 } from "./Sink.ts"
 export { Reconciliation } from "./Reconcile.ts"
-export { replicate, type Selection, unknownTable } from "./Replicator.ts"
-export { dueTables, nextDue } from "./Scheduler.ts"
+export { readPast, replicate, type ReplicateOptions, type Selection, unknownTable } from "./Replicator.ts"
+export { nextAfter, parseCron, type Schedule } from "./Schedule.ts"
+export { dueAt, dueTables, fingerprint, nextDue, type Past } from "./Scheduler.ts"
 export {
   type LookupRequest,
   type ReadRequest,
@@ -41,7 +47,7 @@ export {
   type SummarizeRequest,
   type Transactions,
 } from "./Source.ts"
-export { type Budget, syncTable, type TableResult, type VerificationResult } from "./Sync.ts"
+export { syncTable, type TableResult, type VerificationResult } from "./Sync.ts"
 export {
   type Column,
   type ColumnType,

@@ -40,7 +40,7 @@ describe("decodeConfig", () => {
           table: { schema: "public", name: "orders" },
           into: "orders",
           batchSize: 5000,
-          every: 60_000,
+          schedule: { kind: "every", millis: 60_000 },
           adopt: false,
           where: [],
           deletes: { kind: "reconcile", every: 3_600_000 },
@@ -80,7 +80,7 @@ describe("decodeConfig", () => {
       })
       expect(config.tables[0]).toMatchObject({
         table: { schema: "sales", name: 'odd.na"me' },
-        every: 30_000,
+        schedule: { kind: "every", millis: 30_000 },
         where: [
           { column: "a", op: "neq", value: "5" },
           { column: "b", op: "in", values: ["x", "1"] },
@@ -137,6 +137,46 @@ describe("decodeConfig", () => {
         'tables[2].into: "ORDERS" is already the replica table of tables[1]; give one of them another name with into',
         'tables[3].into: "TMP_x" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_',
       ])
+    }),
+  )
+
+  it.effect("reads schedules, limits and the budget, and what is wrong with them", () =>
+    Effect.gen(function* () {
+      const tables = [
+        { source: "shop", table: "a" },
+        { source: "shop", table: "b", cron: "*/5 * * * *", timeZone: "Europe/Berlin" },
+        { source: "shop", table: "c", every: "5 minutes" },
+      ]
+      const config = yield* decode({
+        sources: { shop },
+        tables,
+        defaults: { every: "10 seconds" },
+        limits: { shop: { concurrency: 4, queriesPerSecond: 10 } },
+        budget: { time: "5 seconds", rows: 1000 },
+      })
+      expect(config.tables.map(({ schedule }) => schedule)).toMatchObject([
+        { kind: "every", millis: 10_000 },
+        { kind: "cron", text: "*/5 * * * * Europe/Berlin" },
+        { kind: "every", millis: 300_000 },
+      ])
+      expect(config.limits.get("shop")).toEqual({ concurrency: 4, queriesPerSecond: 10 })
+      expect(config.budget).toMatchObject({ millis: 5000, rows: 1000, queries: Number.POSITIVE_INFINITY })
+      const problems = yield* problemsOf({
+        sources: { shop },
+        tables: [
+          { source: "shop", table: "a", every: "1 minute", cron: "* * * * *" },
+          { source: "shop", table: "b", cron: "61 * * * *" },
+          { source: "shop", table: "c", cron: "* * * * *", timeZone: "Europe/Nowhere" },
+          { source: "shop", table: "d", timeZone: "Europe/Berlin" },
+        ],
+        limits: { shpo: {} },
+      })
+      expect(problems).toHaveLength(5)
+      expect(problems[0]).toBe("tables[0].cron: does not go with every")
+      expect(problems[1]).toMatch(/^tables\[1\]\.cron: /)
+      expect(problems[2]).toMatch(/^tables\[2\]\.cron: /)
+      expect(problems[3]).toBe("tables[3].timeZone: only goes with cron")
+      expect(problems[4]).toBe('limits.shpo: no source "shpo" in sources; did you mean "shop"?')
     }),
   )
 

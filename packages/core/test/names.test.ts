@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { dueTables, formatTableName, isWildcard, nextDue, parseTableName } from "../src/index.ts"
+import { formatTableName, isWildcard, parseTableName } from "../src/index.ts"
 import { nearest } from "../src/internal/suggest.ts"
 
 describe("table names", () => {
@@ -34,40 +34,5 @@ describe("table names", () => {
     expect(nearest("updatedat", ["id", "updated_at"])).toBe('; did you mean "updated_at"?')
     expect(nearest("ordres", ["orders", "order"])).toBe('; did you mean "orders"?')
     expect(nearest("x", ["completely"])).toBe("")
-  })
-})
-
-describe("schedule", () => {
-  const run = (table: string, lastRunAt: number | undefined, more = false, running = false) => ({
-    table,
-    lastRunAt,
-    more,
-    running,
-  })
-  const tables = [
-    { into: "late", every: 1000 },
-    { into: "later", every: 1000 },
-    { into: "waiting", every: 10_000 },
-    { into: "new", every: 10_000 },
-    { into: "loading", every: 10_000 },
-    { into: "running", every: 1000 },
-  ]
-  const runs = new Map(
-    [
-      run("late", 5000),
-      run("later", 1000),
-      run("waiting", 5000),
-      run("loading", 9000, true),
-      run("running", 1, false, true),
-    ].map((one) => [one.table, one]),
-  )
-
-  it("takes what is due, the most overdue first", () => {
-    expect(dueTables(tables, runs, 10_000).map(({ into }) => into)).toEqual(["new", "loading", "later", "late"])
-  })
-
-  it("knows when the next one is due", () => {
-    expect(nextDue([{ into: "waiting", every: 10_000 }], runs)).toBe(15_000)
-    expect(nextDue([], runs)).toBeUndefined()
   })
 })

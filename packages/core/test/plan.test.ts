@@ -24,7 +24,7 @@ const config = (more: Partial<TableConfig> = {}): TableConfig => ({
   mode: "incremental",
   drift: "follow",
   batchSize: 5000,
-  every: 60_000,
+  schedule: { kind: "every", millis: 60_000 },
   adopt: false,
   ...more,
 })

@@ -4,8 +4,8 @@ import * as Layer from "effect/Layer"
 import type { Execute } from "./Execute.ts"
 import { makeDatabase } from "./internal/database.ts"
 import { begin } from "./internal/begin.ts"
-import { confirm, fail, reset } from "./internal/operate.ts"
-import { runs, states } from "./internal/states.ts"
+import { confirm, fail, noteSource, reset, setPaused } from "./internal/operate.ts"
+import { history, runs, sources, states } from "./internal/states.ts"
 
 /** Settings of the SQLite sink. */
 export interface SinkOptions {
@@ -27,7 +27,11 @@ export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<
       runs: runs(database),
       states: states(database),
       confirm: (into) => confirm(database, into),
-      fail: (table, error) => fail(database, table, error),
+      fail: (table, error, retry) => fail(database, table, error, retry),
+      sources: sources(database),
+      noteSource: (source, failure) => noteSource(database, source, failure),
+      setPaused: (into, paused) => setPaused(database, into, paused),
+      history: (options) => history(database, options),
       reset: (into) => reset(database, into, leaseMillis),
     }),
   )

@@ -64,7 +64,7 @@ const batchOf = (rows: ReadonlyArray<Row>, more: Partial<Batch> = {}): Batch => 
   ...more,
 })
 
-const quiet = { read: 0, pages: 1, syncedAt: 1, more: false, error: undefined }
+const quiet = { read: 0, pages: 1, syncedAt: 1, more: false, error: undefined, retry: undefined }
 
 const using = <A>(object: SqliteObject, effect: Effect.Effect<A, ConnectorError, Sink>, leaseMillis?: number) =>
   Effect.runPromise(Effect.provide(effect, layer(object.execute, leaseMillis === undefined ? {} : { leaseMillis })))
@@ -507,7 +507,7 @@ describe("states", () => {
     )
     const error = new ConnectorError({ code: "unreachable", message: "no route" }).describe()
     const run = await using(object, begin(simple))
-    await using(object, run.finish({ ...quiet, syncedAt: undefined, error }))
+    await using(object, run.finish({ ...quiet, syncedAt: undefined, error, retry: { at: 5 } }))
     const [state] = await using(
       object,
       Effect.flatMap(Sink, (sink) => sink.states),
@@ -538,12 +538,90 @@ describe("states", () => {
     const table = { into: "items", source: "shop", sourceTable: "public.items" }
     await using(
       object,
-      Effect.flatMap(Sink, (sink) => Effect.andThen(sink.fail(table, error), sink.fail(table, error))),
+      Effect.flatMap(Sink, (sink) =>
+        Effect.andThen(sink.fail(table, error, { blockedBy: "x" }), sink.fail(table, error, { blockedBy: "x" })),
+      ),
     )
     const [state] = await using(
       object,
       Effect.flatMap(Sink, (sink) => sink.states),
     )
     expect(state).toMatchObject({ table: "items", rows: 0, error, failures: 2 })
+  })
+
+  it("keeps when a failed table or source is tried again, and what is paused", async () => {
+    const object = objects.object()
+    await using(object, pull(simple, batchOf([["1", "one"]])))
+    const error = new ConnectorError({ code: "unreachable", message: "no route" }).describe()
+    const run = await using(object, begin(simple))
+    expect(run.failures).toBe(0)
+    await using(object, run.finish({ ...quiet, syncedAt: undefined, error, retry: { at: 5 } }))
+    const [failed] = await using(
+      object,
+      Effect.flatMap(Sink, (sink) => sink.runs),
+    )
+    expect(failed).toMatchObject({ table: "items", failures: 1, retryAt: 5, paused: false })
+    const source = { error, retryAt: 7 }
+    await using(
+      object,
+      Effect.flatMap(Sink, (sink) => Effect.andThen(sink.noteSource("shop", source), sink.noteSource("shop", source))),
+    )
+    expect(
+      await using(
+        object,
+        Effect.flatMap(Sink, (sink) => sink.sources),
+      ),
+    ).toMatchObject([{ source: "shop", failures: 2, retryAt: 7, error }])
+    await using(
+      object,
+      Effect.flatMap(Sink, (sink) => sink.noteSource("shop", undefined)),
+    )
+    expect(
+      await using(
+        object,
+        Effect.flatMap(Sink, (sink) => sink.sources),
+      ),
+    ).toEqual([])
+
+    expect(
+      await using(
+        object,
+        Effect.flatMap(Sink, (sink) => sink.setPaused("items", true)),
+      ),
+    ).toBe(true)
+    expect(
+      await using(
+        object,
+        Effect.flatMap(Sink, (sink) => sink.setPaused("others", true)),
+      ),
+    ).toBe(false)
+    expect(
+      await using(
+        object,
+        Effect.flatMap(Sink, (sink) => sink.runs),
+      ),
+    ).toMatchObject([{ paused: true, retryAt: 5 }])
+    await using(
+      object,
+      Effect.flatMap(Sink, (sink) => sink.setPaused("items", false)),
+    )
+    const [resumed] = await using(
+      object,
+      Effect.flatMap(Sink, (sink) => sink.runs),
+    )
+    expect(resumed).toMatchObject({ paused: false, failures: 1 })
+    expect(resumed?.retryAt).toBeUndefined()
+
+    const history = await using(
+      object,
+      Effect.flatMap(Sink, (sink) => sink.history({ table: "items", limit: 1 })),
+    )
+    expect(history).toMatchObject([{ table: "items", written: 0, error }])
+    expect(
+      await using(
+        object,
+        Effect.flatMap(Sink, (sink) => sink.history({ table: "x", limit: 9 })),
+      ),
+    ).toEqual([])
   })
 })

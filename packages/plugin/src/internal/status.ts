@@ -1,11 +1,26 @@
-import { nextDue, type ReplicationConfig, type TableState } from "@starbase-replication/core"
+import {
+  dueAt,
+  type HistoryEntry,
+  type Past,
+  type ReplicationConfig,
+  type TableState,
+} from "@starbase-replication/core"
 
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
   TableState,
-  "lastRunAt" | "lastSuccessAt" | "syncedAt" | "reconciledAt" | "errorSince" | "position" | "drift" | "verifiedAt"
+  | "blockedBy"
+  | "drift"
+  | "errorSince"
+  | "lastRunAt"
+  | "lastSuccessAt"
+  | "position"
+  | "reconciledAt"
+  | "retryAt"
+  | "syncedAt"
+  | "verifiedAt"
 > {
-  readonly state: "pending" | "running" | "failing" | "loading" | "ok"
+  readonly state: "pending" | "running" | "paused" | "failing" | "loading" | "ok"
   readonly position: unknown
   /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
   readonly lagSeconds: number | null
@@ -19,6 +34,7 @@ export interface TableStatus extends Omit<
   readonly lastRunAt: string | null
   readonly lastSuccessAt: string | null
   readonly errorSince: string | null
+  /** When it is due next by itself; null where it waits for an operator. */
   readonly nextRunAt: string | null
 }
 
@@ -29,6 +45,7 @@ const iso = (millis: number | undefined): string | null =>
 export const statusOf = (
   config: ReplicationConfig | undefined,
   states: ReadonlyArray<TableState>,
+  past: Past,
   now: number,
 ): ReadonlyArray<TableStatus> => {
   const known = new Set(states.map(({ table }) => table))
@@ -56,10 +73,15 @@ export const statusOf = (
       error: undefined,
       errorSince: undefined,
       failures: 0,
+      retryAt: undefined,
+      blockedBy: undefined,
+      paused: false,
     }))
-  return [...states, ...pending].map((state) => {
+  return [...states, ...pending].map((stored) => {
+    const { retryAt: _retryAt, blockedBy: _blockedBy, ...own } = stored
+    const state = withSource(own, past)
     const configured = config?.tables.find(({ into }) => into === state.table)
-    const due = configured === undefined ? undefined : nextDue([configured], new Map([[state.table, state]]))
+    const due = configured === undefined ? undefined : dueAt(configured, past, now)
     return {
       ...state,
       state: summary(state),
@@ -77,9 +99,24 @@ export const statusOf = (
   })
 }
 
-const summary = (state: TableState): TableStatus["state"] => {
+type Own = Omit<TableState, "retryAt" | "blockedBy">
+
+/** A table whose source fails as a whole shows the source's error: it was not tried itself. */
+const withSource = (state: Own, past: Past): Own => {
+  const source = past.sources.get(state.source)
+  if (source === undefined || state.error !== undefined) return state
+  const { error, errorSince, failures } = source
+  return { ...state, error: { ...error, table: state.sourceTable }, errorSince, failures }
+}
+
+const summary = (state: Own): TableStatus["state"] => {
   if (state.running) return "running"
+  if (state.paused) return "paused"
   if (state.error !== undefined) return "failing"
   if (state.syncedAt !== undefined) return "ok"
   return state.lastRunAt === undefined ? "pending" : "loading"
 }
+
+/** A run as `GET /replicate/history` shows it. Times are ISO 8601, in UTC. */
+export const historyOf = (runs: ReadonlyArray<HistoryEntry>) =>
+  runs.map((run) => ({ ...run, startedAt: iso(run.startedAt), endedAt: iso(run.endedAt) }))

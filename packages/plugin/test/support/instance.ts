@@ -30,7 +30,7 @@ export interface Answer {
  * `rpc.executeQuery` alone.
  */
 export const makeInstance = (execute: Execute, options: InstanceOptions) => {
-  const request = async (method: string, path: string, role: "admin" | "client" = "admin"): Promise<Answer> => {
+  const send = async (method: string, path: string, role: "admin" | "client"): Promise<Response> => {
     const app = new Hono<{ Variables: Variables }>()
     const dataSource: StarbaseDataSource = {
       rpc: {
@@ -56,12 +56,17 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
       ...(options.runTime === undefined ? {} : { runTime: options.runTime }),
     })
     await plugin.register(app)
-    const response = await app.request(path, { method })
+    return app.request(path, { method })
+  }
+  const request = async (method: string, path: string, role: "admin" | "client" = "admin"): Promise<Answer> => {
+    const response = await send(method, path, role)
     const body = (await response.json()) as Pick<Answer, "result" | "error">
     return { status: response.status, result: body.result, error: body.error }
   }
   return {
     post: (path: string, role?: "admin" | "client") => request("POST", path, role),
     get: (path: string, role?: "admin" | "client") => request("GET", path, role),
+    /** The text of `GET /replicate/metrics`. */
+    metrics: async () => (await send("GET", "/replicate/metrics", "admin")).text(),
   }
 }

@@ -16,13 +16,18 @@ export interface Parts {
   /** A client of the source's superuser. */
   readonly client: pg.Client
   /** An instance with a database of its own that replicates these tables of the source `shop`. */
-  readonly instance: (tables: ReadonlyArray<object>, more?: Partial<InstanceOptions>) => Instance
+  readonly instance: (tables: ReadonlyArray<object>, more?: Overrides) => Instance
   /** The same database under another config. */
-  readonly reopen: (instance: Instance, tables: ReadonlyArray<object>, more?: Partial<InstanceOptions>) => Instance
+  readonly reopen: (instance: Instance, tables: ReadonlyArray<object>, more?: Overrides) => Instance
   /** A database of its own at the source, with a user who may read nothing yet. */
   readonly database: (name: string) => Promise<PostgresDatabase & { readonly user: string }>
   readonly urlOf: (database: string, user: string) => string
   readonly stop: () => Promise<void>
+}
+
+/** What differs from a plain instance; `document` is more of the replication document. */
+export interface Overrides extends Partial<InstanceOptions> {
+  readonly document?: object
 }
 
 /** An instance under test. */
@@ -36,9 +41,14 @@ export const startParts = async (): Promise<Parts> => {
   const [server, objects] = await Promise.all([startPostgres(), startSqliteObjects()])
   const client = new pg.Client(server.url)
   await client.connect()
-  const open = (object: SqliteObject, tables: ReadonlyArray<object>, more: Partial<InstanceOptions> = {}): Instance => {
+  const open = (
+    object: SqliteObject,
+    tables: ReadonlyArray<object>,
+    { document, ...more }: Overrides = {},
+  ): Instance => {
     const made = makeInstance(object.execute, {
       config: {
+        ...document,
         sources: { shop: { type: "postgres", url: { secret: "SHOP_URL" } } },
         tables: tables.map((table) => ({ source: "shop", ...table })),
       },

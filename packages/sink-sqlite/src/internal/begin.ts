@@ -15,6 +15,7 @@ export interface StateRow {
   readonly leaseUntil: number
   readonly lastRunAt: number
   readonly isClean: boolean
+  readonly failures: number
   readonly reconciliation: string | undefined
   readonly reconciledAt: number | undefined
   readonly verification: string | undefined
@@ -27,13 +28,13 @@ export interface StateRow {
 
 const columns =
   "plan, position, lease, lease_until, last_run_at, error IS NULL AND more = 0, reconciliation, reconciled_at, " +
-  "synced_at IS NOT NULL, next_plan, next_position, verification, verification_ended_at"
+  "synced_at IS NOT NULL, next_plan, next_position, verification, verification_ended_at, failures"
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 const toStateRow = (row: ReadonlyArray<unknown>): StateRow => {
   const [plan, position, lease, leaseUntil, lastRunAt, isClean, reconciliation, reconciledAt, ...more] = row
-  const [isComplete, next, nextAt, verification, verificationEndedAt] = more
+  const [isComplete, next, nextAt, verification, verificationEndedAt, failures] = more
   return {
     plan: typeof plan === "string" ? decodePlan(plan) : undefined,
     position: text(position),
@@ -41,6 +42,7 @@ const toStateRow = (row: ReadonlyArray<unknown>): StateRow => {
     leaseUntil: Number(leaseUntil),
     lastRunAt: Number(lastRunAt ?? 0),
     isClean: isClean === 1,
+    failures: Number(failures),
     reconciliation: text(reconciliation),
     reconciledAt: typeof reconciledAt === "number" ? reconciledAt : undefined,
     verification: text(verification),

@@ -1,9 +1,15 @@
-import { ConnectorError, type Outcome } from "@starbase-replication/core"
+import { ConnectorError, type Outcome, type Retry } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Database } from "./database.ts"
 
 /** A run that found nothing is noted only where the last noted one is older than this, in milliseconds. */
 const heartbeat = 60_000
+
+/** A retry as the two columns `retry_at` and `blocked_by`. */
+export const retryParams = (retry: Retry | undefined): readonly [at: number | null, blockedBy: string | null] => {
+  if (retry === undefined) return [null, null]
+  return "at" in retry ? [retry.at, null] : [null, retry.blockedBy]
+}
 
 /** Whether a run that changed nothing has something to tell: an error, its end, more to read, or that all is well. */
 export const isWorthNoting = (
@@ -35,6 +41,7 @@ export const finishRun = Effect.fnUntraced(function* (database: Database, run: E
       synced_at = coalesce(CAST(?9 AS INTEGER), synced_at),
       error_since = iif(?8 IS NULL, NULL, coalesce(error_since, CAST(?7 AS INTEGER))),
       failures = iif(?8 IS NULL, 0, failures + 1),
+      retry_at = CAST(?12 AS INTEGER), blocked_by = ?13,
       error = ?8
     WHERE name = ?10 AND (lease = ?5 OR (lease = ?11 AND lease_until <= CAST(?7 AS INTEGER)))
     RETURNING name`,
@@ -49,6 +56,7 @@ export const finishRun = Effect.fnUntraced(function* (database: Database, run: E
     outcome.syncedAt ?? null,
     run.into,
     run.previous,
+    ...retryParams(outcome.retry),
   )
   if (rows.length === 0 && outcome.error === undefined) {
     return yield* new ConnectorError({ code: "lease-lost", message: `Another run has taken "${run.into}".` })

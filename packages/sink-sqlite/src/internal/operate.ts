@@ -1,7 +1,8 @@
-import { ConnectorError, type ErrorDescription } from "@starbase-replication/core"
+import { ConnectorError, type ErrorDescription, type Retry } from "@starbase-replication/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type Database, hasStateTables, makeStateTables } from "./database.ts"
+import { retryParams } from "./finish.ts"
 import { identifier } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
 
@@ -10,15 +11,17 @@ export const fail = Effect.fn("SinkSqlite.fail")(function* (
   database: Database,
   table: { readonly into: string; readonly source: string; readonly sourceTable: string },
   error: ErrorDescription,
+  retry: Retry,
 ) {
   if (!(yield* hasStateTables(database))) yield* makeStateTables(database)
   const now = yield* Clock.currentTimeMillis
   yield* database.query(
-    `INSERT INTO tmp_replication_tables AS t (name, source, source_table, last_run_at, last_ended_at, error, error_since, failures)
-      VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?4 AS INTEGER), ?5, CAST(?4 AS INTEGER), 1)
+    `INSERT INTO tmp_replication_tables AS t (name, source, source_table, last_run_at, last_ended_at, error, error_since, failures, retry_at, blocked_by)
+      VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?4 AS INTEGER), ?5, CAST(?4 AS INTEGER), 1, CAST(?6 AS INTEGER), ?7)
       ON CONFLICT (name) DO UPDATE SET
         last_run_at = excluded.last_run_at, last_ended_at = excluded.last_ended_at, error = excluded.error,
         error_since = coalesce(t.error_since, excluded.error_since), failures = t.failures + 1,
+        retry_at = excluded.retry_at, blocked_by = excluded.blocked_by,
         read = 0, written = 0, deleted = 0, rejected = 0, pages = 0
       WHERE t.lease_until <= CAST(?4 AS INTEGER)`,
     table.into,
@@ -26,7 +29,45 @@ export const fail = Effect.fn("SinkSqlite.fail")(function* (
     table.sourceTable,
     now,
     JSON.stringify(error),
+    ...retryParams(retry),
   )
+})
+
+/** Notes that a source failed as a whole, or that it does again. */
+export const noteSource = Effect.fn("SinkSqlite.noteSource")(function* (
+  database: Database,
+  source: string,
+  failure: { readonly error: ErrorDescription; readonly retryAt: number } | undefined,
+) {
+  if (!(yield* hasStateTables(database))) yield* makeStateTables(database)
+  if (failure === undefined) {
+    yield* database.query(`DELETE FROM tmp_replication_sources WHERE name = ?`, source)
+    return
+  }
+  yield* database.query(
+    `INSERT INTO tmp_replication_sources AS s (name, failures, retry_at, error, error_since)
+      VALUES (?, 1, CAST(? AS INTEGER), ?, CAST(? AS INTEGER))
+      ON CONFLICT (name) DO UPDATE SET failures = s.failures + 1, retry_at = excluded.retry_at, error = excluded.error`,
+    source,
+    failure.retryAt,
+    JSON.stringify(failure.error),
+    yield* Clock.currentTimeMillis,
+  )
+})
+
+/** Pauses a table, or lets it go on as if it had not failed. */
+export const setPaused = Effect.fn("SinkSqlite.setPaused")(function* (
+  database: Database,
+  into: string,
+  paused: boolean,
+) {
+  if (!(yield* hasStateTables(database))) return false
+  const rows = yield* database.query(
+    `UPDATE tmp_replication_tables SET paused = ${paused ? "1" : "0, retry_at = NULL, blocked_by = NULL"}
+      WHERE name = ? RETURNING name`,
+    into,
+  )
+  return rows.length > 0
 })
 
 /** Allows a reconciliation that the guard has stopped to go on. */

@@ -36,6 +36,7 @@ export interface Start {
   /** When a run was last noted, and whether it left neither an error nor more to read. */
   readonly lastRunAt: number
   readonly isClean: boolean
+  readonly failures: number
 }
 
 /** The run's part of the Sink service. */
@@ -126,6 +127,7 @@ export const makeRun = Effect.fnUntraced(function* (
 
   return {
     plan,
+    failures: start.failures,
     swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
     position: start.position === undefined ? undefined : decodePosition(start.position),
     ...reconciling(database, plan, start),

@@ -34,7 +34,17 @@ CREATE TABLE IF NOT EXISTS tmp_replication_tables (
   verified_at INTEGER,
   error TEXT,
   error_since INTEGER,
-  failures INTEGER NOT NULL DEFAULT 0
+  failures INTEGER NOT NULL DEFAULT 0,
+  retry_at INTEGER,
+  blocked_by TEXT,
+  paused INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tmp_replication_sources (
+  name TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  retry_at INTEGER NOT NULL,
+  error TEXT NOT NULL,
+  error_since INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tmp_replication_rejects (
   name TEXT NOT NULL,

@@ -2,7 +2,9 @@ import {
   type ConnectorError,
   decodePosition,
   type ErrorDescription,
+  type HistoryEntry,
   type RunState,
+  type SourceState,
   type TableState,
 } from "@starbase-replication/core"
 import * as Clock from "effect/Clock"
@@ -18,12 +20,63 @@ export const runs = (database: Database): Effect.Effect<ReadonlyArray<RunState>,
   Effect.gen(function* () {
     if (!(yield* hasStateTables(database))) return []
     const now = yield* Clock.currentTimeMillis
-    const rows = yield* database.query(`SELECT name, last_run_at, lease_until, more FROM tmp_replication_tables`)
-    return rows.map(([name, lastRunAt, leaseUntil, more]) => ({
+    const rows = yield* database.query(
+      `SELECT name, last_run_at, lease_until, more, failures, retry_at, blocked_by, paused FROM tmp_replication_tables`,
+    )
+    return rows.map(([name, ...row]) => ({ table: String(name), ...toRunState(row, now) }))
+  })
+
+/** From last_run_at, lease_until, more, failures, retry_at, blocked_by and paused. */
+const toRunState = (row: ReadonlyArray<unknown>, now: number): Omit<RunState, "table"> => ({
+  lastRunAt: number(row[0]),
+  running: Number(row[1]) > now,
+  more: row[2] === 1,
+  failures: Number(row[3]),
+  retryAt: number(row[4]),
+  blockedBy: text(row[5]),
+  paused: row[6] === 1,
+})
+
+/** How the sources do that failed as a whole. */
+export const sources = (database: Database): Effect.Effect<ReadonlyArray<SourceState>, ConnectorError> =>
+  Effect.gen(function* () {
+    if (!(yield* hasStateTables(database))) return []
+    const rows = yield* database.query(
+      `SELECT name, failures, retry_at, error, error_since FROM tmp_replication_sources`,
+    )
+    return rows.map(([source, failures, retryAt, error, errorSince]) => ({
+      source: String(source),
+      failures: Number(failures),
+      retryAt: Number(retryAt),
+      error: parseError(String(error)),
+      errorSince: Number(errorSince),
+    }))
+  })
+
+/** The last runs that changed or failed, the newest first. */
+export const history = (
+  database: Database,
+  { table, limit }: { readonly table: string | undefined; readonly limit: number },
+): Effect.Effect<ReadonlyArray<HistoryEntry>, ConnectorError> =>
+  Effect.gen(function* () {
+    if (!(yield* hasStateTables(database))) return []
+    const rows = yield* database.query(
+      `SELECT name, started_at, ended_at, read, written, deleted, rejected, pages, more, error
+        FROM tmp_replication_history WHERE ?1 IS NULL OR name = ?1 ORDER BY id DESC LIMIT CAST(?2 AS INTEGER)`,
+      table ?? null,
+      limit,
+    )
+    return rows.map(([name, startedAt, endedAt, read, written, deleted, rejected, pages, more, error]) => ({
       table: String(name),
-      lastRunAt: number(lastRunAt),
-      running: Number(leaseUntil) > now,
+      startedAt: Number(startedAt),
+      endedAt: Number(endedAt),
+      read: Number(read),
+      written: Number(written),
+      deleted: Number(deleted),
+      rejected: Number(rejected),
+      pages: Number(pages),
       more: more === 1,
+      error: text(error) === undefined ? undefined : parseError(String(error)),
     }))
   })
 
@@ -33,12 +86,14 @@ export const states = (database: Database): Effect.Effect<ReadonlyArray<TableSta
     if (!(yield* hasStateTables(database))) return []
     const now = yield* Clock.currentTimeMillis
     const rows = yield* database.query(
-      `SELECT name, source, source_table, mode, position, lease_until, last_run_at, last_success_at, synced_at, error,
-        error_since, failures, more, reconciled_at, next_plan IS NOT NULL, drift,
-        verified_at, verification IS NOT NULL,
+      `SELECT
+        name, source, source_table, mode, position, last_success_at, synced_at, error, error_since,
+        reconciled_at, next_plan IS NOT NULL, drift, verified_at, verification IS NOT NULL,
         (SELECT count(*) FROM tmp_replication_differences d WHERE d.name = t.name),
-        plan IS NOT NULL AND EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND lower(sqlite_master.name) = lower(t.name)),
-        (SELECT count(*) FROM tmp_replication_rejects r WHERE r.name = t.name)
+        (SELECT count(*) FROM tmp_replication_rejects r WHERE r.name = t.name),
+        plan IS NOT NULL AND EXISTS (
+          SELECT 1 FROM sqlite_master m WHERE m.type = 'table' AND lower(m.name) = lower(t.name)),
+        last_run_at, lease_until, more, failures, retry_at, blocked_by, paused
       FROM tmp_replication_tables t ORDER BY name`,
     )
     return yield* Effect.forEach(rows, (row) => toState(database, row, now))
@@ -49,33 +104,29 @@ const toState = Effect.fnUntraced(function* (
   row: ReadonlyArray<unknown>,
   now: number,
 ): Effect.fn.Return<TableState, ConnectorError> {
-  const table = String(row[0])
-  const isThere = row[19] === 1
-  const [count] = isThere ? yield* database.query(`SELECT count(*) FROM ${identifier(table)}`) : []
-  const position = text(row[4])
-  const error = text(row[9])
+  const [name, source, sourceTable, mode, position, lastSuccessAt, syncedAt, error, errorSince, ...compared] = row
+  const [reconciledAt, isRebuilding, drift, verifiedAt, isVerifying, differences, rejects, isThere, ...run] = compared
+  const table = String(name)
+  const [count] = isThere === 1 ? yield* database.query(`SELECT count(*) FROM ${identifier(table)}`) : []
   return {
     table,
-    source: String(row[1]),
-    sourceTable: String(row[2]),
-    mode: row[3] === "incremental" ? "incremental" : "full",
-    position: position === undefined ? undefined : decodePosition(position),
+    source: String(source),
+    sourceTable: String(sourceTable),
+    mode: mode === "incremental" ? "incremental" : "full",
+    position: typeof position === "string" ? decodePosition(position) : undefined,
     rows: number(count?.[0]) ?? 0,
-    rebuilding: row[14] === 1,
-    drift: text(row[15]) === undefined ? undefined : parseDrift(String(row[15])),
-    rejects: number(row[20]) ?? 0,
-    running: Number(row[5]) > now,
-    more: row[12] === 1,
-    lastRunAt: number(row[6]),
-    lastSuccessAt: number(row[7]),
-    syncedAt: number(row[8]),
-    reconciledAt: number(row[13]),
-    verifiedAt: number(row[16]),
-    verifying: row[17] === 1,
-    differences: number(row[18]) ?? 0,
-    error: error === undefined ? undefined : parseError(error),
-    errorSince: number(row[10]),
-    failures: Number(row[11]),
+    rejects: Number(rejects),
+    rebuilding: isRebuilding === 1,
+    drift: typeof drift === "string" ? parseDrift(drift) : undefined,
+    lastSuccessAt: number(lastSuccessAt),
+    syncedAt: number(syncedAt),
+    reconciledAt: number(reconciledAt),
+    verifiedAt: number(verifiedAt),
+    verifying: isVerifying === 1,
+    differences: Number(differences),
+    error: typeof error === "string" ? parseError(error) : undefined,
+    errorSince: number(errorSince),
+    ...toRunState(run, now),
   }
 })
 

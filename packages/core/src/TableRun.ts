@@ -1,0 +1,98 @@
+import * as Effect from "effect/Effect"
+import type { Spending } from "./Budget.ts"
+import { expand, type ReplicationConfig, type TableConfig, type WildcardConfig } from "./Config.ts"
+import { ConnectorError } from "./ConnectorError.ts"
+import { nearest } from "./internal/suggest.ts"
+import { makePlan } from "./Plan.ts"
+import { fingerprint, type Past } from "./Scheduler.ts"
+import { Sink } from "./Sink.ts"
+import { Source, type Transactions } from "./Source.ts"
+import { retryOf, syncTable, type TableResult } from "./Sync.ts"
+import { formatTableName, type TableName, type TableSchema } from "./Table.ts"
+
+/** How one table is run. */
+interface TableRun {
+  readonly past: Past
+  readonly deadline: number
+  readonly spending: Spending
+  readonly claim: boolean
+  readonly refresh: boolean
+  readonly verify: { readonly repair: boolean } | undefined
+  readonly transactions: Transactions | undefined
+}
+
+/** Holds a table's config against its source and pulls it. Every failure is part of the result. */
+export const runTable = Effect.fnUntraced(function* (
+  table: TableConfig,
+  schema: TableSchema | undefined,
+  run: TableRun,
+): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
+  if (schema === undefined) return yield* failTable(table, yield* missingTable(table), run.past)
+  const source = yield* Source
+  const planned = makePlan(table, schema, source.transactions !== undefined)
+  if ("problems" in planned) {
+    const message = planned.problems.join("\n")
+    return yield* failTable(table, new ConnectorError({ code: "invalid-config", message }), run.past)
+  }
+  return yield* syncTable(planned.plan, { ...run, fingerprint: fingerprint(table) }).pipe(
+    Effect.catch((error) => failTable(table, error, run.past)),
+  )
+})
+
+/** The tables that a wildcard stands for, as the source lists them. */
+export const expandWildcard = Effect.fnUntraced(function* (config: ReplicationConfig, wildcard: WildcardConfig) {
+  const source = yield* Source
+  const found = yield* source.list(wildcard.schema)
+  const explicit = config.tables.filter((table) => table.source === wildcard.source).map(({ table }) => table)
+  const leftOut = [...wildcard.except, ...explicit]
+  return found.filter((name) => !leftOut.some((other) => sameTable(name, other))).map((name) => expand(wildcard, name))
+})
+
+/** A name without a schema means the source's default one, which a listed name always carries. */
+const sameTable = (listed: TableName, written: TableName): boolean =>
+  listed.name === written.name && (written.schema === undefined || listed.schema === written.schema)
+
+const missingTable = Effect.fnUntraced(function* ({ table, path }: TableConfig) {
+  const source = yield* Source
+  const listed = yield* Effect.orElseSucceed(source.list(table.schema), () => [])
+  const known = listed.map(formatTableName)
+  const asked = formatTableName(table)
+  const [first] = listed
+  const qualified = table.schema === undefined && first !== undefined ? formatTableName({ ...first, ...table }) : asked
+  return new ConnectorError({
+    code: "table-missing",
+    message: `${path}.table: no table ${asked} at the source${nearest(qualified, known)}`,
+  })
+})
+
+/** The result of a table on which nothing was done. */
+export const emptyResult = (into: string): TableResult => ({
+  table: into,
+  read: 0,
+  written: 0,
+  unchanged: 0,
+  deleted: 0,
+  rejected: 0,
+  pages: 0,
+  more: false,
+  durationMs: 0,
+  error: undefined,
+})
+
+/** The result of a table that could not be run, noted in the sink unless another run is the reason. */
+export const failTable = Effect.fnUntraced(function* (
+  table: TableConfig,
+  error: ConnectorError,
+  past: Past,
+): Effect.fn.Return<TableResult, never, Sink> {
+  const { into, source } = table
+  const sink = yield* Sink
+  const sourceTable = formatTableName(table.table)
+  const description = error.at({ source, table: sourceTable }).describe()
+  const isOther = error.code === "busy" || error.code === "lease-lost"
+  if (!isOther) {
+    const retry = yield* retryOf(error, (past.runs.get(into)?.failures ?? 0) + 1, fingerprint(table))
+    yield* Effect.ignore(sink.fail({ into, source, sourceTable }, description, retry))
+  }
+  return { ...emptyResult(into), error: description }
+})

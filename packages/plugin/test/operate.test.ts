@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Parts, startParts } from "./support/parts.ts"
+
+let parts: Parts
+beforeAll(async () => {
+  parts = await startParts()
+})
+afterAll(() => parts.stop())
+
+describe("an operator", () => {
+  it("pauses a table and lets it go on", async () => {
+    await parts.client.query("CREATE TABLE paused (id int PRIMARY KEY); INSERT INTO paused VALUES (1)")
+    const { post, get, query } = parts.instance([{ table: "paused", every: "1 second" }])
+    expect(await post("/replicate/paused/pause")).toMatchObject({ status: 404 })
+    await post("/replicate")
+    expect(await post("/replicate/paused/pause")).toMatchObject({ status: 200, result: { paused: "paused" } })
+    await query("UPDATE tmp_replication_tables SET last_run_at = 1")
+    expect((await post("/replicate?due=true")).result.tables).toEqual([])
+    expect((await post("/replicate")).result.tables).toEqual([])
+    expect((await get("/replicate/status")).result.tables).toMatchObject([{ state: "paused", nextRunAt: null }])
+    await post("/replicate/paused/resume")
+    expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ table: "paused", read: 1 }])
+  })
+
+  it("reads the history and the metrics", async () => {
+    await parts.client.query("CREATE TABLE counted (id int PRIMARY KEY); INSERT INTO counted VALUES (1), (2)")
+    const { post, get, metrics } = parts.instance([{ table: "counted", into: 'odd "name"' }])
+    await post("/replicate")
+    expect((await get("/replicate/history?limit=5")).result).toMatchObject({
+      runs: [{ table: 'odd "name"', read: 2, written: 2, startedAt: expect.stringMatching(/Z$/) }],
+    })
+    const text = await metrics()
+    expect(text).toMatch(/^starbase_replication_rows\{table="odd \\"name\\"",source="shop"\} 2$/m)
+    expect(text).toMatch(/^starbase_replication_lag_seconds\{.*\} [\d.]+$/m)
+    expect(text.endsWith("# EOF\n")).toBe(true)
+  })
+})
+
+describe("failures by themselves", () => {
+  it("are waited for longer each time, and for good until the config is another", async () => {
+    await parts.client.query("CREATE TABLE moody (id int PRIMARY KEY)")
+    const wrong = [{ table: "moody", cursor: "nope", every: "1 second" }]
+    const instance = parts.instance(wrong)
+    expect((await instance.post("/replicate?due=true")).result.tables).toMatchObject([
+      { error: { code: "invalid-config" } },
+    ])
+    expect((await instance.post("/replicate?due=true")).result.tables).toEqual([])
+    expect((await instance.get("/replicate/status")).result.tables).toMatchObject([
+      { state: "failing", nextRunAt: null },
+    ])
+    const mended = parts.reopen(instance, [{ table: "moody", every: "1 second" }])
+    expect((await mended.post("/replicate?due=true")).result.tables).toMatchObject([{ table: "moody", pages: 1 }])
+  })
+
+  it("of a source stop it for all of its tables, which are not tried one by one", async () => {
+    const tables = Array.from({ length: 20 }, (_, i) => ({ table: `t${i}`, every: "1 second" }))
+    const { post, get, query } = parts.instance(tables, {
+      secrets: { SHOP_URL: "postgres://nobody:nothing@127.0.0.1:1/none" },
+    })
+    const answer = await post("/replicate?due=true")
+    expect(answer.result.tables).toHaveLength(20)
+    expect(answer.result.tables.every(({ error }) => (error as { code: string }).code === "unreachable")).toBe(true)
+    expect(await query("SELECT name, failures FROM tmp_replication_sources")).toEqual([["shop", 1]])
+    expect(await query("SELECT count(*) FROM tmp_replication_tables")).toEqual([[0]])
+    expect((await post("/replicate?due=true")).result.tables).toEqual([])
+    const [first] = (await get("/replicate/status")).result.tables
+    expect(first).toMatchObject({ state: "failing", error: { code: "unreachable" }, nextRunAt: expect.any(String) })
+  })
+})
+
+it("pulls tables side by side, and within a budget of rows", async () => {
+  await parts.client.query(`
+    CREATE SCHEMA many;
+    ${Array.from({ length: 6 }, (_, i) => `CREATE TABLE many.t${i} (id int PRIMARY KEY); INSERT INTO many.t${i} SELECT generate_series(1, 3000);`).join("\n")}`)
+  const object = parts.instance([{ table: "many.*" }], {})
+  const wide = parts.reopen(object, [{ table: "many.*" }], { document: { limits: { shop: { concurrency: 3 } } } })
+  expect((await wide.post("/replicate")).result.tables.map(({ written }) => written)).toEqual(Array(6).fill(3000))
+  const narrow = parts.instance([{ table: "many.*", batchSize: 500 }], { document: { budget: { rows: 4000 } } })
+  const first = (await narrow.post("/replicate")).result.tables
+  expect(first.reduce((sum, { read }) => sum + Number(read), 0)).toBeLessThanOrEqual(5000)
+  expect(first.some(({ more }) => more === true)).toBe(true)
+  for (let runs = 0; runs < 10; runs++) await narrow.post("/replicate?due=true")
+  expect(await narrow.query("SELECT count(*) FROM t5")).toEqual([[3000]])
+})
