@@ -33,7 +33,7 @@ export const encodeRows = (rows: ReadonlyArray<Row>): ReadonlyArray<Encoded | To
     return [...encodeRows(rows.slice(0, middle)), ...encodeRows(rows.slice(middle))]
   }
   if (bytes.length > 2 * maxParameter) return [{ rows, bytes: bytes.length }]
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true })
   const cut = characterStart(bytes, maxParameter)
   return [{ rows, json: decoder.decode(bytes.subarray(0, cut)), more: decoder.decode(bytes.subarray(cut)) }]
 }
