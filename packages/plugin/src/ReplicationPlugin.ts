@@ -18,6 +18,14 @@ export interface ReplicationOptions {
   readonly secrets?: object
   /** For how long a wake-up or a request may go on reading, in place of the document's own budget. */
   readonly runTime?: string
+  /**
+   * The address of this instance, such as `https://db.example.com`: StarbaseDB's CronPlugin, which must come after this
+   * plugin in the list, then calls it every minute, and what is due is run. The task is written at the first
+   * `POST /replicate`.
+   */
+  readonly cronHost?: string
+  /** Whether any request may have what is due run behind it, at most every ten seconds; not without it. */
+  readonly onRequest?: boolean
 }
 
 /**
@@ -30,14 +38,28 @@ export class ReplicationPlugin {
   readonly opts = { requiresAuth: true }
   readonly pathPrefix = "/replicate"
   readonly #operations: ReturnType<typeof makeOperations>
+  readonly #options: ReplicationOptions
 
   constructor(options: ReplicationOptions) {
     mendAsyncResource()
+    this.#options = options
     this.#operations = makeOperations(options)
   }
 
   async register(app: StarbaseApp): Promise<void> {
     const operations = this.#operations
+    const behind = (context: StarbaseContext) => runBehind(context, operations.runDue)
+    if (this.#options.onRequest === true) {
+      app.use("*", async (context, next) => {
+        behind(context)
+        await next()
+      })
+    }
+    // The tick carries the client's token, and anybody who has it can send one: it is a hint, and runs what is due.
+    app.post("/cron/callback", async (context, next) => {
+      behind(context)
+      await next()
+    })
     app.post("/replicate", forAdmins(operations.runAll))
     app.post("/replicate/:table", forAdmins(operations.runOne))
     app.post("/replicate/:table/refresh", forAdmins(operations.refresh))
@@ -69,6 +91,22 @@ export class ReplicationPlugin {
     return Effect.runPromise(this.#operations.runDue(dataSource))
   }
 }
+
+/** Runs what is due behind a request, unless a request of the last seconds has had it done in this isolate. */
+const runBehind = (context: StarbaseContext, runDue: ReturnType<typeof makeOperations>["runDue"]): void => {
+  const dataSource = context.get("dataSource")
+  const now = Date.now()
+  if (dataSource.executionContext === undefined || now - lastBehind < behindGap) return
+  lastBehind = now
+  const run = runDue(dataSource).pipe(
+    Effect.catchCause((cause) => Effect.logError("Replication behind a request failed", cause)),
+    Effect.runPromise,
+  )
+  dataSource.executionContext.waitUntil(run)
+}
+
+const behindGap = 10_000
+let lastBehind = 0
 
 const forAdmins =
   (handle: (context: StarbaseContext) => Effect.Effect<Response, ConnectorError>) =>

@@ -7,6 +7,7 @@ import type { RpcLike } from "@starbase-replication/sink-sqlite"
 export interface StarbaseDataSource {
   readonly rpc: RpcLike
   readonly external?: StarbaseExternal | undefined
+  readonly executionContext?: { waitUntil(promise: Promise<unknown>): void } | undefined
 }
 
 /** The instance's own external database, as its EXTERNAL_DB_* settings or its Hyperdrive binding describe it. */
@@ -33,6 +34,10 @@ export interface StarbaseContext {
 
 /** The Hono app on which plugins register their routes. */
 export interface StarbaseApp {
-  get(path: string, handler: (context: StarbaseContext) => Promise<Response>): unknown
-  post(path: string, handler: (context: StarbaseContext) => Promise<Response>): unknown
+  get(path: string, handler: StarbaseHandler): unknown
+  post(path: string, handler: StarbaseHandler): unknown
+  use(path: string, handler: StarbaseHandler): unknown
 }
+
+/** A Hono handler; one that gives nothing has left the answer to the handlers after it. */
+export type StarbaseHandler = (context: StarbaseContext, next: () => Promise<void>) => Promise<Response | void>

@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { StarbaseContext, StarbaseDataSource } from "../Starbase.ts"
 import { answer, runAnswer } from "./answer.ts"
+import { registerCronTask } from "./cronTask.ts"
 import { loadConfig } from "./document.ts"
 import { metricsOf } from "./metrics.ts"
 import { historyOf, statusOf } from "./status.ts"
@@ -24,6 +25,7 @@ export interface OperationOptions {
   readonly connectors: ReadonlyArray<Connector>
   readonly secrets?: object
   readonly runTime?: string
+  readonly cronHost?: string
 }
 
 /** What a run does beside pulling. */
@@ -57,7 +59,11 @@ export const makeOperations = (options: OperationOptions) => {
 
   const runAll: Handler = (context) => {
     const due = context.req.query("due") === "true"
-    return run(context.get("dataSource"), due ? "due" : "all", !due).pipe(Effect.map(runAnswer))
+    const dataSource = context.get("dataSource")
+    return Effect.andThen(
+      registerCronTask(dataSource.rpc, options.cronHost),
+      Effect.map(run(dataSource, due ? "due" : "all", !due), runAnswer),
+    )
   }
 
   const runOne =

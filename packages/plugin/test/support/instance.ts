@@ -15,6 +15,8 @@ export interface InstanceOptions {
   readonly secrets?: Record<string, string>
   readonly external?: StarbaseExternal
   readonly runTime?: string
+  readonly cronHost?: string
+  readonly onRequest?: boolean
 }
 
 /** A plugin's answer: its status, and its body in StarbaseDB's form. */
@@ -30,6 +32,8 @@ export interface Answer {
  * `rpc.executeQuery` alone.
  */
 export const makeInstance = (execute: Execute, options: InstanceOptions) => {
+  const { config: _config, secrets: _secrets, external: _external, ...more } = options
+  const behind: Array<Promise<unknown>> = []
   const send = async (method: string, path: string, role: "admin" | "client"): Promise<Response> => {
     const app = new Hono<{ Variables: Variables }>()
     const dataSource: StarbaseDataSource = {
@@ -43,6 +47,7 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
         }),
       },
       external: options.external,
+      executionContext: { waitUntil: (promise) => void behind.push(promise) },
     }
     app.use("*", async (context, next) => {
       context.set("dataSource", dataSource)
@@ -53,9 +58,11 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
       config: options.config,
       connectors: [postgres],
       secrets: options.secrets ?? {},
-      ...(options.runTime === undefined ? {} : { runTime: options.runTime }),
+      ...more,
     })
     await plugin.register(app)
+    // Where StarbaseDB's own routes, and the CronPlugin's, come after.
+    app.all("*", (context) => context.json({ result: "from another handler" }))
     return app.request(path, { method })
   }
   const request = async (method: string, path: string, role: "admin" | "client" = "admin"): Promise<Answer> => {
@@ -66,6 +73,12 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
   return {
     post: (path: string, role?: "admin" | "client") => request("POST", path, role),
     get: (path: string, role?: "admin" | "client") => request("GET", path, role),
+    /** Waits for what was left to run behind requests, and says how much that was. */
+    settle: async () => {
+      const left = behind.splice(0)
+      await Promise.all(left)
+      return left.length
+    },
     /** The text of `GET /replicate/metrics`. */
     metrics: async () => (await send("GET", "/replicate/metrics", "admin")).text(),
   }
