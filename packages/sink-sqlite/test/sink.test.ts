@@ -457,6 +457,22 @@ describe("the replica table", () => {
     expect((await using(object, begin({ ...wider, drift: "fail" }, true, true))).swap).toBeDefined()
   })
 
+  it("is not mixed up with one whose name is like the project's own", async () => {
+    const object = objects.object()
+    const names = ["x", "next_x", "apply_x", "apply_next_x"]
+    for (const into of names) await using(object, pull({ ...simple, into }, batchOf([["1", into]])))
+    const runs = await Promise.all(
+      names.map(async (into) => {
+        const run = await using(object, begin({ ...simple, into }, true, true))
+        await using(object, run.apply(batchOf([["2", into]])))
+        return run
+      }),
+    )
+    for (const into of names) expect(await rowsOf(object, `SELECT name FROM ${into}`)).toEqual([[into]])
+    for (const run of runs) await using(object, run.swap ?? Effect.die("no swap"))
+    for (const into of names) expect(await rowsOf(object, `SELECT id, name FROM ${into}`)).toEqual([[2, into]])
+  })
+
   it("is forgotten by a reset", async () => {
     const object = objects.object()
     await using(object, pull(simple, batchOf([["1", "one"]])))

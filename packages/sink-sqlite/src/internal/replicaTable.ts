@@ -56,7 +56,8 @@ export const liveTarget = (into: string): Target => ({
 
 export const nextTarget = (into: string): Target => ({
   table: `tmp_replication_next_${into}`,
-  view: `tmp_replication_apply_next_${into}`,
+  // No live table's view begins like this, whatever the table is called.
+  view: `tmp_replication_applynext_${into}`,
   position: "next_position",
 })
 
