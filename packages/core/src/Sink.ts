@@ -222,6 +222,8 @@ export interface SinkShape {
    * `schema-changed` where the plan's drift does not allow the change.
    */
   readonly begin: (plan: Plan, options: BeginOptions) => Effect.Effect<SinkRun, ConnectorError>
+  /** The statement that would make the replica table of a plan. */
+  readonly ddl: (plan: Plan) => string
   /** When each known table last ran; cheap. */
   readonly runs: Effect.Effect<ReadonlyArray<RunState>, ConnectorError>
   /** Where each known table stands; counts the rows. */

@@ -52,7 +52,8 @@ export const expandWildcard = Effect.fnUntraced(function* (config: ReplicationCo
 const sameTable = (listed: TableName, written: TableName): boolean =>
   listed.name === written.name && (written.schema === undefined || listed.schema === written.schema)
 
-const missingTable = Effect.fnUntraced(function* ({ table, path }: TableConfig) {
+/** The error of a table that is not at its source, with the nearest name that is. */
+export const missingTable = Effect.fnUntraced(function* ({ table, path }: TableConfig) {
   const source = yield* Source
   const listed = yield* Effect.orElseSucceed(source.list(table.schema), () => [])
   const known = listed.map(formatTableName)

@@ -1,3 +1,4 @@
+export { check, type CheckResult } from "./Check.ts"
 export { isOfSource, type Retry } from "./Backoff.ts"
 export { type Budget } from "./Budget.ts"
 export {

@@ -14,7 +14,7 @@ export interface ReplicationOptions {
   readonly config: unknown
   /** The connectors that this deployment includes. */
   readonly connectors: ReadonlyArray<Connector>
-  /** Where the secrets that the document names are found: the Worker's `env`. */
+  /** Where the secrets that the document names are found: the Worker's `env`. A Hyperdrive binding is one, too. */
   readonly secrets?: object
   /** For how long a wake-up or a request may go on reading, in place of the document's own budget. */
   readonly runTime?: string
@@ -69,6 +69,8 @@ export class ReplicationPlugin {
     app.post("/replicate/:table/resume", forAdmins(operations.resume))
     app.post("/replicate/:table/reset", forAdmins(operations.reset))
     app.get("/replicate/status", forAdmins(operations.status))
+    app.get("/replicate/check", forAdmins(operations.check))
+    app.get("/replicate/config", forAdmins(operations.config))
     app.get("/replicate/history", forAdmins(operations.history))
     app.get("/replicate/metrics", forAdmins(operations.metrics))
   }

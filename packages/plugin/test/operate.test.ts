@@ -36,6 +36,56 @@ describe("an operator", () => {
   })
 })
 
+describe("before the first run", () => {
+  it("a check shows what each table would meet, and changes nothing", async () => {
+    const { name, query: source, user } = await parts.database("checked")
+    await source(`
+      CREATE TABLE fine (id int PRIMARY KEY, at timestamptz NOT NULL, name text);
+      CREATE TABLE hidden (id int PRIMARY KEY);
+      GRANT SELECT ON fine TO ${user}`)
+    const tables = [
+      { table: "fine", cursor: "at" },
+      { table: "hidden" },
+      { table: "fien" },
+      { table: "fine", into: "x", cursor: "att" },
+    ]
+    const { get, query } = parts.instance(tables, { secrets: { SHOP_URL: parts.urlOf(name, user) } })
+    const { status, error, result } = await get("/replicate/check")
+    expect({ status, error }).toEqual({ status: 207, error: "3 of 4 tables would fail: hidden, fien, x" })
+    expect(result.tables).toMatchObject([
+      {
+        table: "fine",
+        sourceTable: "public.fine",
+        key: ["id"],
+        cursor: "at",
+        columns: [{ name: "id", type: "integer" }, { name: "at", type: "timestamptz" }, { name: "name" }],
+        ddl: expect.stringMatching(/^CREATE TABLE IF NOT EXISTS "fine" \(\s+"id" INTEGER PRIMARY KEY/),
+      },
+      { table: "hidden", error: { code: "forbidden" } },
+      {
+        table: "fien",
+        error: { code: "table-missing", message: expect.stringContaining('did you mean "public.fine"?') },
+      },
+      { table: "x", error: { code: "invalid-config", message: expect.stringContaining('did you mean "at"?') } },
+    ])
+    const made = "SELECT name FROM sqlite_master WHERE name LIKE 'tmp_%' OR name LIKE '%fine%'"
+    expect(await query(made)).toEqual([])
+  })
+
+  it("the config shows what holds, with no secret in it", async () => {
+    const { get } = parts.instance([{ table: "a", cron: "*/5 * * * *" }, { table: "public.*" }])
+    const { result } = await get("/replicate/config")
+    expect(result).toMatchObject({
+      sources: { shop: "postgres" },
+      tables: [
+        { into: "a", batchSize: 5000, schedule: { cron: "*/5 * * * *" } },
+        { schema: "public", schedule: { everyMs: 60_000 } },
+      ],
+    })
+    expect(JSON.stringify(result)).not.toContain(parts.server.password)
+  })
+})
+
 describe("failures by themselves", () => {
   it("are waited for longer each time, and for good until the config is another", async () => {
     await parts.client.query("CREATE TABLE moody (id int PRIMARY KEY)")

@@ -136,6 +136,13 @@ describe("POST /replicate", () => {
     expect((await post("/replicate/items")).result.tables).toMatchObject([{ table: "items", read: 1, unchanged: 1 }])
   })
 
+  it("takes a Hyperdrive binding for the connection string that it holds", async () => {
+    await parts.client.query("CREATE TABLE bound (id int PRIMARY KEY); INSERT INTO bound VALUES (1)")
+    const secrets = { SHOP_URL: { connectionString: parts.server.url } }
+    const { post } = parts.instance([{ table: "bound" }], { secrets })
+    expect((await post("/replicate")).result.tables).toMatchObject([{ written: 1 }])
+  })
+
   it("pulls the instance's own external database when the config has no sources", async () => {
     await parts.client.query(
       "CREATE TABLE external_items (id int PRIMARY KEY); INSERT INTO external_items VALUES (1), (2)",

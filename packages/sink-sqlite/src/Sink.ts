@@ -5,6 +5,7 @@ import type { Execute } from "./Execute.ts"
 import { makeDatabase } from "./internal/database.ts"
 import { begin } from "./internal/begin.ts"
 import { confirm, fail, noteSource, reset, setPaused } from "./internal/operate.ts"
+import { createReplica, liveTarget } from "./internal/replicaTable.ts"
 import { history, runs, sources, states } from "./internal/states.ts"
 
 /** Settings of the SQLite sink. */
@@ -24,6 +25,7 @@ export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<
     Sink,
     Effect.succeed({
       begin: (plan, how) => begin(database, plan, { ...how, leaseMillis }),
+      ddl: (plan) => createReplica(plan, liveTarget(plan.into), []),
       runs: runs(database),
       states: states(database),
       confirm: (into) => confirm(database, into),

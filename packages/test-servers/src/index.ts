@@ -1,3 +1,4 @@
+export { type Mariadb, type MariadbDatabase, type MariadbOptions, startMariadb } from "./Mariadb.ts"
 export { type Postgres, type PostgresDatabase, type PostgresOptions, startPostgres } from "./Postgres.ts"
 export { startTcpProxy, type TcpProxy } from "./TcpProxy.ts"
 export { type SqliteObject, type SqliteObjects, startSqliteObjects } from "./SqliteObjects.ts"

@@ -34,13 +34,20 @@ export const loadConfig = (options: {
       if (name === externalSecrets.url) return options.external?.connectionString
       if (name === externalSecrets.password) return options.external?.password
       const value: unknown = secrets.get(name)
-      return typeof value === "string" ? value : undefined
+      return isHyperdrive(value) ? value.connectionString : typeof value === "string" ? value : undefined
     }
     return decodeConfig(withExternal(document.value, options.external), {
       connectors: options.connectors,
       secrets: lookUp,
     })
   })
+
+/** A Hyperdrive binding stands for the connection string that it holds. */
+const isHyperdrive = (value: unknown): value is { readonly connectionString: string } =>
+  typeof value === "object" &&
+  value !== null &&
+  "connectionString" in value &&
+  typeof value.connectionString === "string"
 
 const parse = (text: string): { readonly value: unknown } | { readonly problem: string } => {
   try {

@@ -1,8 +1,10 @@
 import {
+  check,
   type Connector,
   type ConnectorError,
   readPast,
   replicate,
+  type Schedule,
   type Selection,
   Sink,
   toMillis,
@@ -33,6 +35,12 @@ export interface More {
   readonly refresh?: boolean
   readonly verify?: { readonly repair: boolean }
 }
+
+/** A table's config with its schedule in words. */
+const describeSchedule = <T extends { readonly schedule: Schedule }>({ schedule, ...rest }: T) => ({
+  ...rest,
+  schedule: schedule.kind === "cron" ? { cron: schedule.text } : { everyMs: schedule.millis },
+})
 
 type Handler = (context: StarbaseContext) => Effect.Effect<Response, ConnectorError>
 
@@ -138,6 +146,28 @@ export const makeOperations = (options: OperationOptions) => {
       return answer(200, { tables, config: problem ?? "ok" }, problem?.message)
     })
 
+  const checkAll: Handler = (context) =>
+    load(context.get("dataSource")).pipe(
+      Effect.flatMap((config) => inSink(context, check(config))),
+      Effect.map((tables) => {
+        const failed = tables.filter(({ error }) => error !== undefined)
+        const names = failed.map(({ table }) => table).join(", ")
+        return failed.length === 0
+          ? answer(200, { tables })
+          : answer(207, { tables }, `${failed.length} of ${tables.length} tables would fail: ${names}`)
+      }),
+    )
+
+  const showConfig: Handler = (context) =>
+    Effect.map(load(context.get("dataSource")), ({ types, tables, wildcards, limits, budget }) =>
+      answer(200, {
+        sources: Object.fromEntries(types),
+        tables: [...tables, ...wildcards].map(describeSchedule),
+        limits: Object.fromEntries(limits),
+        budget,
+      }),
+    )
+
   const history: Handler = (context) => {
     const asked = Number(context.req.query("limit") ?? 100)
     const limit = Number.isInteger(asked) && asked > 0 ? Math.min(asked, 1000) : 100
@@ -167,6 +197,8 @@ export const makeOperations = (options: OperationOptions) => {
     pause: setPaused(true),
     resume: setPaused(false),
     status,
+    check: checkAll,
+    config: showConfig,
     history,
     metrics,
     /** Runs the tables that are due, without a request. */

@@ -12,7 +12,7 @@ interface Variables {
 /** What an instance is made with. */
 export interface InstanceOptions {
   readonly config: unknown
-  readonly secrets?: Record<string, string>
+  readonly secrets?: Record<string, unknown>
   readonly external?: StarbaseExternal
   readonly runTime?: string
   readonly cronHost?: string
