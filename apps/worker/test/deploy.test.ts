@@ -8,6 +8,7 @@ import { bundle, entries } from "../scripts/lib/bundle.ts"
 /** Each connector's driver, and which entries include it. */
 const drivers = [
   { driver: "pg", included: ["postgres", "all"] },
+  { driver: "mysql2", included: ["mysql", "all"] },
   { driver: "@supabase+supabase-js", included: ["supabase", "all"] },
 ]
 

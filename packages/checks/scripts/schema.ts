@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { jsonSchema } from "@starbase-replication/core"
+import { connector as mysql } from "@starbase-replication/source-mysql"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { connector as supabase } from "@starbase-replication/source-supabase"
 
@@ -7,4 +8,4 @@ import { connector as supabase } from "@starbase-replication/source-supabase"
 export const schemaFile = join(import.meta.dirname, "../../plugin/replication.schema.json")
 
 /** What it must hold, over all connectors of this repository. */
-export const schemaText = (): string => `${JSON.stringify(jsonSchema([postgres, supabase]), null, 2)}\n`
+export const schemaText = (): string => `${JSON.stringify(jsonSchema([postgres, mysql, supabase]), null, 2)}\n`

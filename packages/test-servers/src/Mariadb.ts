@@ -83,7 +83,14 @@ export const startMariadb = async (options: MariadbOptions = {}): Promise<Mariad
     const data = join(directory, "data")
     const asRoot = process.getuid?.() === 0 ? ["--user=root"] : []
     const auth = "--auth-root-authentication-method=normal"
-    await promisify(execFile)(binaries.installDb, ["--no-defaults", ...asRoot, `--datadir=${data}`, auth])
+    await promisify(execFile)(binaries.installDb, [
+      "--no-defaults",
+      ...asRoot,
+      `--datadir=${data}`,
+      // Two servers that share a folder for temporary tables take each other's.
+      `--tmpdir=${directory}`,
+      auth,
+    ])
     await writeFile(join(directory, "log"), "")
     await writeFile(join(directory, "init.sql"), initSql)
     const certificate = options.tls === true ? await makeCertificate() : undefined
@@ -94,7 +101,15 @@ export const startMariadb = async (options: MariadbOptions = {}): Promise<Mariad
     }
     const settings = { ...fastSettings, ...tls, ...options.settings, "init-file": join(directory, "init.sql") }
     const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
-    const args = ["--no-defaults", ...asRoot, `--datadir=${data}`, "--skip-name-resolve", "--skip-log-bin", ...flags]
+    const args = [
+      "--no-defaults",
+      ...asRoot,
+      `--datadir=${data}`,
+      `--tmpdir=${directory}`,
+      "--skip-name-resolve",
+      "--skip-log-bin",
+      ...flags,
+    ]
     const { port, server } = await listen(binaries.server, directory, args)
     return describe({ ...login, port }, server, certificate?.ca)
   } catch (error) {

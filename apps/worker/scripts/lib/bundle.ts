@@ -8,7 +8,7 @@ import { promisify } from "node:util"
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
 /** The choices of connectors: each has an entry file `src/<entry>.ts`. */
-export const entries = ["postgres", "supabase", "all"] as const
+export const entries = ["postgres", "mysql", "supabase", "all"] as const
 
 /** Where {@link bundle} leaves the Worker of an entry. */
 export const bundlePath = (entry: string): string => join(root, "dist", entry, `${entry}.js`)

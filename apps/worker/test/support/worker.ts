@@ -1,4 +1,4 @@
-import { bundlePath } from "../../scripts/lib/bundle.ts"
+import { bundlePath, type entries } from "../../scripts/lib/bundle.ts"
 import { type Client, makeClient } from "../../scripts/lib/client.ts"
 import { type Served, serve, type ServeOptions } from "../../scripts/lib/serve.ts"
 
@@ -17,10 +17,11 @@ export const clientToken = "the client's token"
 /** Starts the Worker on a free port; what it logs is kept. */
 export const startWorker = async (
   options: Pick<ServeOptions, "config" | "variables" | "data"> = {},
+  entry: (typeof entries)[number] = "postgres",
 ): Promise<TestWorker> => {
   const logs: Array<string> = []
   const served = await serve({
-    bundle: bundlePath("postgres"),
+    bundle: bundlePath(entry),
     adminToken,
     clientToken,
     onLog: (line) => logs.push(line),

@@ -1,0 +1,6 @@
+import { type Connector, makeConnector } from "@starbase-replication/core"
+import { Settings } from "./Settings.ts"
+import { layer } from "./Source.ts"
+
+/** Reads MySQL 5.7 and MariaDB 10.3 and later, directly or through Hyperdrive. */
+export const connector: Connector = makeConnector({ type: "mysql", settings: Settings, layer })

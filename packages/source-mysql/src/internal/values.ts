@@ -1,0 +1,85 @@
+import type { Column } from "@starbase-replication/core"
+import { toShape } from "./shapes.ts"
+import { isSpatial } from "./types.ts"
+
+/** Turns a value as the server sends it into its canonical text. */
+export type Convert = (bytes: Buffer) => string
+
+const toText: Convert = (bytes) => bytes.toString("utf8")
+
+const toHex: Convert = (bytes) => bytes.toString("hex")
+
+const toDigits: Convert = (bytes) => {
+  const text = bytes.toString("latin1")
+  // ZEROFILL prints zeros in front.
+  return text.startsWith("0") && text.length > 1 ? text.replace(/^0+(?=\d)/, "") : text
+}
+
+/** The server prints doubles to be read back, but not always as short as can be. */
+const toReal: Convert = (bytes) => {
+  const number = Number(bytes.toString("latin1"))
+  return Object.is(number, -0) ? "-0" : String(number)
+}
+
+const toTruth: Convert = (bytes) => (toDigits(bytes) === "0" ? "0" : "1")
+
+const toBits =
+  (length: number): Convert =>
+  (bytes) =>
+    [...bytes]
+      .map((byte) => byte.toString(2).padStart(8, "0"))
+      .join("")
+      .padStart(length, "0")
+      .slice(-length)
+
+/** Fills fractions of a second up to six digits. */
+const padSeconds = (text: string): string => {
+  const dot = text.indexOf(".")
+  return dot < 0 ? `${text}.000000` : text.padEnd(dot + 7, "0")
+}
+
+const toTime: Convert = (bytes) => padSeconds(bytes.toString("latin1"))
+
+/** A date of which a part is 0 has no place in time and stays as printed. */
+const isDate = (text: string): boolean => text.slice(5, 7) !== "00" && text.slice(8, 10) !== "00"
+
+const toTimestamp =
+  (suffix: string): Convert =>
+  (bytes) => {
+    const text = bytes.toString("latin1")
+    return isDate(text) ? `${text.slice(0, 10)}T${padSeconds(text.slice(11))}${suffix}` : text
+  }
+
+const toLocal = toTimestamp("")
+const toUtc = toTimestamp("Z")
+
+/** What turns the values of a column into canonical text. */
+export const toCanonical = ({ type, sourceType }: Column): Convert => {
+  const bits = /^bit\((\d+)\)/.exec(sourceType)?.[1]
+  if (bits !== undefined) return toBits(Number(bits))
+  if (isSpatial(sourceType)) return toShape
+  switch (type) {
+    case "integer":
+    case "unsigned":
+      return toDigits
+    case "decimal":
+      return sourceType.includes("zerofill") ? toDigits : toText
+    case "real":
+      return toReal
+    case "boolean":
+      return toTruth
+    case "blob":
+      return toHex
+    case "time":
+      return toTime
+    case "timestamp":
+      return toLocal
+    case "timestamptz":
+      return toUtc
+    default:
+      return toText
+  }
+}
+
+/** The text as it came, for answers that are no columns of a table. */
+export const plain: Convert = toText

@@ -1,0 +1,72 @@
+import { type Mariadb, startMariadb } from "@starbase-replication/test-servers"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { createTestHarness } from "wrangler"
+
+const rowCount = 2500
+
+let server: Mariadb
+let url: string
+let harness: ReturnType<typeof createTestHarness>
+beforeAll(async () => {
+  server = await startMariadb()
+  const database = await server.createDatabase("worker_test")
+  url = database.url
+  await database.query(`
+    CREATE TABLE events (id bigint unsigned PRIMARY KEY, at timestamp(6) NULL, amount decimal(5,2), body blob, f float)`)
+  const rows = Array.from(
+    { length: rowCount },
+    (_, n) => `(${18446744073709551615n - BigInt(n)}, '2024-01-01 00:00:00.123456', 1.1, x'00ff', 0.1)`,
+  )
+  await database.query(`SET time_zone = '+00:00'; INSERT INTO events VALUES ${rows.join(",")}`)
+  harness = createTestHarness({
+    workers: [
+      {
+        config: {
+          name: "reader",
+          main: fileURLToPath(new URL("./fixtures/worker.ts", import.meta.url)),
+          compatibility_date: "2024-09-25",
+          compatibility_flags: ["nodejs_compat_v2"],
+          vars: { MYSQL_URL: url },
+        },
+      },
+    ],
+  })
+  await harness.listen()
+})
+afterAll(async () => {
+  await harness?.close()
+  await server?.stop()
+})
+
+interface Answer {
+  readonly rows: ReadonlyArray<ReadonlyArray<string | null>>
+  readonly error: { readonly code: string; readonly message: string }
+}
+const ask = async (path: string): Promise<Answer> => (await (await harness.fetch(path)).json()) as Answer
+
+it("reads a table inside workerd, every value exact, and closes its connection", async () => {
+  const { rows } = await ask("/events")
+  expect(rows).toHaveLength(rowCount)
+  expect(rows.at(-1)).toEqual([
+    "18446744073709551615",
+    "2024-01-01T00:00:00.123456Z",
+    "1.10",
+    "00ff",
+    "0.10000000149011612",
+  ])
+  expect(new Set(rows.map(([id]) => id)).size).toBe(rowCount)
+  const others =
+    "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = 'worker_test' AND COMMAND <> 'Daemon' AND TIME_MS >= 0"
+  await vi.waitUntil(async () => (await server.query(others)).length <= 1, { timeout: 5000 })
+})
+
+it("gives typed errors there too", async () => {
+  const wrong = new URL(url)
+  wrong.password = "wrong%20secret"
+  const { error } = await ask(`/events?url=${encodeURIComponent(wrong.href)}`)
+  expect(error.code).toBe("unauthorized")
+  expect(JSON.stringify(error)).not.toContain("wrong")
+  wrong.port = "1"
+  expect((await ask(`/events?url=${encodeURIComponent(wrong.href)}`)).error.code).toBe("unreachable")
+})
