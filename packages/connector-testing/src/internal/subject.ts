@@ -1,0 +1,76 @@
+import type { ConnectorError } from "@starbase-replication/core"
+import { Source, type SourceShape, type TableSchema } from "@starbase-replication/core"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { SourceHarness, SourceLayer } from "../SourceHarness.ts"
+import { nameIn, type NewTable } from "../Tables.ts"
+import { broken, Finding } from "./expect.ts"
+import { findLeak } from "./secrets.ts"
+
+/** The source that is examined. */
+export class Subject extends Context.Service<Subject, SourceHarness>()(
+  "@starbase-replication/connector-testing/Subject",
+) {}
+
+/** Runs an effect in a run of its own, with the harness's source or another one. Every failure is searched for secrets. */
+export const inRun = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  layer?: SourceLayer,
+): Effect.Effect<A, E | ConnectorError, Exclude<R, Source> | Subject> =>
+  Effect.flatMap(Subject, ({ source, secrets }) => {
+    const watch: Watch = (one) =>
+      Effect.tapCause(one, (cause) => {
+        const leak = findLeak(cause, secrets)
+        return leak === undefined
+          ? Effect.void
+          : Effect.die(new Finding({ what: `A secret shows in an error: in ${leak}.` }))
+      })
+    const opened = Layer.fresh(layer ?? source)
+    const watched = Layer.effect(Source, Effect.map(Source, watchedBy(watch))).pipe(Layer.provide(opened))
+    return watch(Effect.provide(effect, watched))
+  })
+
+type Watch = <A, E, R>(one: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+const watchedBy =
+  (watch: Watch) =>
+  (source: SourceShape): SourceShape => {
+    const { summarize, transactions } = source
+    return {
+      list: (schema) => watch(source.list(schema)),
+      discover: (names) => watch(source.discover(names)),
+      read: (request) => watch(source.read(request)),
+      lookup: (request) => watch(source.lookup(request)),
+      highest: (table, column, where) => watch(source.highest(table, column, where)),
+      ...(summarize === undefined ? {} : { summarize: (request) => watch(summarize(request)) }),
+      ...(transactions === undefined ? {} : { transactions: watch(transactions) }),
+    }
+  }
+
+/** Runs an effect that must fail, and gives its error. */
+export const failureOf = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  what: (value: A) => string,
+): Effect.Effect<E, Finding, R> =>
+  Effect.matchEffect(effect, { onFailure: Effect.succeed, onSuccess: (value) => broken(what(value)) })
+
+/** Describes a table that must be there. */
+export const discover = Effect.fnUntraced(function* (table: NewTable | string) {
+  const { tables } = yield* Subject
+  const source = yield* Source
+  const name = typeof table === "string" ? table : table.name
+  const [found] = yield* source.discover([nameIn(tables, name)])
+  if (found === undefined) return yield* broken(`discover does not find the table ${JSON.stringify(name)}.`)
+  return found
+})
+
+/** A column of a table, which must be there. */
+export const columnOf = (table: TableSchema, name: string) => {
+  const column = table.columns.find((one) => one.name === name)
+  return column === undefined
+    ? broken(
+        `discover gives no column ${JSON.stringify(name)}, only ${JSON.stringify(table.columns.map((one) => one.name))}.`,
+      )
+    : Effect.succeed(column)
+}

@@ -1,0 +1,189 @@
+import type { Differing, Key, KeySummary, Verification } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import { makeTopic } from "../internal/check.ts"
+import { same, sameSet } from "../internal/expect.ts"
+import { batchOf, begin, finished, planOf, positionAt, pull, simple } from "../internal/plans.ts"
+import { samples } from "../internal/samples.ts"
+import { type Bench, bench, type SinkSubject } from "../internal/sinkSubject.ts"
+import { docs } from "./docs.ts"
+
+const check = makeTopic<SinkSubject>("comparing", docs.comparing)
+
+const integers = samples.integer.values
+const modulus = 2n ** 31n - 1n
+
+const summaryOf = (keys: ReadonlyArray<string>): KeySummary & { readonly last: string | undefined } => {
+  const rests = keys.map((key) => BigInt(key) % modulus)
+  const sum = (some: ReadonlyArray<bigint>) => String(some.reduce((total, value) => total + value, 0n))
+  const squares = sum(rests.map((rest) => (rest * rest) % modulus))
+  return { last: keys.at(-1), count: String(keys.length), sum: sum(rests), squares }
+}
+
+/** Differing rows as texts, in whatever order their fields are. */
+const described = (rows: ReadonlyArray<Differing | undefined>) =>
+  rows.map((row) => `${row?.kind} ${row?.key.join(",")}`)
+
+/** A table of the given keys, and a run of it. */
+const runWith = Effect.fnUntraced(function* (made: Bench, keys: ReadonlyArray<string>) {
+  yield* made.use(pull(simple, batchOf(keys.map((key) => [key, "x"]))))
+  return yield* made.use(begin(simple))
+})
+
+const verification: Verification = {
+  version: 1,
+  phase: "rows",
+  after: ["9007199254740993"],
+  startedAt: 1,
+  checked: 2,
+  repair: false,
+  repaired: 0,
+}
+
+const reconciliation = {
+  version: 1,
+  phase: "search",
+  after: ["5"],
+  startedAt: 1,
+  rows: 10,
+  suspects: 2,
+  confirmed: false,
+} as const
+
+export const comparing = [
+  check(
+    "keys",
+    "keys gives the replica's keys page by page, each once and as the source printed it, from any key on; countRows counts them.",
+    Effect.gen(function* () {
+      const plan = planOf({ a: "text", b: "integer", c: "blob", v: "text" }, { key: ["a", "b", "c"] })
+      const all = ["", "a", "é", "\u{1F600}"].flatMap((a) =>
+        ["-9223372036854775808", "10", "9", "9007199254740993"].flatMap((b) => ["", "00ff"].map((c) => [a, b, c])),
+      )
+      const made = yield* bench
+      yield* made.use(pull(plan, batchOf(all.map((key) => [...key, "x"]))))
+      const run = yield* made.use(begin(plan))
+      yield* same(yield* made.use(run.countRows), all.length, "How many rows there are.")
+      for (const limit of [1, 7, 1000]) {
+        const found: Array<Key> = []
+        while (true) {
+          const page = yield* made.use(run.keys(found.at(-1), limit))
+          found.push(...page)
+          if (page.length === 0 || found.length > all.length) break
+        }
+        yield* sameSet(found, all, `All keys, ${limit} at a time.`)
+      }
+    }),
+  ),
+
+  check(
+    "summaries",
+    "summarize sums up the next integer keys as a source does, and says which was the last; undefined where none follow.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const run = yield* runWith(made, integers)
+      const ask = (after: string | undefined, limit: number) => made.use(run.summarize(after, limit))
+      yield* same(yield* ask(undefined, 1000), summaryOf(integers), "All keys.")
+      yield* same(yield* ask("-10", 5), summaryOf(integers.slice(3, 8)), "Five keys after -10.")
+      yield* same(yield* ask("9223372036854775807", 5), undefined, "The keys after the highest.")
+    }),
+  ),
+
+  check(
+    "suspects of a reconciliation",
+    "Keys that a batch notes as suspects, and where the reconciliation stands, are kept for the next run; cleared ones are forgotten, and with its end all of them. confirm lets one go on that the guard has stopped.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const first = yield* runWith(made, ["1", "2", "3"])
+      const position = positionAt(["3"])
+      const batch = batchOf([], { position, suspects: [["1"], ["2"], ["2"]], reconciliation })
+      yield* made.use(first.apply(batch))
+      yield* made.use(first.finish(finished))
+      yield* same(yield* made.ask((sink) => sink.confirm("items")), true, "Whether there is something to confirm.")
+      const second = yield* made.use(begin(simple))
+      const confirmed = { ...reconciliation, confirmed: true }
+      yield* same(second.reconciliation, confirmed, "The reconciliation that the next run is given.")
+      yield* sameSet(yield* made.use(second.suspects(10)), [["1"], ["2"]], "The suspects.")
+      yield* made.use(second.apply(batchOf([], { position, cleared: [["1"]], reconciliation: confirmed })))
+      yield* sameSet(yield* made.use(second.suspects(10)), [["2"]], "The suspects, without the one that was cleared.")
+      const now = yield* made.now
+      yield* made.use(second.apply(batchOf([], { position, deletes: [["2"]], reconciliation: "complete" })))
+      yield* made.use(second.finish(finished))
+      const third = yield* made.use(begin(simple))
+      yield* same(third.reconciliation, undefined, "The reconciliation after its end.")
+      yield* same(third.reconciledAt, now, "When it was complete.")
+      yield* sameSet(yield* made.use(third.suspects(10)), [], "The suspects after its end.")
+    }),
+  ),
+
+  check(
+    "rows that differ",
+    "compare gives the rows that the replica lacks and those of which it has other values; present gives the keys that it has.",
+    Effect.gen(function* () {
+      const plan = planOf({ id: "integer", d: "decimal", r: "real", b: "blob", t: "text" })
+      const rows = [
+        ["1", "1.10", "0.1", "00ff", ""],
+        ["9007199254740993", null, "NaN", "", null],
+        ["3", "1", "1e300", null, "x"],
+      ]
+      const made = yield* bench
+      yield* made.use(pull(plan, batchOf(rows)))
+      const run = yield* made.use(begin(plan))
+      yield* same(yield* made.use(run.compare(rows)), [], "Rows that are equal.")
+      const others = [
+        ["1", "1.1", "0.1", "00ff", ""],
+        ["9007199254740993", null, "NaN", null, null],
+        ["3", "1", "1e300", null, "x"],
+        ["9007199254740992", null, null, null, null],
+      ]
+      const expected = ["differs 1", "differs 9007199254740993", "missing 9007199254740992"]
+      const differing = described(yield* made.use(run.compare(others)))
+      yield* sameSet(differing, expected, "Rows of which two differ and one is missing.")
+      const keys = [["1"], ["2"], ["9007199254740993"]]
+      yield* sameSet(yield* made.use(run.present(keys)), [["1"], ["9007199254740993"]], "The keys that are there.")
+      yield* same(yield* made.use(run.present([])), [], "None of no keys.")
+    }),
+  ),
+
+  check(
+    "a verification",
+    "Where a verification stands, and the rows that it found to differ, are kept for the next run. A row that is compared again counts only where it still differs, and a verification that ends without any is noted as such.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const first = yield* runWith(made, ["1", "2", "3"])
+      const found = [
+        { kind: "missing", key: ["1"] },
+        { kind: "differs", key: ["2"] },
+        { kind: "extra", key: ["3"] },
+      ] as const
+      yield* made.use(first.noteVerification(verification, found))
+      yield* made.use(first.finish(finished))
+      const second = yield* made.use(begin(simple))
+      yield* same(second.verification, verification, "The verification that the next run is given.")
+      yield* same(yield* made.use(second.countDifferences), 3, "How many rows differ.")
+      const [one] = yield* made.use(second.differences(undefined, 1))
+      const rest = yield* made.use(second.differences(one?.key, 10))
+      yield* sameSet(described([one, ...rest]), described(found), "The rows that differ, in two pages.")
+      yield* made.use(second.noteVerification(verification, found.slice(1, 2), [["1"], ["2"]]))
+      const still = described(yield* made.use(second.differences(undefined, 10)))
+      yield* sameSet(still, described(found.slice(1)), "The rows that still differ.")
+      yield* made.use(second.completeVerification(verification))
+      const [differing] = yield* made.ask((sink) => sink.states)
+      yield* same(
+        [differing?.verifiedAt, differing?.differences],
+        [undefined, 2],
+        "The state after an end with differences.",
+      )
+      yield* made.use(second.clearDifferences)
+      const now = yield* made.now
+      yield* made.use(second.completeVerification(verification))
+      yield* made.use(second.finish(finished))
+      const [state] = yield* made.ask((sink) => sink.states)
+      yield* same(
+        [state?.verifiedAt, state?.differences, state?.verifying],
+        [now, 0, false],
+        "The state after an end without.",
+      )
+      const third = yield* made.use(begin(simple))
+      yield* same([third.verification, third.verificationEndedAt], [undefined, now], "What the next run is given.")
+    }),
+  ),
+]

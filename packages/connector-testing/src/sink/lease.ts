@@ -1,0 +1,87 @@
+import * as Effect from "effect/Effect"
+import { makeTopic } from "../internal/check.ts"
+import { same } from "../internal/expect.ts"
+import { batchOf, begin, finished, holds, pull, simple, storedPosition, positionAt } from "../internal/plans.ts"
+import { bench, leaseMillis, type SinkSubject } from "../internal/sinkSubject.ts"
+import { docs } from "./docs.ts"
+
+const check = makeTopic<SinkSubject>("lease", docs.lease)
+
+const one = [["1", "one"]]
+
+export const lease = [
+  check(
+    "one run at a time",
+    "While a run holds a table, another one is told that it is busy, with and without a claim. Its end gives the table free. Other tables are not concerned.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const run = yield* made.use(begin(simple))
+      for (const claim of [true, false]) {
+        yield* made.fails(`A second run, claim: ${claim}`, "busy", begin(simple, { claim }))
+      }
+      yield* made.use(pull({ ...simple, into: "others" }, batchOf(one)))
+      yield* made.use(run.finish(finished))
+      yield* made.use(pull(simple, batchOf(one)))
+      yield* holds(made, simple, one, "The rows of the run after it.")
+    }),
+  ),
+
+  check(
+    "a run that died",
+    "A run that writes no more is waited for until its lease has passed, and each write renews the lease.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const run = yield* made.use(begin(simple))
+      yield* made.wait(leaseMillis * 0.8)
+      yield* made.use(run.apply(batchOf(one)))
+      yield* made.wait(leaseMillis * 0.8)
+      yield* made.fails("Another run, after a write that renews the lease", "busy", begin(simple))
+      yield* made.wait(leaseMillis)
+      const next = yield* made.use(begin(simple))
+      yield* same(next.position, positionAt(["1"]), "The position from which the next run goes on.")
+      yield* made.use(next.finish(finished))
+    }),
+  ),
+
+  check(
+    "a run whose table another has taken",
+    "A run whose lease has passed and whose table another has taken can write no more: apply and finish fail with lease-lost, and leave rows and position alone.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      yield* made.use(pull(simple, batchOf(one)))
+      const stale = yield* made.use(begin(simple))
+      yield* made.wait(leaseMillis + 1)
+      const winner = yield* made.use(begin(simple))
+      yield* made.fails(
+        "A batch of the stale run",
+        "lease-lost",
+        stale.apply(batchOf([["2", "stale"]], { deletes: [["1"]] })),
+      )
+      yield* holds(made, simple, one, "The rows after the stale run's batch.")
+      yield* same(yield* storedPosition(made, simple), positionAt(["1"]), "The position after it.")
+      yield* made.fails("The end of the stale run", "lease-lost", stale.finish(finished))
+      yield* made.fails("A third run", "busy", begin(simple))
+      yield* made.use(winner.apply(batchOf([["3", "three"]])))
+      yield* made.use(winner.finish(finished))
+      yield* holds(made, simple, [...one, ["3", "three"]], "The rows of the run that took the table.")
+    }),
+  ),
+
+  check(
+    "two runs without a claim",
+    "Of two runs without a claim, the first one to change something has the table; the other one can change nothing.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      yield* made.use(pull(simple, batchOf(one)))
+      const first = yield* made.use(begin(simple, { claim: false }))
+      const second = yield* made.use(begin(simple, { claim: false }))
+      yield* made.use(first.apply(batchOf([["2", "first"]])))
+      yield* made.fails("A change by the second one", "lease-lost", second.apply(batchOf([["2", "second"]])))
+      yield* made.fails("A third run", "busy", begin(simple, { claim: false }))
+      yield* made.use(first.apply(batchOf([["3", "first"]])))
+      const counts = yield* made.use(first.finish(finished))
+      yield* same(counts, { written: 2, deleted: 0, rejected: 0 }, "What the first one has changed.")
+      yield* holds(made, simple, [...one, ["2", "first"], ["3", "first"]], "The rows after both.")
+    }),
+  ),
+]

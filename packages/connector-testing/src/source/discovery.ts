@@ -1,0 +1,200 @@
+import { Source } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import { makeTopic } from "../internal/check.ts"
+import { broken, same, that } from "../internal/expect.ts"
+import { columns, kindsOffered, made, madeView, notOffered } from "../internal/made.ts"
+import { discover, inRun, Subject } from "../internal/subject.ts"
+import { isOffered } from "../Without.ts"
+import { type Kind, nameIn, type NewTable } from "../Tables.ts"
+import { docs } from "./docs.ts"
+
+const check = makeTopic<Subject>("discovery", docs.discovery)
+
+const simple = (name: string): NewTable => ({
+  name,
+  columns: columns({ id: "integer", v: "text" }),
+  key: ["id"],
+})
+
+export const discovery = [
+  check(
+    "columns",
+    "discover gives all columns in the table's order, each with its type, the source's own name of the type, and whether it may be NULL.",
+    Effect.gen(function* () {
+      const all: ReadonlyArray<Kind> = [
+        "timestamptz",
+        "text",
+        "longText",
+        "decimal",
+        "real",
+        "boolean",
+        "uuid",
+        "binary",
+        "date",
+        "timestamp",
+      ]
+      const kinds = yield* kindsOffered(all)
+      const { tables } = yield* Subject
+      const table = yield* made({
+        name: "kit_columns",
+        columns: [
+          { name: "zz", type: "text", nullable: true },
+          { name: "id", type: "integer" },
+          ...kinds.flatMap((kind) => [
+            { name: `n_${kind.toLowerCase()}`, type: kind },
+            { name: `m_${kind.toLowerCase()}`, type: kind, nullable: true },
+          ]),
+        ],
+        key: ["id"],
+      })
+      const found = yield* inRun(discover(table))
+      const expected = table.columns.map(({ name, type, nullable = false }) => {
+        const kind = typeof type === "string" ? tables.kinds[type] : undefined
+        return { name, type: kind !== undefined && isOffered(kind) ? kind.becomes : "text", nullable }
+      })
+      yield* same(
+        found.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
+        expected,
+        "The columns are not those of the table.",
+      )
+      yield* same(found.kind, "table", "A table is no view.")
+      for (const { name, sourceType } of found.columns) {
+        yield* that(sourceType !== "", `The column "${name}" has no sourceType.`)
+      }
+    }),
+  ),
+
+  check(
+    "names",
+    "A name without a schema is looked for in the default schema, and the answer names the schema wherever the source has schemas.",
+    Effect.gen(function* () {
+      const { tables } = yield* Subject
+      yield* made(simple("kit_named"))
+      const found = yield* inRun(
+        Effect.flatMap(Source, (source) => source.discover([{ name: "kit_named" }, nameIn(tables, "kit_named")])),
+      )
+      const name = nameIn(tables, "kit_named")
+      yield* same(
+        found.map((table) => table?.name),
+        [name, name],
+        "Asked for without and with its schema, the table has another name.",
+      )
+    }),
+  ),
+
+  check(
+    "missing tables",
+    "discover answers in the order of the names, each as often as it is asked for, and undefined for a table that is not there; it does not fail for it.",
+    Effect.gen(function* () {
+      const { tables } = yield* Subject
+      yield* made(simple("kit_one"))
+      yield* made(simple("kit_two"))
+      const names = ["kit_two", "kit_gone", "kit_one", "kit_two"]
+      const found = yield* inRun(
+        Effect.flatMap(Source, (source) => source.discover(names.map((name) => nameIn(tables, name)))),
+      )
+      yield* same(
+        found.map((table) => table?.name.name),
+        ["kit_two", undefined, "kit_one", "kit_two"],
+        `Asked for ${names.join(", ")}, of which kit_gone is not there.`,
+      )
+      if (tables.schema !== undefined) {
+        const elsewhere = yield* inRun(
+          Effect.flatMap(Source, (source) => source.discover([{ schema: "kit_no_schema", name: "kit_one" }])),
+        )
+        yield* same(elsewhere, [undefined], "Asked for a table in a schema that is not there.")
+      }
+      const none = yield* inRun(Effect.flatMap(Source, (source) => source.discover([])))
+      yield* same(none, [], "Asked for no table at all.")
+    }),
+  ),
+
+  check(
+    "primary keys",
+    "The key is the primary key, its columns in the key's own order, which need not be the table's.",
+    Effect.gen(function* () {
+      const table = yield* made({
+        name: "kit_key",
+        columns: columns({ c: "text", b: "integer", a: "text" }),
+        key: ["a", "b"],
+      })
+      yield* same((yield* inRun(discover(table))).key, ["a", "b"], "The primary key is (a, b).")
+    }),
+  ),
+
+  check(
+    "tables without a key",
+    "Where nothing tells rows apart the key is empty: neither an index over columns that may be NULL nor a guess will do.",
+    Effect.gen(function* () {
+      const { tables } = yield* Subject
+      const bare = yield* made({ name: "kit_keyless", columns: columns({ id: "integer", v: "text" }) })
+      yield* same((yield* inRun(discover(bare))).key, [], "The table has no key.")
+      if (!isOffered(tables.uniqueIndexes)) return
+      const nullable = yield* made({
+        name: "kit_nullable_key",
+        columns: columns({ id: "integer?", v: "text" }),
+        unique: ["id"],
+      })
+      yield* same((yield* inRun(discover(nullable))).key, [], "The unique column may be NULL, many times over.")
+    }),
+  ),
+
+  check(
+    "unique indexes",
+    "Without a primary key, a unique index over columns that are never NULL is the key.",
+    Effect.gen(function* () {
+      const { tables } = yield* Subject
+      if (!isOffered(tables.uniqueIndexes)) return yield* notOffered(tables.uniqueIndexes.without)
+      const table = yield* made({
+        name: "kit_unique",
+        columns: columns({ v: "text?", b: "integer", a: "text" }),
+        unique: ["b", "a"],
+      })
+      yield* same((yield* inRun(discover(table))).key, ["b", "a"], "The table has a unique index over (b, a).")
+    }),
+  ),
+
+  check(
+    "views",
+    'A view is described like a table, with kind "view" and without a key.',
+    Effect.gen(function* () {
+      const table = yield* made(simple("kit_viewed"), [["1", "one"]])
+      const view = yield* madeView("kit_view", table)
+      const found = yield* inRun(discover(view))
+      yield* same([found.kind, found.key], ["view", []], "The kind and the key of a view.")
+      yield* same(
+        found.columns.map(({ name }) => name),
+        ["id", "v"],
+        "The columns of a view.",
+      )
+    }),
+  ),
+
+  check(
+    "the list of tables",
+    "list gives every table and view that the user may see in a schema, or in the default one, with its schema, and none that is not there.",
+    Effect.gen(function* () {
+      const { tables } = yield* Subject
+      const table = yield* made(simple("kit_listed"))
+      const view = isOffered(tables.createView) ? yield* madeView("kit_listed_view", table) : undefined
+      const gone = simple("kit_dropped")
+      yield* Effect.scoped(made(gone))
+      const byDefault = yield* inRun(Effect.flatMap(Source, (source) => source.list(undefined)))
+      for (const name of view === undefined ? [table.name] : [table.name, view]) {
+        const expected = nameIn(tables, name)
+        if (!byDefault.some((one) => one.name === name && one.schema === expected.schema)) {
+          return yield* broken(
+            `list(undefined) lacks ${JSON.stringify(expected)}; it gives ${JSON.stringify(byDefault)}.`,
+          )
+        }
+      }
+      yield* that(
+        byDefault.every(({ name }) => name !== gone.name),
+        "list gives a table that was dropped before.",
+      )
+      if (tables.schema === undefined) return
+      const bySchema = yield* inRun(Effect.flatMap(Source, (source) => source.list(tables.schema)))
+      yield* same(bySchema, byDefault, "list of the schema in which the tables are, which is the default one.")
+    }),
+  ),
+]

@@ -1,0 +1,18 @@
+const page = "docs/adding-a-source.md"
+
+/** Where each topic is documented. */
+export const docs = {
+  discovery: `${page}#discovery`,
+  paging: `${page}#paging`,
+  filters: `${page}#filters`,
+  values: `${page}#values`,
+  positions: `${page}#positions`,
+  lookup: `${page}#lookup`,
+  highest: `${page}#highest`,
+  summaries: `${page}#summaries`,
+  transactions: `${page}#transactions`,
+  errors: `${page}#errors`,
+  secrets: `${page}#secrets`,
+  resources: `${page}#resources`,
+  names: `${page}#names-and-values`,
+} as const

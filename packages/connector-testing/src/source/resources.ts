@@ -1,0 +1,139 @@
+import { ConnectorError, Source } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { makeTopic } from "../internal/check.ts"
+import { broken, eventually, same, that } from "../internal/expect.ts"
+import { columns, made, notOffered } from "../internal/made.ts"
+import { behindProxy } from "../internal/network.ts"
+import { range } from "../internal/samples.ts"
+import { discover, inRun, type Subject } from "../internal/subject.ts"
+import { readPage, walk } from "../internal/walk.ts"
+import { docs } from "./docs.ts"
+
+const check = makeTopic<Subject>("resources", docs.resources)
+
+const table = { name: "kit_resources", columns: columns({ id: "integer", v: "text" }), key: ["id"] }
+const rows = range(50).map((n) => [String(n), `row ${n}`])
+
+/** The source behind a proxy, where a run has a connection of its own. */
+const ownConnection = Effect.gen(function* () {
+  const behind = yield* behindProxy
+  return behind.connections === "own" ? behind : yield* notOffered("connections are shared by several runs")
+})
+
+const reads = Effect.flatMap(discover(table), (found) => walk({ table: found, limit: 10 }))
+
+export const resources = [
+  check(
+    "the connection",
+    "A run connects when the source is first used, keeps to one connection, and closes it when it ends, after success, after a failure and after a defect.",
+    Effect.gen(function* () {
+      yield* made(table, rows)
+      const { proxy, source } = yield* ownConnection
+      const closed = (after: string) =>
+        eventually(
+          () => proxy.open() === 0,
+          () => `${after}, ${proxy.open()} connections are open`,
+        )
+      yield* inRun(Effect.asVoid(Source), source)
+      yield* same(proxy.accepted(), 0, "How many connections a run opens that asks for nothing.")
+      yield* inRun(Effect.andThen(reads, reads), source)
+      yield* same(proxy.accepted(), 1, "How many connections a run opens that reads several pages.")
+      yield* closed("After a run")
+      const failure = new ConnectorError({ code: "unknown", message: "made by the kit" })
+      yield* Effect.exit(inRun(Effect.andThen(reads, Effect.fail(failure)), source))
+      yield* closed("After a run that failed")
+      yield* Effect.exit(inRun(Effect.andThen(reads, Effect.die("made by the kit")), source))
+      yield* closed("After a run that died")
+    }),
+  ),
+
+  check(
+    "interruption",
+    "A run can be interrupted at any time, also in the middle of a read that is not answered: it ends at once, and its connection is closed.",
+    Effect.gen(function* () {
+      yield* made(table, rows)
+      const found = yield* inRun(discover(table))
+      const { proxy, source } = yield* behindProxy
+      const idle = yield* Effect.forkChild(inRun(Effect.andThen(readPage({ table: found }), Effect.never), source))
+      yield* eventually(
+        () => proxy.received() > 0,
+        () => "Nothing was read",
+      )
+      yield* interrupted(idle)
+      proxy.stall()
+      const before = proxy.sent()
+      const busy = yield* Effect.forkChild(inRun(readPage({ table: found }), source))
+      yield* eventually(
+        () => proxy.sent() > before,
+        () => "Nothing was asked",
+      )
+      yield* interrupted(busy)
+      yield* eventually(
+        () => proxy.open() === 0,
+        () => `After an interruption, ${proxy.open()} connections are open`,
+      )
+    }),
+  ),
+
+  check(
+    "wide rows",
+    "A page ends with the row that brings its values to maxBytes, give or take a few, and with one row at least. bytes is about the size of its values. So the memory of a page is bounded, however wide the rows are.",
+    Effect.gen(function* () {
+      const count = 60
+      const kit = yield* made(wide("kit_wide"), wideRows(count))
+      yield* inRun(
+        Effect.gen(function* () {
+          const found = yield* discover(kit)
+          for (const maxBytes of [1, width * 3, width * 20]) {
+            const { rows, pages } = yield* walk({ table: found, limit: 1000, maxBytes })
+            yield* same(rows.length, count, `How many rows come in pages of ${maxBytes} bytes.`)
+            for (const page of pages) {
+              const size = sizeOf(page.rows)
+              const most = Math.max(maxBytes * 1.5, 1) + width * 2
+              yield* that(size <= most, `With maxBytes ${maxBytes} a page has ${size} bytes, in rows of ${width}.`)
+              const isAbout = page.bytes >= size * 0.5 - 100 && page.bytes <= size * 2 + 1000
+              yield* that(isAbout, `A page says that it has ${page.bytes} bytes, and its values have ${size}.`)
+            }
+          }
+        }),
+      )
+    }),
+  ),
+
+  check(
+    "no reading ahead",
+    "A page costs about what it brings: however much follows it, the source does not send it before it is asked for.",
+    Effect.gen(function* () {
+      const count = 400
+      const kit = yield* made(wide("kit_ahead"), wideRows(count))
+      const found = yield* inRun(discover(kit))
+      const { proxy, source } = yield* behindProxy
+      const total = count * width
+      yield* inRun(
+        Effect.gen(function* () {
+          const page = yield* readPage({ table: found, limit: 100_000, maxBytes: width * 4 })
+          yield* that(!page.done, "A page that ended early because of maxBytes says that it is done.")
+          yield* readPage({ table: found, limit: 2, after: ["9"] })
+        }),
+        source,
+      )
+      yield* that(
+        proxy.received() < total / 2,
+        `For a page of ${width * 4} bytes and one of two rows, ${proxy.received()} of the table's ${total} bytes were sent.`,
+      )
+    }),
+  ),
+]
+
+const width = 50_000
+const wide = (name: string) => ({ name, columns: columns({ id: "integer", v: "longText" }), key: ["id"] })
+const wideRows = (count: number) => range(count).map((n) => [String(n), "w".repeat(width)])
+const sizeOf = (some: ReadonlyArray<ReadonlyArray<string | null>>) =>
+  some.reduce((sum, row) => sum + row.reduce((size, value) => size + (value?.length ?? 0), 0), 0)
+
+const interrupted = <A, E>(fiber: Fiber.Fiber<A, E>) =>
+  Effect.timeoutOrElse(Fiber.interrupt(fiber), {
+    duration: "10 seconds",
+    orElse: () => broken("An interrupted run has not ended after 10 seconds."),
+  })

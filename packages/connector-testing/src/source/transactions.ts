@@ -1,0 +1,65 @@
+import { Source } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import { makeTopic } from "../internal/check.ts"
+import { broken, same, that } from "../internal/expect.ts"
+import { columns, made, notOffered } from "../internal/made.ts"
+import { discover, inRun, Subject } from "../internal/subject.ts"
+import { walk } from "../internal/walk.ts"
+import { isOffered } from "../Without.ts"
+import { docs } from "./docs.ts"
+
+const check = makeTopic<Subject>("transactions", docs.transactions)
+
+const table = { name: "kit_transactions", columns: columns({ id: "integer", v: "text" }), key: ["id"] }
+
+/** Asks which transactions are in flight, in a run of its own. */
+const ask = inRun(
+  Effect.gen(function* () {
+    const { transactions } = yield* Source
+    return transactions === undefined ? yield* notOffered("the source cannot tell") : yield* transactions
+  }),
+)
+
+const visible = inRun(
+  Effect.flatMap(discover(table), (found) => Effect.map(walk({ table: found }), ({ rows }) => rows.map(([id]) => id))),
+)
+
+export const transactions = [
+  check(
+    "an open transaction",
+    "transactions lists a transaction from its first write until all that it wrote can be seen, by ids that grow in the order in which they are given. Each id in open is below next, and a transaction that begins later gets next or more.",
+    Effect.gen(function* () {
+      yield* made(table)
+      const before = yield* ask
+      const { begin } = yield* Subject
+      if (!isOffered(begin)) {
+        return yield* broken("The source tells which transactions are in flight; give the harness begin to prove it.")
+      }
+      const transaction = yield* Effect.acquireRelease(Effect.promise(begin), ({ commit }) =>
+        Effect.ignore(Effect.tryPromise(commit)),
+      )
+      yield* Effect.promise(() => transaction.insert(table, [["1", "late"]]))
+      const during = yield* ask
+      yield* same(yield* visible, [], "Rows that can be seen while their transaction is open.")
+      const known = new Set(before.open)
+      const added = during.open.filter((id) => !known.has(id))
+      yield* that(added.length > 0, `A transaction that has written is not among ${JSON.stringify(during)}.`)
+      yield* that(
+        during.open.every((id) => BigInt(id) < BigInt(during.next)),
+        `An id in open is not below next: ${JSON.stringify(during)}.`,
+      )
+      yield* that(
+        added.some((id) => BigInt(id) >= BigInt(before.next)),
+        `A transaction that began after ${JSON.stringify(before)} was asked for has an id below that next: ${added.join(", ")}.`,
+      )
+      yield* Effect.promise(transaction.commit)
+      const after = yield* ask
+      yield* same(yield* visible, ["1"], "Rows that can be seen once their transaction has ended.")
+      yield* that(
+        added.some((id) => !after.open.includes(id)),
+        `A transaction that was committed is still among ${JSON.stringify(after)}.`,
+      )
+      yield* that(BigInt(after.next) >= BigInt(during.next), `next fell from ${during.next} to ${after.next}.`)
+    }),
+  ),
+]

@@ -1,0 +1,38 @@
+import type { Check } from "./Check.ts"
+import type { Subject } from "./internal/subject.ts"
+import { changing } from "./source/changing.ts"
+import { discovery } from "./source/discovery.ts"
+import { errors } from "./source/errors.ts"
+import { filters } from "./source/filters.ts"
+import { highest } from "./source/highest.ts"
+import { keys } from "./source/keys.ts"
+import { lookup } from "./source/lookup.ts"
+import { names } from "./source/names.ts"
+import { network } from "./source/network.ts"
+import { paging } from "./source/paging.ts"
+import { positions } from "./source/positions.ts"
+import { resources } from "./source/resources.ts"
+import { secrets } from "./source/secrets.ts"
+import { summaries } from "./source/summaries.ts"
+import { transactions } from "./source/transactions.ts"
+import { values } from "./source/values.ts"
+
+/** All that a source must keep to, as plain values; each runs with the source as its {@link Subject}. */
+export const sourceChecks: ReadonlyArray<Check<Subject>> = [
+  ...discovery,
+  ...paging,
+  ...keys,
+  ...changing,
+  ...filters,
+  ...values,
+  ...positions,
+  ...lookup,
+  ...highest,
+  ...summaries,
+  ...transactions,
+  ...errors,
+  ...network,
+  ...secrets,
+  ...resources,
+  ...names,
+]

@@ -1,0 +1,143 @@
+import type { ConnectorError } from "@starbase-replication/core"
+import {
+  type Column,
+  type Page,
+  type Row,
+  Source,
+  type SourceShape,
+  type TableSchema,
+  type Value,
+} from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { NewTable, SourceLayer } from "../../src/index.ts"
+import { isOffered } from "../../src/Without.ts"
+import { type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
+import { kinds } from "./database.ts"
+
+export const schema = "main"
+
+/** The toy's types that are no kinds of the kit. */
+const ownTypes = { moment: "timestamptz", bytes: "blob" } as const
+
+const columnOf = ({ name, type, nullable = false }: NewTable["columns"][number]): Column => {
+  const sourceType = typeof type === "string" ? type : type.declared
+  const kind = typeof type === "string" ? kinds[type] : undefined
+  const own = sourceType === "moment" || sourceType === "bytes" ? ownTypes[sourceType] : "text"
+  return { name, type: kind !== undefined && isOffered(kind) ? kind.becomes : own, sourceType, nullable }
+}
+
+/** `2024-01-01 00:00:00.5` and `0xFF` as the canonical values that they are. */
+const canonical = (sourceType: string, value: string): string => {
+  if (sourceType === "bytes") return value.slice(2).toLowerCase()
+  if (sourceType !== "moment") return value
+  const [seconds = "", fraction = ""] = value.replace(" ", "T").split(".")
+  return `${seconds}.${fraction.padEnd(6, "0")}Z`
+}
+
+const described = (found: NewTable & { readonly isView: boolean }): TableSchema => {
+  const columns = found.columns.map(columnOf)
+  const nullable = new Set(columns.filter((column) => column.nullable).map(({ name }) => name))
+  const unique = found.unique?.some((name) => nullable.has(name)) === true ? [] : (found.unique ?? [])
+  return {
+    name: { schema, name: found.name },
+    kind: found.isView ? "view" : "table",
+    columns,
+    key: found.isView ? [] : (found.key ?? unique),
+  }
+}
+
+const makeSource = (ask: Ask): SourceShape => {
+  const select = (
+    asked: { readonly table: TableSchema; readonly columns: ReadonlyArray<Column>; readonly where: Selected["where"] },
+    more: Partial<Selected>,
+  ): Effect.Effect<Page, ConnectorError> =>
+    Effect.map(
+      ask({
+        ask: "select",
+        order: [],
+        limit: 1e9,
+        maxBytes: 1e9,
+        ...more,
+        where: asked.where,
+        table: asked.table.name.name,
+        columns: asked.columns.map(({ name }) => name),
+      }),
+      (answer) => {
+        const rows = answer.rows.map((row) =>
+          asked.columns.map(({ sourceType }, place): Value => {
+            const value = row[place]
+            return typeof value === "string" ? canonical(sourceType, value) : null
+          }),
+        )
+        return { rows, done: !answer.more, bytes: sizeOf(rows) }
+      },
+    )
+  return {
+    list: (asked = schema) =>
+      Effect.map(ask({ ask: "list" }), ({ rows }) =>
+        asked === schema ? rows.map(([name]) => ({ schema, name: String(name) })) : [],
+      ),
+    discover: (names) =>
+      Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
+        rows.map(([found], index) => {
+          const isElsewhere = (names[index]?.schema ?? schema) !== schema
+          return found === null || isElsewhere ? undefined : described(found as NewTable & { isView: boolean })
+        }),
+      ),
+    read: (request) => {
+      const { order, after, limit, maxBytes } = request
+      return select(request, { order, limit, maxBytes, ...(after === undefined ? {} : { after }) })
+    },
+    lookup: (request) => Effect.map(select(request, { order: request.key, keys: request.keys }), ({ rows }) => rows),
+    highest: (table, column, where) =>
+      Effect.map(
+        select(
+          { table, columns: [column], where: [...where, { column: column.name, op: "isNotNull" }] },
+          { order: [column.name], limit: 1, descending: true },
+        ),
+        ({ rows }) => rows[0]?.[0] ?? null,
+      ),
+    transactions: Effect.map(ask({ ask: "transactions" }), ({ rows: [row = []] }) => {
+      const [next, ...open] = row.map(String)
+      return { next: next ?? "0", open }
+    }),
+    summarize: ({ table, where, column, after, until }) =>
+      Effect.map(
+        select(
+          {
+            table,
+            columns: [column],
+            where: [
+              ...where,
+              { column: column.name, op: "lte", value: until },
+              ...(after === undefined ? [] : [{ column: column.name, op: "gt", value: after } as const]),
+            ],
+          },
+          {},
+        ),
+        ({ rows }) => summaryOf(rows),
+      ),
+  }
+}
+
+type Selected = Extract<Parameters<Ask>[0], { readonly ask: "select" }>
+
+const sizeOf = (rows: ReadonlyArray<Row>): number =>
+  rows.reduce((sum, row) => sum + row.reduce((size, value) => size + (value?.length ?? 0), 0), 0)
+
+const summaryOf = (rows: ReadonlyArray<Row>) => {
+  const rests = rows.map(([key]) => BigInt(key ?? "0") % 2147483647n)
+  const sum = (values: ReadonlyArray<bigint>) => String(values.reduce((total, value) => total + value, 0n))
+  return { count: String(rows.length), sum: sum(rests), squares: sum(rests.map((rest) => (rest * rest) % 2147483647n)) }
+}
+
+/** Something that is done to a correct source. */
+export type Change = (source: SourceShape, settings: Settings) => SourceShape
+
+/** A small source that keeps to the whole contract, unless something is done to it. */
+export const toySource = (settings: Settings, flaws: Flaws = {}, change: Change = (source) => source): SourceLayer =>
+  Layer.effect(
+    Source,
+    Effect.map(makeConnection(settings, flaws), (ask) => Source.of(change(makeSource(ask), settings))),
+  )

@@ -1,0 +1,114 @@
+import {
+  type BeginOptions,
+  type ConnectorError,
+  formatTableName,
+  type Plan,
+  replicaType,
+} from "@starbase-replication/core"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { isDeepStrictEqual } from "node:util"
+import { type Data, type Meta, newMeta, refuse, type Replica, type Shape, type ToyStore } from "./store.ts"
+
+export const leaseMillis = 60_000
+
+/** What a run begins with. */
+export interface Start {
+  readonly plan: Plan
+  readonly token: string
+  /** The lease that the run found; its own where it has claimed the table. */
+  readonly previous: string
+  readonly target: "live" | "next"
+  readonly meta: Meta
+  readonly startedAt: number
+}
+
+/** The meta of a run's table, where the run may write. */
+export const held = (data: Data, { plan, token, previous }: Start, now: number): Meta => {
+  const meta = data.metas.get(plan.into)
+  const isHeld = meta?.lease === token || (meta?.lease === previous && meta.leaseUntil <= now)
+  return meta !== undefined && isHeld ? meta : refuse("lease-lost", "another run has taken the table")
+}
+
+const shapeOf = (plan: Plan): Shape => ({
+  columns: plan.columns.map((column) => [column.name, replicaType(column)]),
+  key: plan.key,
+  cursor: plan.cursor?.name,
+})
+
+const changes = (before: Shape, now: Shape): ReadonlyArray<string> => {
+  const names = new Set([...before.columns, ...now.columns].map(([name]) => name))
+  const typeIn = ({ columns }: Shape, name: string) => columns.find(([one]) => one === name)?.[1]
+  return [
+    ...[...names].filter((name) => typeIn(before, name) !== typeIn(now, name)).map((name) => `column ${name} changed`),
+    ...(isDeepStrictEqual(before.key, now.key) ? [] : ["key changed"]),
+  ]
+}
+
+const freeze = (live: Replica, plan: Plan): Plan => {
+  const columns = live.shape.columns.flatMap(([name]) => plan.columns.find((column) => column.name === name) ?? [])
+  return columns.length === live.shape.columns.length ? { ...plan, columns } : plan
+}
+
+/** Begins a run, in one step. */
+export const begin = Effect.fnUntraced(function* (
+  store: ToyStore,
+  asked: Plan,
+  { claim, refresh }: BeginOptions,
+): Effect.fn.Return<Start, ConnectorError> {
+  const startedAt = yield* Clock.currentTimeMillis
+  const token = crypto.randomUUID()
+  return yield* store.step((data): Start => {
+    const meta = data.metas.get(asked.into) ?? newMeta(asked.source, formatTableName(asked.table.name))
+    if (meta.leaseUntil > startedAt) refuse("busy", `a run of ${asked.into} is under way`)
+    const plan = meta.live !== undefined && asked.drift === "freeze" ? freeze(meta.live, asked) : asked
+    const wantsNext = meta.next !== undefined || (refresh && meta.isComplete)
+    const isReady = meta.live !== undefined && isDeepStrictEqual(meta.live.shape, shapeOf(plan)) && !wantsNext
+    if (isReady && !claim) {
+      return { plan, token, previous: meta.lease, target: "live", meta: structuredClone(meta), startedAt }
+    }
+    const target = prepare(data, meta, plan, { asked, refresh, now: startedAt })
+    meta.lease = token
+    meta.leaseUntil = startedAt + leaseMillis
+    meta.written = 0
+    meta.deleted = 0
+    data.metas.set(asked.into, meta)
+    return { plan, token, previous: token, target, meta: structuredClone(meta), startedAt }
+  })
+})
+
+/** Makes the tables that a run needs, and says which of them it fills. */
+const prepare = (
+  data: Data,
+  meta: Meta,
+  plan: Plan,
+  { asked, refresh, now }: { readonly asked: Plan; readonly refresh: boolean; readonly now: number },
+): Start["target"] => {
+  const shape = shapeOf(plan)
+  const make = (table: string): Replica => {
+    data.tables.set(table, {
+      columns: shape.columns.map(([name]) => name),
+      isOurs: true,
+      rows: new Map(),
+      unique: undefined,
+    })
+    return { shape, table, position: undefined }
+  }
+  if (meta.live === undefined) {
+    const found = data.tables.get(plan.into)
+    const hasAll = found !== undefined && shape.columns.every(([name]) => found.columns.includes(name))
+    if (found !== undefined && (!plan.adopt || !hasAll)) refuse("table-not-ours", `${plan.into} is somebody else's`)
+    meta.live = found === undefined ? make(plan.into) : { shape, table: plan.into, position: undefined }
+    return "live"
+  }
+  const drift = changes(meta.live.shape, shapeOf(asked))
+  if (drift.length > 0) meta.drift = { at: now, changes: drift }
+  const differs = changes(meta.live.shape, shape)
+  if (differs.length > 0 && asked.drift !== "follow" && !refresh) refuse("schema-changed", differs.join(", "))
+  if (differs.length > 0 || meta.next !== undefined || (refresh && meta.isComplete)) {
+    if (meta.next === undefined || changes(meta.next.shape, shape).length > 0) meta.next = make(`next ${plan.into}`)
+    return "next"
+  }
+  if (meta.live.shape.cursor !== shape.cursor) meta.live = { ...meta.live, shape, position: undefined }
+  return "live"
+}

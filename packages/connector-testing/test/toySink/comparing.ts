@@ -1,0 +1,89 @@
+import type { Differing, Key, SinkRun } from "@starbase-replication/core"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { held, type Start } from "./begin.ts"
+import { type Data, keyText, type Meta, type ToyStore } from "./store.ts"
+
+const modulus = 2147483647n
+
+/** The part of a run that compares keys and values with the source's. */
+export const comparing = (
+  store: ToyStore,
+  start: Start,
+  hold: (meta: Meta, now: number) => void,
+): Omit<SinkRun, "plan" | "failures" | "position" | "swap" | "apply" | "finish"> => {
+  const { plan } = start
+  const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
+  const rows = () => store.data.tables.get(plan.into)?.rows ?? new Map()
+  const meta = () => store.data.metas.get(plan.into)
+  const isInteger = plan.key.length === 1 && plan.columns[keyAt[0] ?? 0]?.type === "integer"
+  const keys = (): ReadonlyArray<Key> =>
+    [...rows().values()].map((row) => keyAt.map((at) => row[at] ?? "")).toSorted((a, b) => compareKeys(a, b, isInteger))
+  const after = (key: Key | undefined) =>
+    keys().filter((one) => key === undefined || compareKeys(one, key, isInteger) > 0)
+  const change = (of: (meta: Meta, now: number, data: Data) => void) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      store.step((data) => {
+        const one = held(data, start, now)
+        hold(one, now)
+        of(one, now, data)
+      }),
+    )
+  const differences = () => [...(meta()?.differences.values() ?? [])]
+
+  return {
+    reconciliation: start.meta.reconciliation,
+    reconciledAt: start.meta.reconciledAt,
+    verification: start.meta.verification,
+    verificationEndedAt: start.meta.verificationEndedAt,
+    countRows: Effect.sync(() => rows().size),
+    keys: (key, limit) => Effect.sync(() => after(key).slice(0, limit)),
+    summarize: (key, limit) =>
+      Effect.sync(() => {
+        const some = after(key === undefined ? undefined : [key]).slice(0, limit)
+        const last = some.at(-1)?.[0]
+        if (last === undefined) return undefined
+        const rests = some.map(([one]) => BigInt(one ?? "0") % modulus)
+        const sum = (values: ReadonlyArray<bigint>) => String(values.reduce((total, value) => total + value, 0n))
+        const squares = sum(rests.map((rest) => (rest * rest) % modulus))
+        return { last, count: String(some.length), sum: sum(rests), squares }
+      }),
+    suspects: (limit) => Effect.sync(() => [...(meta()?.suspects.values() ?? [])].slice(0, limit)),
+    clearDifferences: change((one) => one.differences.clear()),
+    countDifferences: Effect.sync(() => differences().length),
+    compare: (given) =>
+      Effect.sync(() =>
+        given.flatMap((row): ReadonlyArray<Differing> => {
+          const key = keyAt.map((at) => row[at] ?? "")
+          const found = rows().get(keyText(key))
+          if (found === undefined) return [{ key, kind: "missing" }]
+          return JSON.stringify(found) === JSON.stringify(row) ? [] : [{ key, kind: "differs" }]
+        }),
+      ),
+    present: (some) => Effect.sync(() => some.filter((key) => rows().has(keyText(key)))),
+    differences: (key, limit) =>
+      Effect.sync(() =>
+        differences()
+          .toSorted((a, b) => (keyText(a.key) < keyText(b.key) ? -1 : 1))
+          .filter((one) => key === undefined || keyText(one.key) > keyText(key))
+          .slice(0, limit),
+      ),
+    noteVerification: (state, found, rechecked = []) =>
+      change((one) => {
+        for (const key of rechecked) one.differences.delete(keyText(key))
+        for (const row of found) one.differences.set(keyText(row.key), row)
+        one.verification = state
+      }),
+    completeVerification: () =>
+      change((one, now) => {
+        one.verification = undefined
+        one.verificationEndedAt = now
+        if (one.differences.size === 0) one.verifiedAt = now
+      }),
+  }
+}
+
+const compareKeys = (a: Key, b: Key, isInteger: boolean): number => {
+  const [x, y] = isInteger ? [BigInt(a[0] ?? "0"), BigInt(b[0] ?? "0")] : [keyText(a), keyText(b)]
+  return x < y ? -1 : x > y ? 1 : 0
+}

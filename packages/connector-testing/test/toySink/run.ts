@@ -1,0 +1,142 @@
+import {
+  type Batch,
+  type ConnectorError,
+  type Outcome,
+  type Reject,
+  type Row,
+  type SinkRun,
+} from "@starbase-replication/core"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { isDeepStrictEqual } from "node:util"
+import { held, leaseMillis, type Start } from "./begin.ts"
+import { comparing } from "./comparing.ts"
+import { type Data, keyText, type Meta, refuse, type Replica, type ToyStore } from "./store.ts"
+
+export const tooLarge = 2_000_000
+
+const replicaOf = (meta: Meta, { target }: Start): Replica => meta[target] ?? refuse("storage", "no replica")
+
+/** A run of a table. */
+export const makeRun = (store: ToyStore, start: Start): SinkRun => {
+  const { plan, token, startedAt } = start
+  let claimed = start.previous === token
+  let rejected = 0
+  const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
+  const keyOf = (row: Row) => keyAt.map((at) => row[at] ?? null)
+
+  /** Renews the lease of a run that changes something. */
+  const hold = (meta: Meta, now: number) => {
+    if (meta.lease !== token) {
+      meta.written = 0
+      meta.deleted = 0
+    }
+    meta.lease = token
+    meta.leaseUntil = now + leaseMillis
+    claimed = true
+  }
+
+  const applyTo = (data: Data, batch: Batch, now: number): number => {
+    const meta = held(data, start, now)
+    const replica = replicaOf(meta, start)
+    const table = data.tables.get(replica.table) ?? refuse("storage", "no table")
+    const uniqueAt = plan.columns.findIndex(({ name }) => name === table.unique)
+    const refusal = (row: Row): string | undefined => {
+      if (row.join("").length > tooLarge) return "the row is too large"
+      const twin = [...table.rows.values()].find(
+        (other) => uniqueAt >= 0 && other[uniqueAt] === row[uniqueAt] && keyText(keyOf(other)) !== keyText(keyOf(row)),
+      )
+      return twin === undefined ? undefined : "another row has the same value"
+    }
+    const rejects: Array<Reject> = [...batch.rejects]
+    let [written, deleted] = [0, 0]
+    for (const row of batch.rows) {
+      const reason = refusal(row)
+      const key = keyText(keyOf(row))
+      meta.rejects.delete(key)
+      if (reason !== undefined) rejects.push({ key: keyOf(row), column: null, reason })
+      else if (!isDeepStrictEqual(table.rows.get(key), row)) {
+        table.rows.set(key, row)
+        written += 1
+      }
+    }
+    for (const key of batch.deletes) if (table.rows.delete(keyText(key))) deleted += 1
+    for (const reject of rejects) meta.rejects.set(keyText(reject.key), reject)
+    for (const key of batch.cleared ?? []) meta.suspects.delete(keyText(key))
+    for (const key of batch.suspects ?? []) meta.suspects.set(keyText(key), key)
+    if (batch.reconciliation === "complete") {
+      meta.reconciliation = undefined
+      meta.reconciledAt = now
+      meta.suspects.clear()
+    } else meta.reconciliation = batch.reconciliation ?? meta.reconciliation
+    const isChanged = written + deleted + rejects.length > 0 || batch.reconciliation !== undefined
+    if (isChanged || (batch.save && !isDeepStrictEqual(replica.position, batch.position))) {
+      hold(meta, now)
+      meta.written += written
+      meta.deleted += deleted
+      replica.position = batch.position
+    } else if (meta.lease === token && meta.leaseUntil - now < leaseMillis / 2) meta.leaseUntil = now + leaseMillis
+    return rejects.length
+  }
+
+  const note = (data: Data, outcome: Outcome, now: number) => {
+    const meta = held(data, start, now)
+    const { error, retry } = outcome
+    const [written, deleted] = meta.lease === token ? [meta.written, meta.deleted] : [0, 0]
+    if (written + deleted + rejected > 0 || error !== undefined) {
+      const { read, pages, more } = outcome
+      const counts = { read, written, deleted, rejected, pages, more, error }
+      data.history.unshift({ table: plan.into, startedAt, endedAt: now, ...counts })
+    }
+    meta.leaseUntil = 0
+    meta.lastRunAt = startedAt
+    meta.lastSuccessAt = error === undefined ? now : meta.lastSuccessAt
+    meta.syncedAt = outcome.syncedAt ?? meta.syncedAt
+    meta.isComplete = meta.syncedAt !== undefined
+    meta.more = outcome.more
+    meta.errorSince = error === undefined ? undefined : (meta.errorSince ?? now)
+    meta.error = error
+    meta.failures = error === undefined ? 0 : meta.failures + 1
+    meta.retryAt = retry !== undefined && "at" in retry ? retry.at : undefined
+    meta.blockedBy = retry !== undefined && "blockedBy" in retry ? retry.blockedBy : undefined
+  }
+
+  const swap: Effect.Effect<void, ConnectorError> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    store.step((data) => {
+      const meta = held(data, start, now)
+      const next = meta.next ?? refuse("storage", "no new replica")
+      const table = data.tables.get(next.table) ?? refuse("storage", "no new table")
+      data.tables.set(plan.into, table)
+      data.tables.delete(next.table)
+      meta.live = { ...next, table: plan.into }
+      meta.next = undefined
+    }),
+  )
+
+  return {
+    plan,
+    failures: start.meta.failures,
+    position: start.meta[start.target]?.position,
+    swap: start.target === "next" ? swap : undefined,
+    ...comparing(store, start, hold),
+    apply: (batch) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.map(
+          store.step((data) => applyTo(data, batch, now)),
+          (count) => {
+            rejected += count
+          },
+        ),
+      ),
+    finish: (outcome) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const { lastRunAt = 0, error, more } = start.meta
+        const isQuiet = outcome.error === undefined && !outcome.more && error === undefined && !more
+        if (claimed || !isQuiet || now - lastRunAt >= leaseMillis) yield* store.step((data) => note(data, outcome, now))
+        const meta = store.data.metas.get(plan.into)
+        const [written, deleted] = meta?.lease === token ? [meta.written, meta.deleted] : [0, 0]
+        return { written, deleted, rejected }
+      }),
+  }
+}
