@@ -32,7 +32,9 @@ afterAll(async () => {
 it("feeds one Worker from a PostgreSQL and a MariaDB, changes and deletes included", async () => {
   await postgres.query("CREATE TABLE orders (id bigint PRIMARY KEY, total numeric(10,2))")
   await postgres.query("INSERT INTO orders SELECT i, i * 1.10 FROM generate_series(1, 3000) i")
-  await mariadb.query("CREATE TABLE items (id bigint unsigned PRIMARY KEY, name varchar(50) CHARACTER SET utf8mb4, at datetime(6))")
+  await mariadb.query(
+    "CREATE TABLE items (id bigint unsigned PRIMARY KEY, name varchar(50) CHARACTER SET utf8mb4, at datetime(6))",
+  )
   await mariadb.query(
     "INSERT INTO items SELECT seq, CONCAT('item ', seq), '2024-01-01 00:00:00.000001' FROM seq_1_to_3000",
   )

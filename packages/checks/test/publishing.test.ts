@@ -11,7 +11,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, "../../..")
-const names = ["connector-testing", "core", "sink-sqlite", "source-mysql", "source-postgres", "source-supabase", "plugin"]
+const names = [
+  "connector-testing",
+  "core",
+  "sink-sqlite",
+  "source-mysql",
+  "source-postgres",
+  "source-supabase",
+  "plugin",
+]
 
 let folder: string
 let tarballs: ReadonlyMap<string, string>
