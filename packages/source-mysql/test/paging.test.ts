@@ -50,7 +50,7 @@ const tables: Readonly<Record<string, { readonly order: ReadonlyArray<string>; r
   },
   unpadded: {
     order: ["v", "id"],
-    sql: `CREATE TABLE unpadded (id int PRIMARY KEY, v varchar(20) COLLATE utf8mb4_unicode_nopad_ci NOT NULL, KEY (v));
+    sql: `CREATE TABLE unpadded (id int PRIMARY KEY, v varchar(20) COLLATE without_pad NOT NULL, KEY (v));
       INSERT INTO unpadded SELECT seq, ELT(seq MOD 7 + 1, 'a', 'A', 'a ', 'ß', 'ss', '🎈', '''\\\\') FROM seq_1_to_64`,
   },
   western: {
@@ -99,7 +99,9 @@ describe("paging", () => {
     server = await startMariadb()
     database = await server.createDatabase(name)
     await database.query(makeNumbers)
-    for (const { sql } of Object.values(tables)) await database.query(numbers(sql))
+    const isMariadb = String(await server.query("SELECT VERSION()")).includes("MariaDB")
+    const withoutPad = isMariadb ? "utf8mb4_unicode_nopad_ci" : "utf8mb4_0900_ai_ci"
+    for (const { sql } of Object.values(tables)) await database.query(numbers(sql).replace("without_pad", withoutPad))
     await database.query(
       numbers(`CREATE TABLE wide (id int PRIMARY KEY, v longtext);
       INSERT INTO wide SELECT seq, REPEAT('x', 1000000) FROM seq_1_to_40`),
@@ -185,10 +187,10 @@ describe("paging", () => {
       }),
     )
     // The session is pinned as the source pins its own.
-    await database.query("SET time_zone = '+00:00', collation_connection = utf8mb4_bin")
-    const [[, , , kind, , , , , , extra] = []] = await database.query(`EXPLAIN ${statement}`)
-    expect(kind).toBe("range")
-    expect(extra).not.toContain("filesort")
+    await database.query("SET time_zone = '+00:00'")
+    const [plan = []] = await database.query(`EXPLAIN FORMAT=TRADITIONAL ${statement}`)
+    expect(plan).toContain("range")
+    expect(plan.at(-1)).not.toContain("filesort")
   })
 
   it("compares by filters", async () => {

@@ -32,7 +32,10 @@ describe("whatever a server has set", () => {
       INSERT INTO things VALUES (1, '2024-01-01 00:00:00.000001', 'a'), (2, '2024-01-01 00:00:00.000001', ''),
         (3, '2024-01-01 00:00:00.000002', 'b'), (4, '2024-07-01', 'c'), (5, '2024-07-01', 'd');
       CREATE TABLE texts (id int PRIMARY KEY, k varchar(1500) NOT NULL, b varbinary(4000) NOT NULL, v text NOT NULL);
-      CREATE TABLE labels (e enum('z','y\\\\x','it''s','a,b','n\\nl','🎈') NOT NULL, id int, PRIMARY KEY (e, id))`)
+      CREATE TABLE labels (e enum('z','y\\\\x','it''s','a,b','n\\nl','ж') NOT NULL, id int, PRIMARY KEY (e, id));
+      CREATE TABLE balloons (e enum('🎈','b','a🎁') COLLATE utf8mb4_bin NOT NULL, s set('🎈','x') COLLATE utf8mb4_bin NOT NULL,
+        PRIMARY KEY (e, s));
+      INSERT INTO balloons VALUES ('🎈', ''), ('🎈', '🎈'), ('🎈', '🎈,x'), ('b', '🎈'), ('b', 'x'), ('a🎁', '🎈'), ('a🎁', 'x')`)
     const rows = Array.from({ length: 60 }, (_, n) => {
       const tail = String((n * 37) % 60).padStart(3, "0")
       return `(${n}, CONCAT(REPEAT('a', 1400), '${tail}'), CONCAT(REPEAT('a', 3900), '${tail}'), '${tail}')`
@@ -62,7 +65,7 @@ describe("whatever a server has set", () => {
         }
         const keys = ["1", "2", "3", "4", "5"].map((key) => [key])
         expect(yield* source.lookup({ ...asked, key: ["id"], keys })).toHaveLength(5)
-        expect(yield* source.list(undefined)).toHaveLength(3)
+        expect(yield* source.list(undefined)).toHaveLength(4)
       }),
     )
   })
@@ -105,17 +108,22 @@ describe("whatever a server has set", () => {
         const labels = yield* table("labels")
         const { rows } = yield* walk({ table: labels, limit: 7 })
         expect(rows).toHaveLength(1200)
-        expect([...new Set(rows.map(([e]) => e))]).toEqual(["z", "y\\x", "it's", "a,b", "n\nl", "🎈"])
+        expect([...new Set(rows.map(([e]) => e))]).toEqual(["z", "y\\x", "it's", "a,b", "n\nl", "ж"])
         const beyond = yield* walk({ table: labels, where: [{ column: "e", op: "gt", value: "it's" }] })
         expect(beyond.rows).toHaveLength(600)
         const unknown = walk({ table: labels, where: [{ column: "e", op: "lt", value: "5" }] })
         expect(yield* failureOf(unknown)).toMatchObject({ code: "invalid-config", column: "e" })
         const asked = { table: labels, columns: labels.columns, where: [], order: labels.key, limit: 7, maxBytes: 1e6 }
-        const statement = readStatement({ ...asked, after: ["🎈", "190"] })
+        const statement = readStatement({ ...asked, after: ["ж", "190"] })
         const [plan = []] = yield* Effect.promise(() => database.query(`EXPLAIN ${statement}`))
         expect(plan[3]).toBe("range")
         expect(Number(plan[8])).toBeLessThan(100)
       }),
     )
+  })
+
+  it.each([1, 2, 1000])("knows labels that the server describes with question marks, by pages of %i", async (limit) => {
+    const { rows } = await run(Effect.flatMap(table("balloons"), (balloons) => walk({ table: balloons, limit })))
+    expect(rows.map((row) => row.join(" "))).toEqual(["🎈 ", "🎈 🎈", "🎈 🎈,x", "b 🎈", "b x", "a🎁 🎈", "a🎁 x"])
   })
 })

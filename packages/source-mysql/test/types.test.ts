@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Settings } from "../src/Settings.ts"
 import { discoverOne, walk } from "./support/pages.ts"
-import { byUrl, withSource } from "./support/source.ts"
+import { byUrl, failureOf, withSource } from "./support/source.ts"
 
 const name = "types_test"
 
@@ -80,6 +80,9 @@ const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>, Column["type
   ["varbinary(20)", ["x'00ff27'", "''"], "blob", ["00ff27", ""]],
   ["blob", ["x'c328'"], "blob", ["c328"]],
   ["longblob", ["REPEAT(x'ff00', 50000)"], "blob", ["ff00".repeat(50_000)]],
+  ["uuid", ["'123E4567-e89b-12d3-a456-426655440000'"], "text", ["123e4567-e89b-12d3-a456-426655440000"]],
+  ["inet4", ["'10.0.0.1'"], "text", ["10.0.0.1"]],
+  ["inet6", ["'::1'", "'2001:db8::ff00:42:8329'"], "text", ["::1", "2001:db8::ff00:42:8329"]],
   [
     "point",
     ["ST_GeomFromText('POINT(1 2.5)')", "ST_GeomFromText('POINT(1 2.5)', 4326)"],
@@ -138,5 +141,28 @@ describe("types", () => {
     const { table, rows } = await read("flags", { tinyint1: "boolean" })
     expect(table.columns[1]?.type).toBe("boolean")
     expect(rows.map(([, value]) => value)).toEqual(["0", "1", "1"])
+  })
+
+  it("reads columns that are generated or invisible", async () => {
+    await database.query(`
+      CREATE TABLE derived (id int PRIMARY KEY, a int AS (id * 2) VIRTUAL, b varchar(9) AS (CONCAT('n', id)) STORED,
+        c int INVISIBLE DEFAULT 5);
+      INSERT INTO derived (id) VALUES (1)`)
+    expect((await read("derived")).rows).toEqual([["1", "2", "n1", "5"]])
+  })
+
+  it("fails on a text that is no Unicode, rather than change it", async () => {
+    await database.query(`
+      CREATE TABLE halves (id int PRIMARY KEY, v varchar(9) NOT NULL);
+      INSERT INTO halves VALUES (1, _utf8mb4 x'EFBFBD'), (2, _utf8mb4 x'EDA080')`)
+    const where = (value: string) => [{ column: "id", op: "eq", value } as const]
+    const reading = (value: string) =>
+      withSource(
+        byUrl(database.url),
+        Effect.flatMap(discoverOne(name, "halves"), (table) => walk({ table, where: where(value) })),
+      )
+    expect((await Effect.runPromise(reading("1"))).rows).toEqual([["1", "\uFFFD"]])
+    const error = await Effect.runPromise(failureOf(reading("2")))
+    expect(error).toMatchObject({ code: "unsupported", table: `${name}.halves` })
   })
 })

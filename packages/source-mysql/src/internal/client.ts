@@ -98,7 +98,13 @@ const run = (target: Target, session: Session, options: PullOptions): Effect.Eff
       .on("fields", (fields: Parameters<typeof taker.describe>[0] | undefined) => taker.describe(fields ?? []))
       .on("result", (fields: unknown) => {
         // What answers a SET is no row.
-        if (!Array.isArray(fields) || taker.take(fields)) return
+        if (failed || !Array.isArray(fields)) return
+        try {
+          if (taker.take(fields)) return
+        } catch (error) {
+          fail(error)
+          return
+        }
         session.cutShort = true
         destroy(session)
         end(false)
@@ -209,7 +215,9 @@ const attempt = (target: Target, ssl: mysql.SslOptions | undefined): Effect.Effe
   })
 
 const failure = (target: Target, session: Session, error: unknown): ConnectorError =>
-  toConnectorError(error, { ...target, encrypted: session.encrypted, phase: session.phase })
+  error instanceof ConnectorError
+    ? error
+    : toConnectorError(error, { ...target, encrypted: session.encrypted, phase: session.phase })
 
 const destroy = (session: Session): void => {
   session.dead = true

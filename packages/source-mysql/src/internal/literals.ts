@@ -40,10 +40,11 @@ const misfit = ({ name, sourceType }: Column) =>
 export const comparison = (name: string, column: Column, op: Operator, value: string): string => {
   const members = bareType(column.sourceType) === "enum" ? membersOf(column.sourceType) : undefined
   if (members === undefined || op === "eq" || op === "neq") return `${name} ${operators[op]} ${literal(column, value)}`
+  const place = (memberPlace(members, value) ?? (value === "" ? -1 : Number.NaN)) + 1
+  if (Number.isNaN(place)) throw misfit(column)
+  if (members.some((member) => member.includes("?"))) return `${name} ${operators[op]} ${place}`
   // What is no member was stored as the empty text, of number 0.
   const all = ["", ...members]
-  const place = members.indexOf(value) + 1
-  if (place === 0 && value !== "") throw misfit(column)
   const within = {
     lt: all.slice(0, place),
     lte: all.slice(0, place + 1),
@@ -100,12 +101,22 @@ const collated = (sourceType: string, value: string): string => {
   return /^[\0-\x7f]*$/.test(value) ? `CONVERT(${text} USING ${own.charset}) COLLATE ${own.collation}` : text
 }
 
+/**
+ * The place of a member of an enum or set. The server describes types in the characters of the basic plane, with a
+ * question mark for each other one; undefined where that does not tell, or there is no such member.
+ */
+const memberPlace = (members: ReadonlyArray<string>, value: string): number | undefined => {
+  const described = value.replaceAll(/[\u{10000}-\u{10FFFF}]/gu, "?")
+  const place = members.indexOf(described)
+  return place >= 0 && place === members.lastIndexOf(described) ? place : undefined
+}
+
 /** Sets sort by number but compare with texts as text, so that they are compared by number. */
 const setNumber = (members: ReadonlyArray<string>, value: string): string | undefined => {
   let bits = 0n
   for (const part of value === "" ? [] : value.split(",")) {
-    const place = members.indexOf(part)
-    if (place < 0) return undefined
+    const place = memberPlace(members, part)
+    if (place === undefined) return undefined
     bits |= 1n << BigInt(place)
   }
   return String(bits)

@@ -1,11 +1,25 @@
-import type { Column } from "@starbase-replication/core"
+import { type Column, ConnectorError } from "@starbase-replication/core"
 import { toShape } from "./shapes.ts"
 import { isSpatial } from "./types.ts"
 
 /** Turns a value as the server sends it into its canonical text. */
 export type Convert = (bytes: Buffer) => string
 
-const toText: Convert = (bytes) => bytes.toString("utf8")
+/** What a text reads as where its bytes are no UTF-8. */
+const replacement = "\uFFFD"
+
+/** Servers let halves of surrogate pairs into utf8mb4, which no text here can hold. */
+const toText: Convert = (bytes) => {
+  const text = bytes.toString("utf8")
+  if (text.includes(replacement) && !Buffer.from(text, "utf8").equals(bytes)) {
+    throw new ConnectorError({
+      code: "unsupported",
+      message: "A text holds half a surrogate pair, which is not Unicode",
+      hint: "Mend the value at the source, or leave its column or row out.",
+    })
+  }
+  return text
+}
 
 const toHex: Convert = (bytes) => bytes.toString("hex")
 
