@@ -2,5 +2,5 @@ import { type Connector, makeConnector } from "@starbase-replication/core"
 import { Settings } from "./Settings.ts"
 import { layer } from "./Source.ts"
 
-/** Reads MySQL 5.7 and MariaDB 10.3 and later, directly or through Hyperdrive. */
+/** Reads MySQL 8 and MariaDB 10.11 and later, directly or through Hyperdrive. */
 export const connector: Connector = makeConnector({ type: "mysql", settings: Settings, layer })
