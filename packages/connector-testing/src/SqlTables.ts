@@ -44,6 +44,7 @@ export const sqlTables = (dialect: Dialect, { execute, schema, made }: SqlTables
     schema,
     kinds,
     uniqueIndexes: true,
+    keyOrder: true,
     create: async (table) => {
       const lines = table.columns.map(declared)
       if (table.key !== undefined) lines.push(`PRIMARY KEY (${table.key.map(quote).join(", ")})`)

@@ -80,6 +80,8 @@ export interface Tables {
   readonly createView: ((name: string, of: NewTable) => Promise<void>) | Without
   /** Whether a unique index over columns that are never NULL serves as a key where there is no primary key. */
   readonly uniqueIndexes: true | Without
+  /** Whether the source tells in which order a primary key has its columns. */
+  readonly keyOrder: true | Without
   readonly insert: (table: NewTable, rows: ReadonlyArray<ReadonlyArray<Given>>) => Promise<void>
   /** Changes the rows in which the table's first column has this value. */
   readonly update: (table: NewTable, first: string, changes: Readonly<Record<string, Value>>) => Promise<void>

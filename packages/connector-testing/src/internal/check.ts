@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Check } from "../Check.ts"
 import { ContractBroken, NotOffered } from "../Problems.ts"
+import { difference } from "./difference.ts"
 import { Finding } from "./expect.ts"
 
 /** A check as its topic writes it: in words of its own, in a scope that ends with it. */
@@ -41,11 +42,9 @@ const toProblem = (
   if (error instanceof NotOffered) return error
   if (error instanceof Finding) {
     const { what, expected, actual } = error
-    const message = describe(check, what)
-    return new ContractBroken({
-      message,
-      ...(expected === undefined && actual === undefined ? {} : { expected, actual }),
-    })
+    if (expected === undefined && actual === undefined) return new ContractBroken({ message: describe(check, what) })
+    const message = describe(check, `${what}\n${difference(expected, actual)}`)
+    return new ContractBroken({ message, expected, actual })
   }
   return new ContractBroken({ message: describe(check, unexpected(error)), cause: error })
 }

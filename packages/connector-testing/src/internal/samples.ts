@@ -51,7 +51,7 @@ export const samples: Readonly<Record<Kind, { readonly isOrdered: boolean; reado
         "B",
         "a",
         "c",
-        "ä",
+        "ö",
         "é",
         "z",
         "\u{1F600}",

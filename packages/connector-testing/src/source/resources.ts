@@ -5,9 +5,11 @@ import { makeTopic } from "../internal/check.ts"
 import { broken, eventually, same, that } from "../internal/expect.ts"
 import { columns, made, notOffered } from "../internal/made.ts"
 import { behindProxy } from "../internal/network.ts"
+import type { Proxy } from "../internal/proxy.ts"
 import { range } from "../internal/samples.ts"
 import { discover, inRun, type Subject } from "../internal/subject.ts"
 import { readPage, walk } from "../internal/walk.ts"
+import type { SourceLayer } from "../SourceHarness.ts"
 import { docs } from "./docs.ts"
 
 const check = makeTopic<Subject>("resources", docs.resources)
@@ -50,25 +52,15 @@ export const resources = [
 
   check(
     "interruption",
-    "A run can be interrupted at any time, also in the middle of a read that is not answered: it ends at once, and its connection is closed.",
+    "A run can be interrupted at any time, also while it connects and in the middle of a read that is not answered: it ends at once, and its connection is closed.",
     Effect.gen(function* () {
       yield* made(table, rows)
       const found = yield* inRun(discover(table))
       const { proxy, source } = yield* behindProxy
-      const idle = yield* Effect.forkChild(inRun(Effect.andThen(readPage({ table: found }), Effect.never), source))
-      yield* eventually(
-        () => proxy.received() > 0,
-        () => "Nothing was read",
-      )
-      yield* interrupted(idle)
-      proxy.stall()
-      const before = proxy.sent()
-      const busy = yield* Effect.forkChild(inRun(readPage({ table: found }), source))
-      yield* eventually(
-        () => proxy.sent() > before,
-        () => "Nothing was asked",
-      )
-      yield* interrupted(busy)
+      const page = readPage({ table: found })
+      const stall = Effect.sync(proxy.stall)
+      yield* interruptedOnceAsked(proxy, source, (note) => Effect.all([page, stall, note, page]))
+      yield* interruptedOnceAsked(proxy, source, (note) => Effect.all([note, page]))
       yield* eventually(
         () => proxy.open() === 0,
         () => `After an interruption, ${proxy.open()} connections are open`,
@@ -132,8 +124,25 @@ const wideRows = (count: number) => range(count).map((n) => [String(n), "w".repe
 const sizeOf = (some: ReadonlyArray<ReadonlyArray<string | null>>) =>
   some.reduce((sum, row) => sum + row.reduce((size, value) => size + (value?.length ?? 0), 0), 0)
 
-const interrupted = <A, E>(fiber: Fiber.Fiber<A, E>) =>
-  Effect.timeoutOrElse(Fiber.interrupt(fiber), {
-    duration: "10 seconds",
-    orElse: () => broken("An interrupted run has not ended after 10 seconds."),
+/** Starts a run, and interrupts it once it has asked for more than when it took note. */
+const interruptedOnceAsked = <E>(
+  proxy: Proxy,
+  source: SourceLayer,
+  run: (note: Effect.Effect<void>) => Effect.Effect<unknown, E, Source>,
+) =>
+  Effect.gen(function* () {
+    const traffic = () => proxy.sent() + proxy.accepted()
+    let noted = Number.POSITIVE_INFINITY
+    const note = Effect.sync(() => {
+      noted = traffic()
+    })
+    const fiber = yield* Effect.forkChild(inRun(run(note), source))
+    yield* eventually(
+      () => traffic() > noted,
+      () => "Nothing was asked",
+    )
+    yield* Effect.timeoutOrElse(Fiber.interrupt(fiber), {
+      duration: "10 seconds",
+      orElse: () => broken("An interrupted run has not ended after 10 seconds."),
+    })
   })

@@ -66,7 +66,7 @@ export const makeConnection = Effect.fnUntraced(function* (
     Effect.callback<Answer, ConnectorError>((resume) => {
       const rows: Array<ReadonlyArray<unknown>> = []
       const lost = () => {
-        if (flaws.isGullible === true) return end(Effect.succeed({ rows, more: false }))
+        if (flaws.isGullible === true && question.ask === "select") return end(Effect.succeed({ rows, more: false }))
         end(Effect.fail(failed("unreachable", `lost the connection to ${settings.host}:${settings.port}`)))
       }
       const end = (outcome: Effect.Effect<Answer, ConnectorError>) => {

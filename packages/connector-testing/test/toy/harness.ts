@@ -28,6 +28,7 @@ export const toyHarness = (server: ToyServer, { flaws, change }: Toy = {}): Sour
       schema,
       kinds,
       uniqueIndexes: true,
+      keyOrder: true,
       create: async (table) => {
         database.tables.set(table.name, { table, viewOf: undefined, rows: [] })
       },
