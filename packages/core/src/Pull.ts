@@ -25,12 +25,26 @@ export interface Tally {
   more: boolean
 }
 
+/** The transactions in flight at a source, and a time at which they had not been asked for yet. */
+export interface InFlight extends Transactions {
+  readonly before: number
+}
+
+/** Asks which transactions are in flight, where the source can tell. */
+export const askInFlight = Effect.gen(function* () {
+  const source = yield* Source
+  if (source.transactions === undefined) return undefined
+  const before = yield* Clock.currentTimeMillis
+  const inFlight: InFlight = { ...(yield* source.transactions), before }
+  return inFlight
+})
+
 /** What bounds a pull. */
 export interface PullOptions {
   /** When to read no further page, in milliseconds since 1970. */
   readonly deadline: number
   /** The transactions in flight when the run began, where the source can tell. */
-  readonly transactions: Transactions | undefined
+  readonly inFlight: InFlight | undefined
   /** What the wake-up has used so far. */
   readonly spending: Spending
 }
@@ -47,7 +61,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
   plan: Plan,
   from: Position | undefined,
   run: SinkRun,
-  { deadline, transactions, spending }: PullOptions,
+  { deadline, inFlight, spending }: PullOptions,
   tally: Tally,
 ): Effect.fn.Return<Position, ConnectorError, Source> {
   const source = yield* Source
@@ -63,8 +77,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
       maxBytes: pageBytes,
     })
 
-  const now = yield* Clock.currentTimeMillis
-  let position = from === undefined ? firstPosition(yield* firstTrail(plan), now) : resume(from, now, transactions)
+  let position = from === undefined ? yield* begin(plan) : resume(from, yield* Clock.currentTimeMillis, inFlight)
   let stored = from === undefined ? "" : encodePosition(from)
   let limit = Math.min(firstLimit, plan.batchSize)
   let page = yield* read(position, limit)
@@ -77,7 +90,6 @@ export const pull = Effect.fn("Pull.pull")(function* (
     const next = page.done ? complete(plan, passed) : { position: passed, finished: false }
     tally.read += page.rows.length
     tally.pages += 1
-    if (next.finished) tally.syncedAt = here.startedAt
     tally.more = !next.finished
     spending.rows += page.rows.length
     spending.bytes += page.bytes
@@ -104,11 +116,17 @@ export const pull = Effect.fn("Pull.pull")(function* (
       [apply, goesOn ? Effect.result(read(next.position, limit)) : Effect.undefined],
       { concurrency: 2 },
     )
+    if (next.finished) tally.syncedAt = here.startedAt
     stored = target
     position = next.position
     if (following === undefined) return position
     page = yield* Effect.fromResult(following)
   }
+})
+
+const begin = Effect.fnUntraced(function* (plan: Plan) {
+  const now = yield* Clock.currentTimeMillis
+  return firstPosition(yield* firstTrail(plan), now)
 })
 
 const settleTries = 10

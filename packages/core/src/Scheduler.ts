@@ -26,7 +26,8 @@ export const dueAt = (table: TableConfig, past: Past, now: number): number | und
   return Math.max(source ?? 0, ownDueAt(table, run, now))
 }
 
-const waitUntil = (at: number | undefined, now: number): number | undefined =>
+/** Until when to wait, unless the time was stored before the clock was set back. */
+export const waitUntil = (at: number | undefined, now: number): number | undefined =>
   at === undefined || at > now + longestWait ? undefined : at
 
 const ownDueAt = ({ schedule }: TableConfig, run: RunState, now: number): number => {

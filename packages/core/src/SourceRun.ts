@@ -7,11 +7,12 @@ import { backoff, isOfSource } from "./Backoff.ts"
 import { isSpent, type Spending } from "./Budget.ts"
 import { clashes, invalidConfig, type ReplicationConfig, type TableConfig, type WildcardConfig } from "./Config.ts"
 import type { ConnectorError, ErrorDescription } from "./ConnectorError.ts"
+import { askInFlight, type InFlight } from "./Pull.ts"
 import { makeMeter } from "./RateLimit.ts"
 import type { Selection } from "./Replicator.ts"
-import { dueTables, type Past } from "./Scheduler.ts"
+import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
 import { Sink } from "./Sink.ts"
-import { Source, type Transactions } from "./Source.ts"
+import { Source } from "./Source.ts"
 import type { TableResult } from "./Sync.ts"
 import { formatTableName, type TableSchema } from "./Table.ts"
 import { emptyResult, expandWildcard, failTable, runTable } from "./TableRun.ts"
@@ -51,13 +52,13 @@ export const runSource = (
     const results = yield* Effect.gen(function* () {
       const found = yield* Effect.result(findTables(config, run))
       if (Result.isFailure(found)) return yield* failAll(run, found.failure)
-      const { tables, transactions } = found.success
+      const { tables, inFlight } = found.success
       const down = yield* Ref.make<ErrorDescription | undefined>(undefined)
       const lanes = splitLanes(tables, limits?.concurrency ?? 1)
       const ran = yield* Effect.forEach(
         lanes,
         (lane, index) => {
-          const pulled = runLane(lane, run, transactions, down)
+          const pulled = runLane(lane, run, inFlight, down)
           return index === 0 ? pulled : Effect.provide(pulled, Layer.fresh(metered))
         },
         { concurrency: "unbounded" },
@@ -75,7 +76,7 @@ export const runSource = (
 const isNothingDue = Effect.fnUntraced(function* (name: string, run: SourceRun) {
   if (run.select !== "due") return false
   const now = yield* Clock.currentTimeMillis
-  const waits = (run.past.sources.get(name)?.retryAt ?? 0) > now
+  const waits = (waitUntil(run.past.sources.get(name)?.retryAt, now) ?? 0) > now
   return waits || (run.wildcards.length === 0 && dueTables(run.tables, run.past, now).length === 0)
 })
 
@@ -93,11 +94,11 @@ const findTables = Effect.fnUntraced(function* (config: ReplicationConfig, run: 
       : select === "due"
         ? dueTables(all, past, yield* Clock.currentTimeMillis)
         : all.filter(({ into }) => past.runs.get(into)?.paused !== true)
-  if (selected.length === 0) return { tables: [], transactions: undefined }
+  if (selected.length === 0) return { tables: [], inFlight: undefined }
   const schemas = yield* source.discover(selected.map(({ table }) => table))
-  const transactions = source.transactions === undefined ? undefined : yield* source.transactions
+  const inFlight = yield* askInFlight
   const tables = selected.map((table, index): Found => ({ table, schema: schemas[index] }))
-  return { tables, transactions }
+  return { tables, inFlight }
 })
 
 /** Deals tables to so many lanes in turn. */
@@ -110,7 +111,7 @@ const splitLanes = (tables: ReadonlyArray<Found>, lanes: number): ReadonlyArray<
 const runLane = (
   lane: ReadonlyArray<Found>,
   run: SourceRun,
-  transactions: Transactions | undefined,
+  inFlight: InFlight | undefined,
   down: Ref.Ref<ErrorDescription | undefined>,
 ): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError, Source | Sink> =>
   Effect.forEach(lane, ({ table, schema }, index) =>
@@ -121,7 +122,7 @@ const runLane = (
       const left = run.deadline - now
       if (index > 0 && (left <= 0 || isSpent(run.spending))) return { ...emptyResult(table.into), more: true }
       const deadline = now + Math.max(0, left) / (lane.length - index)
-      const result = yield* runTable(table, schema, { ...run, deadline, transactions })
+      const result = yield* runTable(table, schema, { ...run, deadline, inFlight })
       if (result.error !== undefined && isOfSource(result.error.code)) yield* Ref.set(down, result.error)
       return result
     }),

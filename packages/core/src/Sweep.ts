@@ -22,9 +22,20 @@ export const firstPosition = (trail: Trail | null, now: number): Position => ({
   began: null,
 })
 
-/** The position from which a run goes on: of a sweep that has not begun yet, the same with its beginning noted. */
-export const resume = (position: Position, now: number, transactions: Transactions | undefined): Position =>
-  position.startedAt === 0 ? { ...position, startedAt: now, began: transactions ?? null } : position
+/**
+ * The position from which a run goes on: of a sweep that has not begun yet, the same with its beginning noted. What was
+ * in flight when it was asked for and has ended since is not read by the sweep, which so began when it was asked for.
+ */
+export const resume = (
+  position: Position,
+  now: number,
+  inFlight: (Transactions & { readonly before: number }) | undefined,
+): Position => {
+  if (position.startedAt !== 0) return position
+  if (inFlight === undefined) return { ...position, startedAt: now, began: null }
+  const { next, open, before } = inFlight
+  return { ...position, startedAt: before, began: { next, open } }
+}
 
 /** What the sweep of a position reads. */
 export const sweepOrder = (plan: Plan, position: Position): SweepOrder => {

@@ -5,12 +5,12 @@ import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import { backoff, isOfSource, type Retry } from "./Backoff.ts"
 import type { Spending } from "./Budget.ts"
-import { ConnectorError, type ErrorDescription } from "./ConnectorError.ts"
+import { type Code, ConnectorError, type ErrorDescription } from "./ConnectorError.ts"
 import type { Plan } from "./Plan.ts"
-import { pull, type PullOptions, type Tally } from "./Pull.ts"
+import { askInFlight, type InFlight, pull, type PullOptions, type Tally } from "./Pull.ts"
 import { reconcile } from "./Reconcile.ts"
 import { type Differing, Sink, type SinkRun } from "./Sink.ts"
-import type { Source, Transactions } from "./Source.ts"
+import type { Source } from "./Source.ts"
 import { formatTableName } from "./Table.ts"
 import { beginVerification, verify } from "./Verify.ts"
 
@@ -71,7 +71,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
     readonly verify: { readonly repair: boolean } | undefined
     /** The transactions in flight when the run began, where the source can tell. */
-    readonly transactions: Transactions | undefined
+    readonly inFlight: InFlight | undefined
   },
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const sink = yield* Sink
@@ -94,7 +94,12 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         ? undefined
         : toError(exit.cause).at({ source: plan.source, table: formatTableName(plan.table.name) })
       const error = failure?.describe()
-      const retry = failure === undefined ? undefined : yield* retryOf(failure, run.failures + 1, options.fingerprint)
+      const retry =
+        failure === undefined
+          ? undefined
+          : goesOn.has(failure.code)
+            ? { at: (yield* Clock.currentTimeMillis) + (yield* backoff(run.failures + 1, undefined)) }
+            : yield* retryOf(failure, run.failures + 1, options.fingerprint)
       const { read, pages, syncedAt, more } = tally
       const counts = yield* run.finish({ read, pages, syncedAt, more, error, retry })
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
@@ -115,6 +120,12 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     }),
   )
 })
+
+/**
+ * Failures that wait for nobody although they are not retryable by themselves: the next run meets a table whose columns
+ * changed in mid-run as it is then, and what the guard stops is the deletions alone.
+ */
+const goesOn: ReadonlySet<Code> = new Set(["column-missing", "schema-changed", "delete-guard"])
 
 /** When a table that failed so often in a row is tried again. */
 export const retryOf = (error: ConnectorError, failures: number, blockedBy: string): Effect.Effect<Retry> =>
@@ -160,8 +171,9 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
       run,
       deadline: options.deadline,
       position: () => current,
-      pull: Effect.map(pull(plan, current, run, options, tally), (next) => {
-        current = next
+      // Another sweep: of transactions that began since the run did, it must know that they are in flight.
+      pull: Effect.gen(function* () {
+        current = yield* pull(plan, current, run, { ...options, inFlight: yield* askInFlight }, tally)
       }),
     },
     state,
@@ -180,15 +192,17 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
 
 const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: SinkRun) {
   if (deletes.kind !== "reconcile") return false
-  return run.reconciliation !== undefined || (yield* Clock.currentTimeMillis) - (run.reconciledAt ?? 0) >= deletes.every
+  return run.reconciliation !== undefined || (yield* isPast(run.reconciledAt, deletes.every))
 })
+
+/** Whether something was last done so long ago, or as the clock was before it was set back. */
+const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
+  Effect.map(Clock.currentTimeMillis, (now) => last === undefined || last > now || now - last >= every)
 
 /** The verification to go on with or to begin, where one is asked for or due. */
 const wantedVerification = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, asked: RunOptions["verify"]) {
   if (run.verification !== undefined) return { ...run.verification, repair: asked?.repair ?? run.verification.repair }
-  const isDue =
-    plan.verifyEvery !== undefined &&
-    (yield* Clock.currentTimeMillis) - (run.verificationEndedAt ?? 0) >= plan.verifyEvery
+  const isDue = plan.verifyEvery !== undefined && (yield* isPast(run.verificationEndedAt, plan.verifyEvery))
   return asked !== undefined || isDue ? yield* beginVerification(asked?.repair ?? false) : undefined
 })
 

@@ -4,9 +4,10 @@ import { expand, type ReplicationConfig, type TableConfig, type WildcardConfig }
 import { ConnectorError } from "./ConnectorError.ts"
 import { nearest } from "./internal/suggest.ts"
 import { makePlan } from "./Plan.ts"
+import type { InFlight } from "./Pull.ts"
 import { fingerprint, type Past } from "./Scheduler.ts"
 import { Sink } from "./Sink.ts"
-import { Source, type Transactions } from "./Source.ts"
+import { Source } from "./Source.ts"
 import { retryOf, syncTable, type TableResult } from "./Sync.ts"
 import { formatTableName, type TableName, type TableSchema } from "./Table.ts"
 
@@ -18,7 +19,7 @@ interface TableRun {
   readonly claim: boolean
   readonly refresh: boolean
   readonly verify: { readonly repair: boolean } | undefined
-  readonly transactions: Transactions | undefined
+  readonly inFlight: InFlight | undefined
 }
 
 /** Holds a table's config against its source and pulls it. Every failure is part of the result. */

@@ -26,8 +26,8 @@ export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<
     Effect.succeed({
       begin: (plan, how) => begin(database, plan, { ...how, leaseMillis }),
       ddl: (plan) => createReplica(plan, liveTarget(plan.into), []),
-      runs: runs(database),
-      states: states(database),
+      runs: runs(database, leaseMillis),
+      states: states(database, leaseMillis),
       confirm: (into) => confirm(database, into),
       fail: (table, error, retry) => fail(database, table, error, retry),
       sources: sources(database),

@@ -1,7 +1,8 @@
 import { type BeginOptions, ConnectorError, formatTableName, type Plan, type SinkRun } from "@starbase-replication/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Database, find, type Found, makeStateTables } from "./database.ts"
+import { type Database, find, type Found, findStatement, makeStateTables, toFound } from "./database.ts"
+import { fenced } from "./fence.ts"
 import { changes, decodePlan, freeze, type StoredPlan } from "./plan.ts"
 import { prepare } from "./prepare.ts"
 import { createApply, liveTarget, type Target } from "./replicaTable.ts"
@@ -66,8 +67,8 @@ export const begin = Effect.fn("SinkSqlite.begin")(function* (
 
   const stored = options.claim ? undefined : yield* read(database, asked.into)
   if (stored !== undefined) {
-    if (stored.leaseUntil > now) return yield* busy(asked)
-    const plan = readyPlan(stored, asked, found, options.refresh)
+    // A run that did not end may wake up again: the table is taken from it, or it still holds it.
+    const plan = stored.leaseUntil > 0 ? undefined : readyPlan(stored, asked, found, options.refresh)
     if (plan !== undefined) {
       const target = liveTarget(plan.into)
       return yield* makeRun(database, plan, { ...stored, target, leaseMillis, token, previous: stored.lease })
@@ -76,10 +77,13 @@ export const begin = Effect.fn("SinkSqlite.begin")(function* (
 
   const claimed = yield* claim(database, asked, token, now, now + leaseMillis)
   if (claimed === undefined) return yield* busy(asked)
-  const plan = readyPlan(claimed, asked, found, options.refresh)
+  // Another run may have changed what is there before the table was taken, or have taken it since.
+  const look = findStatement(asked.into, liveTarget(asked.into).view)
+  const held = toFound(yield* fenced(database, asked.into, token)(look))
+  const plan = readyPlan(claimed, asked, held, options.refresh)
   const prepared: { readonly plan: Plan; readonly position: string | undefined; readonly target: Target } =
     plan === undefined
-      ? yield* prepare(database, asked, { row: claimed, found, refresh: options.refresh, now }).pipe(
+      ? yield* prepare(database, asked, { row: claimed, found: held, refresh: options.refresh, now, token }).pipe(
           Effect.onError(() => Effect.ignore(release(database, asked.into, token))),
         )
       : { plan, position: claimed.position, target: liveTarget(plan.into) }
@@ -103,15 +107,18 @@ const read = Effect.fnUntraced(function* (database: Database, into: string) {
   return row === undefined ? undefined : toStateRow(row)
 })
 
-/** Takes the table, unless a run holds it. */
+/**
+ * Takes the table, unless a run holds it. A lease that ends later than one that is given now was given before the clock
+ * was set back, and holds nobody off.
+ */
 const claim = Effect.fnUntraced(function* (database: Database, plan: Plan, token: string, now: number, until: number) {
   const [row] = yield* database.query(
     `INSERT INTO tmp_replication_tables AS t (name, source, source_table, mode, lease, lease_until)
-      VALUES (?, ?, ?, ?, ?, ?)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
       ON CONFLICT (name) DO UPDATE SET
         source = excluded.source, source_table = excluded.source_table, mode = excluded.mode,
         lease = excluded.lease, lease_until = excluded.lease_until, written = 0, deleted = 0
-      WHERE t.lease_until <= CAST(? AS INTEGER)
+      WHERE NOT (t.lease_until > CAST(?7 AS INTEGER) AND t.lease_until <= CAST(?6 AS INTEGER))
       RETURNING ${columns}`,
     plan.into,
     plan.source,

@@ -2,6 +2,7 @@ import { ConnectorError } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Execute } from "../Execute.ts"
 import { type DataFault, toSinkError } from "./errors.ts"
+import { literal } from "./quote.ts"
 import { stateTables } from "./stateTables.ts"
 
 type Param = string | number | null
@@ -46,23 +47,23 @@ export interface Found {
   readonly trigger: string | undefined
 }
 
+/** Looks up what is there for a replica table; see {@link toFound}. */
+export const findStatement = (into: string, applyName: string): string =>
+  `SELECT
+    EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'tmp_replication_fence'),
+    EXISTS (SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(${literal(into)})),
+    (SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ${literal(applyName)})`
+
+/** What the row of a {@link findStatement} says. */
+export const toFound = ([row]: Rows): Found => ({
+  state: row?.[0] === 1,
+  replica: row?.[1] === 1,
+  trigger: typeof row?.[2] === "string" ? row[2] : undefined,
+})
+
 /** Looks up, in one query, what is there for a replica table. */
 export const find = (database: Database, into: string, applyName: string): Effect.Effect<Found, ConnectorError> =>
-  Effect.map(
-    database.query(
-      `SELECT
-        EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tmp_replication_history'),
-        EXISTS (SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(?)),
-        (SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?)`,
-      into,
-      applyName,
-    ),
-    ([row]) => ({
-      state: row?.[0] === 1,
-      replica: row?.[1] === 1,
-      trigger: typeof row?.[2] === "string" ? row[2] : undefined,
-    }),
-  )
+  Effect.map(database.query(findStatement(into, applyName)), toFound)
 
 /** Makes the sink's own tables where they are missing. */
 export const makeStateTables = (database: Database): Effect.Effect<void, ConnectorError> =>

@@ -33,7 +33,7 @@ export const finishRun = Effect.fnUntraced(function* (database: Database, run: E
   const error = outcome.error === undefined ? null : JSON.stringify(outcome.error)
   const rows = yield* database.query(
     `UPDATE tmp_replication_tables SET
-      lease_until = 0,
+      lease = ?5, lease_until = 0,
       read = CAST(?1 AS INTEGER), pages = CAST(?2 AS INTEGER), rejected = CAST(?3 AS INTEGER), more = CAST(?4 AS INTEGER),
       written = iif(lease = ?5, written, 0), deleted = iif(lease = ?5, deleted, 0),
       last_run_at = CAST(?6 AS INTEGER), last_ended_at = CAST(?7 AS INTEGER),

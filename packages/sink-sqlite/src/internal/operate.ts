@@ -3,7 +3,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type Database, hasStateTables, makeStateTables } from "./database.ts"
 import { retryParams } from "./finish.ts"
-import { identifier } from "./quote.ts"
+import { fenced } from "./fence.ts"
+import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
 
 /** Notes a failure of a table whose run could not begin. */
@@ -75,7 +76,8 @@ export const confirm = Effect.fn("SinkSqlite.confirm")(function* (database: Data
   if (!(yield* hasStateTables(database))) return false
   const now = yield* Clock.currentTimeMillis
   const rows = yield* database.query(
-    `UPDATE tmp_replication_tables SET reconciliation = json_set(reconciliation, '$.confirmed', json('true'))
+    `UPDATE tmp_replication_tables
+      SET reconciliation = json_set(reconciliation, '$.confirmed', json('true')), retry_at = NULL, blocked_by = NULL
       WHERE name = ?1 AND lease_until <= CAST(?2 AS INTEGER) AND reconciliation IS NOT NULL RETURNING name`,
     into,
     now,
@@ -96,10 +98,12 @@ const busy = (into: string) =>
 export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database, into: string, leaseMillis: number) {
   if (!(yield* hasStateTables(database))) return
   const now = yield* Clock.currentTimeMillis
+  const token = crypto.randomUUID()
   const [row] = yield* database.query(
     `UPDATE tmp_replication_tables SET lease = ?1, lease_until = CAST(?2 AS INTEGER)
-      WHERE name = ?3 AND lease_until <= CAST(?4 AS INTEGER) RETURNING plan IS NOT NULL`,
-    crypto.randomUUID(),
+      WHERE name = ?3 AND NOT (lease_until > CAST(?4 AS INTEGER) AND lease_until <= CAST(?2 AS INTEGER))
+      RETURNING plan IS NOT NULL`,
+    token,
     now + leaseMillis,
     into,
     now,
@@ -110,11 +114,12 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
     return yield* busy(into)
   }
   const next = nextTarget(into)
-  for (const { view } of [liveTarget(into), next]) yield* database.query(`DROP VIEW IF EXISTS ${identifier(view)}`)
-  yield* database.query(`DROP TABLE IF EXISTS ${identifier(next.table)}`)
-  if (row[0] === 1) yield* database.query(`DROP TABLE IF EXISTS ${identifier(into)}`)
-  yield* database.query(`DELETE FROM tmp_replication_rejects WHERE name = ?`, into)
-  yield* database.query(`DELETE FROM tmp_replication_suspects WHERE name = ?`, into)
-  yield* database.query(`DELETE FROM tmp_replication_differences WHERE name = ?`, into)
-  yield* database.query(`DELETE FROM tmp_replication_tables WHERE name = ?`, into)
+  yield* fenced(database, into, token)(
+    ...[liveTarget(into), next].map(({ view }) => `DROP VIEW IF EXISTS ${identifier(view)}`),
+    `DROP TABLE IF EXISTS ${identifier(next.table)}`,
+    ...(row[0] === 1 ? [`DROP TABLE IF EXISTS ${identifier(into)}`] : []),
+    ...["rejects", "suspects", "differences", "tables"].map(
+      (name) => `DELETE FROM tmp_replication_${name} WHERE name = ${literal(into)}`,
+    ),
+  )
 })

@@ -1,3 +1,5 @@
+import { createFence } from "./fence.ts"
+
 /**
  * The sink's own tables. All times are milliseconds since 1970.
  *
@@ -86,4 +88,5 @@ BEGIN
   VALUES (NEW.name, NEW.last_run_at, NEW.last_ended_at, NEW.read, NEW.written, NEW.deleted, NEW.rejected, NEW.pages,
     NEW.more, NEW.error);
   DELETE FROM tmp_replication_history WHERE id <= (SELECT max(id) FROM tmp_replication_history) - 1000;
-END;`
+END;
+${createFence}`

@@ -16,20 +16,20 @@ const number = (value: unknown): number | undefined => (typeof value === "number
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 /** When each known table last ran. */
-export const runs = (database: Database): Effect.Effect<ReadonlyArray<RunState>, ConnectorError> =>
+export const runs = (database: Database, leaseMillis: number): Effect.Effect<ReadonlyArray<RunState>, ConnectorError> =>
   Effect.gen(function* () {
     if (!(yield* hasStateTables(database))) return []
     const now = yield* Clock.currentTimeMillis
     const rows = yield* database.query(
       `SELECT name, last_run_at, lease_until, more, failures, retry_at, blocked_by, paused FROM tmp_replication_tables`,
     )
-    return rows.map(([name, ...row]) => ({ table: String(name), ...toRunState(row, now) }))
+    return rows.map(([name, ...row]) => ({ table: String(name), ...toRunState(row, now, leaseMillis) }))
   })
 
 /** From last_run_at, lease_until, more, failures, retry_at, blocked_by and paused. */
-const toRunState = (row: ReadonlyArray<unknown>, now: number): Omit<RunState, "table"> => ({
+const toRunState = (row: ReadonlyArray<unknown>, now: number, leaseMillis: number): Omit<RunState, "table"> => ({
   lastRunAt: number(row[0]),
-  running: Number(row[1]) > now,
+  running: Number(row[1]) > now && Number(row[1]) <= now + leaseMillis,
   more: row[2] === 1,
   failures: Number(row[3]),
   retryAt: number(row[4]),
@@ -81,7 +81,10 @@ export const history = (
   })
 
 /** Where each known table stands. */
-export const states = (database: Database): Effect.Effect<ReadonlyArray<TableState>, ConnectorError> =>
+export const states = (
+  database: Database,
+  leaseMillis: number,
+): Effect.Effect<ReadonlyArray<TableState>, ConnectorError> =>
   Effect.gen(function* () {
     if (!(yield* hasStateTables(database))) return []
     const now = yield* Clock.currentTimeMillis
@@ -96,13 +99,14 @@ export const states = (database: Database): Effect.Effect<ReadonlyArray<TableSta
         last_run_at, lease_until, more, failures, retry_at, blocked_by, paused
       FROM tmp_replication_tables t ORDER BY name`,
     )
-    return yield* Effect.forEach(rows, (row) => toState(database, row, now))
+    return yield* Effect.forEach(rows, (row) => toState(database, row, now, leaseMillis))
   })
 
 const toState = Effect.fnUntraced(function* (
   database: Database,
   row: ReadonlyArray<unknown>,
   now: number,
+  leaseMillis: number,
 ): Effect.fn.Return<TableState, ConnectorError> {
   const [name, source, sourceTable, mode, position, lastSuccessAt, syncedAt, error, errorSince, ...compared] = row
   const [reconciledAt, isRebuilding, drift, verifiedAt, isVerifying, differences, rejects, isThere, ...run] = compared
@@ -126,7 +130,7 @@ const toState = Effect.fnUntraced(function* (
     differences: Number(differences),
     error: typeof error === "string" ? parseError(error) : undefined,
     errorSince: number(errorSince),
-    ...toRunState(run, now),
+    ...toRunState(run, now, leaseMillis),
   }
 })
 

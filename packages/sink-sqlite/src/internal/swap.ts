@@ -1,6 +1,7 @@
-import { ConnectorError, type Plan } from "@starbase-replication/core"
+import type { ConnectorError, Plan } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Database } from "./database.ts"
+import { fenced } from "./fence.ts"
 import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
 
@@ -22,34 +23,27 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
   token: string,
 ): Effect.fn.Return<void, ConnectorError> {
   const [live, next] = [liveTarget(plan.into), nextTarget(plan.into)]
-  const [held] = yield* database.query(
-    `SELECT 1 FROM tmp_replication_tables WHERE name = ? AND lease = ?`,
-    plan.into,
-    token,
-  )
-  if (held === undefined) {
-    return yield* new ConnectorError({ code: "lease-lost", message: `Another run has taken "${plan.into}".` })
-  }
   const dependents = yield* findDependents(database, plan.into)
   const drops = dependents
     .filter(({ type }) => type !== "index")
     .map(({ type, name }) => `DROP ${type} ${identifier(name)}`)
   const probe = `${next.table}_probe`
   const rename = (from: string, to: string) => `ALTER TABLE ${identifier(from)} RENAME TO ${identifier(to)}`
-  yield* database.query(
-    [
-      // Where the renaming cannot work, it is better known while the old table is still there.
-      rename(next.table, probe),
-      rename(probe, next.table),
-      ...drops.toReversed(),
-      `DROP VIEW IF EXISTS ${identifier(live.view)}`,
-      `DROP VIEW IF EXISTS ${identifier(next.view)}`,
-      `DROP TABLE ${identifier(plan.into)}`,
-      rename(next.table, plan.into),
-      `UPDATE tmp_replication_tables SET plan = next_plan, position = next_position, next_plan = NULL, next_position = NULL,
-        reconciliation = NULL, reconciled_at = NULL WHERE name = ${literal(plan.into)}`,
-      ...dependents.map(({ sql }) => sql),
-    ].join(";\n"),
+  yield* fenced(database, plan.into, token)(
+    // Where the renaming cannot work, it is better known while the old table is still there.
+    rename(next.table, probe),
+    rename(probe, next.table),
+    ...drops.toReversed(),
+    `DROP VIEW IF EXISTS ${identifier(live.view)}`,
+    `DROP VIEW IF EXISTS ${identifier(next.view)}`,
+    `DROP TABLE ${identifier(plan.into)}`,
+    rename(next.table, plan.into),
+    `UPDATE tmp_replication_tables SET plan = next_plan, position = next_position, next_plan = NULL, next_position = NULL,
+        reconciliation = NULL, reconciled_at = NULL, verification = NULL WHERE name = ${literal(plan.into)}`,
+    // Their keys may be of another kind than the new one's.
+    `DELETE FROM tmp_replication_suspects WHERE name = ${literal(plan.into)}`,
+    `DELETE FROM tmp_replication_differences WHERE name = ${literal(plan.into)}`,
+    ...dependents.map(({ sql }) => sql),
   )
 })
 

@@ -73,7 +73,9 @@ export const verifying = (
 
     clearDifferences: Effect.andThen(
       hold,
-      Effect.asVoid(database.query("DELETE FROM tmp_replication_differences WHERE name = ?", into)),
+      Effect.asVoid(
+        database.query(`DELETE FROM tmp_replication_differences WHERE name = ?1 AND ${held}`, into, start.token),
+      ),
     ),
 
     countDifferences: Effect.map(
@@ -121,12 +123,13 @@ export const verifying = (
     noteVerification: (state, found, rechecked = []) =>
       Effect.gen(function* () {
         yield* hold
-        yield* forget(database, into, rechecked)
+        yield* forget(database, into, start.token, rechecked)
         if (found.length > 0) {
           yield* database.query(
             `INSERT OR REPLACE INTO tmp_replication_differences (name, key, kind)
-              SELECT ?, value->>0, value->>1 FROM json_each(?)`,
+              SELECT ?1, value->>0, value->>1 FROM json_each(?3) WHERE ${held}`,
             into,
+            start.token,
             JSON.stringify(found.map(({ key, kind }) => [JSON.stringify(key), kind])),
           )
         }
@@ -156,11 +159,16 @@ export const verifying = (
   }
 }
 
-const forget = (database: Database, into: string, keys: ReadonlyArray<Key>) =>
+/** The condition, over the parameters 1 and 2, that the run holds its table still. */
+const held = "EXISTS (SELECT 1 FROM tmp_replication_tables t WHERE t.name = ?1 AND t.lease = ?2)"
+
+const forget = (database: Database, into: string, token: string, keys: ReadonlyArray<Key>) =>
   keys.length === 0
     ? Effect.void
     : database.query(
-        "DELETE FROM tmp_replication_differences WHERE name = ? AND key IN (SELECT value FROM json_each(?))",
+        `DELETE FROM tmp_replication_differences
+          WHERE name = ?1 AND key IN (SELECT value FROM json_each(?3)) AND ${held}`,
         into,
+        token,
         JSON.stringify(keys.map((key) => JSON.stringify(key))),
       )

@@ -1,0 +1,134 @@
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import { ConnectorError } from "../src/ConnectorError.ts"
+import type { Plan } from "../src/Plan.ts"
+import type { Position } from "../src/Position.ts"
+import { type Batch, type Outcome, Sink, type SinkRun, type SinkShape } from "../src/Sink.ts"
+import { Source, type SourceShape } from "../src/Source.ts"
+import { syncTable } from "../src/Sync.ts"
+import { resume } from "../src/Sweep.ts"
+
+const plan: Plan = {
+  into: "items",
+  source: "shop",
+  table: { name: { name: "items" }, kind: "table", columns: [], key: ["id"] },
+  columns: [{ name: "id", type: "integer", sourceType: "bigint", nullable: false, as: undefined }],
+  key: ["id"],
+  cursor: { name: "id", type: "integer", sourceType: "bigint", nullable: false },
+  where: [],
+  overlap: { millis: 0, values: 0n },
+  deletes: { kind: "ignore" },
+  verifyEvery: undefined,
+  isFull: false,
+  drift: "follow",
+  hasChosenColumns: false,
+  batchSize: 100,
+  adopt: false,
+}
+const tail: Position = {
+  version: 1,
+  sweep: "tail",
+  after: null,
+  trail: { high: "1", marks: [{ from: "1", next: "5" }], open: [] },
+  startedAt: 0,
+  began: null,
+}
+const unused = Effect.die("this is not asked for")
+
+/** Runs a table from a source that fails, or whose transactions go on, into a sink that fails. */
+const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifies = false) => {
+  const outcomes: Array<Outcome> = []
+  const batches: Array<Batch> = []
+  let next = 10
+  const run: SinkRun = {
+    plan,
+    position: tail,
+    failures: 0,
+    swap: undefined,
+    reconciliation: undefined,
+    reconciledAt: undefined,
+    countRows: unused,
+    keys: () => Effect.succeed([]),
+    summarize: () => unused,
+    suspects: () => unused,
+    verification: undefined,
+    verificationEndedAt: undefined,
+    clearDifferences: Effect.void,
+    countDifferences: Effect.succeed(0),
+    compare: () => Effect.succeed([]),
+    present: () => unused,
+    differences: () => Effect.succeed([]),
+    noteVerification: () => Effect.void,
+    completeVerification: () => Effect.void,
+    apply: (batch) => Effect.sync(() => batches.push(batch)),
+    finish: (outcome) =>
+      Effect.sync(() => {
+        outcomes.push(outcome)
+        return { written: 0, deleted: 0, rejected: 0 }
+      }),
+    ...sink,
+  }
+  const shape: SourceShape = {
+    list: () => unused,
+    discover: () => unused,
+    read: () => Effect.succeed({ rows: [[String(next)]], done: true, bytes: 1 }),
+    lookup: () => unused,
+    highest: () => unused,
+    transactions: Effect.sync(() => ({ next: String(next++), open: [] })),
+    ...source,
+  }
+  await syncTable(plan, {
+    deadline: Number.POSITIVE_INFINITY,
+    spending: {
+      budget: { millis: 1, rows: 1e9, bytes: 1e9, queries: 1e9 },
+      startedAt: 0,
+      rows: 0,
+      bytes: 0,
+      queries: 0,
+    },
+    claim: true,
+    fingerprint: "as configured",
+    refresh: false,
+    verify: verifies ? { repair: false } : undefined,
+    inFlight: { next: "9", open: [], before: 1 },
+  }).pipe(
+    Effect.provideService(Source, shape),
+    Effect.provideService(Sink, { begin: () => Effect.succeed(run) } as unknown as SinkShape),
+    Effect.runPromise,
+  )
+  return { outcome: outcomes[0], batches }
+}
+
+describe("a run", () => {
+  it("has not finished its sweep where the last page could not be applied", async () => {
+    const refused = new ConnectorError({ code: "storage", message: "refused" })
+    const { outcome } = await sync({}, { apply: () => Effect.fail(refused) })
+    expect(outcome).toMatchObject({ syncedAt: undefined, error: { code: "storage" } })
+    expect((await sync({}, {})).outcome?.syncedAt).toBe(1)
+  })
+
+  it.each([
+    ["column-missing", { at: expect.any(Number) }],
+    ["schema-changed", { at: expect.any(Number) }],
+    ["delete-guard", { at: expect.any(Number) }],
+    ["forbidden", { blockedBy: "as configured" }],
+  ] as const)("that fails with %s in its midst is tried again as it should", async (code, retry) => {
+    const { outcome } = await sync({ read: () => Effect.fail(new ConnectorError({ code, message: "" })) }, {})
+    expect(outcome?.retry).toEqual(retry)
+  })
+
+  it("asks for the transactions in flight again before the second sweep of a verification", async () => {
+    const { batches } = await sync({}, {}, true)
+    expect(batches.map(({ position }) => position.trail?.marks.at(-1))).toEqual([
+      { from: "1", next: "5" },
+      { from: "10", next: "10" },
+    ])
+  })
+})
+
+it("a sweep began when the transactions in flight had not been asked for yet", () => {
+  const began = { next: "9", open: ["7"] }
+  expect(resume(tail, 500, { ...began, before: 400 })).toMatchObject({ startedAt: 400, began })
+  expect(resume(tail, 500, undefined)).toMatchObject({ startedAt: 500, began: null })
+  expect(resume({ ...tail, startedAt: 300 }, 500, { ...began, before: 400 }).startedAt).toBe(300)
+})
