@@ -7,10 +7,11 @@ import {
   Source,
   type TableSchema,
 } from "@starbase-replication/core"
+import { arrayInOrder } from "@starbase-replication/postgres-values"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"
-import { discovered, discoverStatement, listed, listStatement } from "./internal/discovery.ts"
+import { discovered, discoverStatement, listed, listStatement, typesSent } from "./internal/discovery.ts"
 import type { Pulled } from "./internal/pull.ts"
 import {
   highestStatement,
@@ -24,7 +25,6 @@ import {
 } from "./internal/sql.ts"
 import { makeTarget } from "./internal/target.ts"
 import { parseTransactions, transactionsStatement } from "./internal/transactions.ts"
-import { elementType } from "./internal/types.ts"
 import { toCanonical } from "./internal/values.ts"
 import type { Settings } from "./Settings.ts"
 
@@ -41,6 +41,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         statement: Statement,
         path: SearchPath,
         columns: ReadonlyArray<Column> = [],
+        types: ReadonlyArray<number | undefined> = [],
         maxBytes = Number.POSITIVE_INFINITY,
       ): Effect.Effect<Pulled, ConnectorError> =>
         client.pull({
@@ -50,6 +51,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
             const convert = toCanonical(sourceType)
             return convert === undefined ? [] : [[place, convert] as const]
           }),
+          types,
           maxBytes,
         })
 
@@ -66,7 +68,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           const { table, columns, where, order, maxBytes } = request
           const path = pathFor(table, order, where)
           return refuseArrays(table, order).pipe(
-            Effect.andThen(pull(readStatement(request), path, columns, maxBytes)),
+            Effect.andThen(pull(readStatement(request), path, columns, typesSent(table, columns), maxBytes)),
             Effect.map(({ rows, bytes, complete }) => ({ rows, bytes, done: complete && rows.length < request.limit })),
             Effect.mapError(at(table)),
           )
@@ -75,7 +77,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         lookup: (request) => {
           const { table, columns, where, key } = request
           return refuseArrays(table, key).pipe(
-            Effect.andThen(pull(lookupStatement(request), pathFor(table, key, where), columns)),
+            Effect.andThen(
+              pull(lookupStatement(request), pathFor(table, key, where), columns, typesSent(table, columns)),
+            ),
             Effect.map(({ rows }) => rows),
             Effect.mapError(at(table)),
           )
@@ -115,17 +119,7 @@ const pathFor = (table: TableSchema, names: ReadonlyArray<string>, where: Readon
   added: operatorSchemas(table, [...names, ...where.map(({ column }) => column)]),
 })
 
-/** An array's canonical text is JSON, from which there is no way back to a bound. */
 const refuseArrays = (table: TableSchema, names: ReadonlyArray<string>): Effect.Effect<void, ConnectorError> => {
-  const column = table.columns.find(
-    ({ name, sourceType }) => names.includes(name) && elementType(sourceType) !== undefined,
-  )
-  if (column === undefined) return Effect.void
-  return Effect.fail(
-    new ConnectorError({
-      code: "unsupported",
-      message: `"${column.name}" is an array, which cannot order rows or tell them apart; name other columns in key`,
-      column: column.name,
-    }),
-  )
+  const refused = arrayInOrder(table, names)
+  return refused === undefined ? Effect.void : Effect.fail(refused)
 }

@@ -1,8 +1,8 @@
-import type { Row, TableName, TableSchema } from "@starbase-replication/core"
+import type { Column, Row, TableName, TableSchema } from "@starbase-replication/core"
+import { columnType } from "@starbase-replication/postgres-values"
 import * as Schema from "effect/Schema"
 import { arrayLiteral } from "./arrays.ts"
-import { type Statement, uncached } from "./sql.ts"
-import { columnType } from "./types.ts"
+import { isMoney, type Statement, uncached } from "./sql.ts"
 
 /**
  * Lists what the user may read in a schema. Partitions are read through their table, and what an extension made is
@@ -47,7 +47,7 @@ export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): St
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.relname
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
     ), columns AS (
-      SELECT a.attrelid, a.attnum, a.attname, a.attcollation,
+      SELECT a.attrelid, a.attnum, a.attname, a.attcollation, t.oid::bigint AS sent,
         CASE WHEN e.oid IS NULL THEN format_type(t.oid, coalesce(d.modifier, a.atttypmod))
           ELSE format_type(e.base, e.modifier) || '[]' END AS type,
         NOT a.attnotnull OR EXISTS (
@@ -61,7 +61,7 @@ export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): St
       WHERE a.attrelid IN (SELECT oid FROM wanted) AND a.attnum > 0 AND NOT a.attisdropped
     )
     SELECT w.place, w.nspname, w.relname, w.relkind, (
-        SELECT json_agg(json_build_array(c.attname, c.type, c.nullable) ORDER BY c.attnum)
+        SELECT json_agg(json_build_array(c.attname, c.type, c.nullable, c.sent) ORDER BY c.attnum)
         FROM columns c WHERE c.attrelid = w.oid
       ), (
         SELECT (
@@ -93,10 +93,22 @@ export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): St
   values: [arrayLiteral(names.map(({ schema }) => schema)), arrayLiteral(names.map(({ name }) => name))],
 })
 
-const Columns = Schema.fromJsonString(Schema.Array(Schema.Tuple([Schema.String, Schema.String, Schema.Boolean])))
+const Columns = Schema.fromJsonString(
+  Schema.Array(Schema.Tuple([Schema.String, Schema.String, Schema.Boolean, Schema.Number])),
+)
 const Key = Schema.fromJsonString(Schema.Array(Schema.String))
 const decodeColumns = Schema.decodeSync(Columns)
 const decodeKey = Schema.decodeSync(Key)
+
+/** The ids of the types as which the columns of a described table are sent. */
+const sentTypes = new WeakMap<TableSchema, ReadonlyMap<string, number>>()
+
+/**
+ * The ids of the types as which columns were sent when their table was described: another one in an answer tells that
+ * the table has changed since. Undefined where it is not known.
+ */
+export const typesSent = (table: TableSchema, columns: ReadonlyArray<Column>): ReadonlyArray<number | undefined> =>
+  columns.map(({ name }) => sentTypes.get(table)?.get(name))
 
 /** The tables of a {@link discoverStatement}'s rows, in the order of `names`. */
 export const discovered = (
@@ -104,20 +116,25 @@ export const discovered = (
   rows: ReadonlyArray<Row>,
 ): ReadonlyArray<TableSchema | undefined> => {
   const tables = new Map(
-    rows.map(([place, schema, name, kind, columns, key]): [string, TableSchema] => [
-      place ?? "",
-      {
+    rows.map(([place, schema, name, kind, columns, key]): [string, TableSchema] => {
+      const described = decodeColumns(columns ?? "[]")
+      const table: TableSchema = {
         name: { schema: schema ?? "", name: name ?? "" },
         kind: kind === "v" || kind === "m" ? "view" : "table",
-        columns: decodeColumns(columns ?? "[]").map(([column, sourceType, nullable]) => ({
+        columns: described.map(([column, sourceType, nullable]) => ({
           name: column,
           type: columnType(sourceType),
           sourceType,
           nullable,
         })),
         key: decodeKey(key ?? "[]"),
-      },
-    ]),
+      }
+      const sent = described.flatMap(([column, sourceType, , type]): Array<[string, number]> =>
+        isMoney(sourceType) ? [] : [[column, type]],
+      )
+      sentTypes.set(table, new Map(sent))
+      return [place ?? "", table]
+    }),
   )
   return names.map((_, index) => tables.get(String(index + 1)))
 }

@@ -1,4 +1,5 @@
 import { type Code, ConnectorError } from "@starbase-replication/core"
+import { codeOfSqlState } from "@starbase-replication/postgres-values"
 import * as Predicate from "effect/Predicate"
 
 /**
@@ -14,46 +15,6 @@ export interface Place {
   readonly encrypted: boolean
   readonly phase: Phase
 }
-
-/** SQLSTATE, whole or its class, to code. */
-const sqlStates = new Map<string, Code>(
-  Object.entries({
-    "08": "unreachable",
-    "0A": "unsupported",
-    "22": "unsupported",
-    "22003": "invalid-config",
-    "22007": "invalid-config",
-    "22008": "invalid-config",
-    "22023": "invalid-config",
-    "22P02": "invalid-config",
-    "22P03": "invalid-config",
-    "25006": "unsupported",
-    "25P03": "timeout",
-    "25P04": "timeout",
-    "28": "unauthorized",
-    "3D000": "table-missing",
-    "3F000": "table-missing",
-    "40": "source-busy",
-    "42501": "forbidden",
-    "42703": "column-missing",
-    "42725": "unsupported",
-    "42804": "unsupported",
-    "42846": "unsupported",
-    "42883": "unsupported",
-    "42P01": "table-missing",
-    "42P22": "unsupported",
-    "53": "source-busy",
-    "53300": "rate-limited",
-    "54": "unsupported",
-    "55": "source-busy",
-    "57": "source-busy",
-    "57014": "timeout",
-    "57P04": "table-missing",
-    "58": "source-busy",
-    "72": "source-busy",
-    HV: "source-busy",
-  } satisfies Record<string, Code>),
-)
 
 /** Errors of the network, by errno, in words. */
 const networkErrors = new Map<string, string>(
@@ -80,8 +41,7 @@ const tlsError =
 const tlsHint =
   "Check the source's tls setting and its certificate. Workers accept certificates of public authorities alone: reach a server with another through Hyperdrive, or set tls to disable on a private network."
 
-/** The SQLSTATE's own row of the table, else its class's. */
-const ofSqlState = (state: string): Code => sqlStates.get(state) ?? sqlStates.get(state.slice(0, 2)) ?? "unknown"
+const ofSqlState = (state: string): Code => codeOfSqlState(state) ?? "unknown"
 
 const text = (error: unknown, field: string): string | undefined => {
   const value = Predicate.hasProperty(error, field) ? error[field] : undefined

@@ -18,6 +18,11 @@ interface DataRow {
   readonly length: number
 }
 
+/** What pg says of a result's columns. */
+interface RowDescription {
+  readonly fields: ReadonlyArray<{ readonly name: string; readonly dataTypeID: number }>
+}
+
 /** The rows that were taken. */
 export interface Pulled {
   readonly rows: ReadonlyArray<Row>
@@ -35,6 +40,8 @@ export interface PullOptions {
   readonly statement: Statement
   /** What converts the values of a column, by the column's place; columns without stay as they came. */
   readonly converts: ReadonlyArray<readonly [place: number, convert: Convert]>
+  /** The ids of the types that the columns must have, where they are known. */
+  readonly types: ReadonlyArray<number | undefined>
   /** No row is taken after this many bytes. */
   readonly maxBytes: number
 }
@@ -53,6 +60,13 @@ const notText = () =>
     code: "unsupported",
     message: "The database has no encoding (SQL_ASCII), and a value is not UTF-8 text",
     hint: "Mend the value, leave its column or row out, or move the data to a database with an encoding.",
+  })
+
+const changed = (name: string) =>
+  new ConnectorError({
+    code: "schema-changed",
+    message: `The type of column "${name}" changed while the table was read; the next run meets the table as it is then`,
+    column: name,
   })
 
 /** Rows that are left are read past up to this many bytes: about what a new connection costs. */
@@ -100,8 +114,13 @@ export class Pull {
   }
 
   /** Only the second statement is described, so its rows are those that follow. */
-  handleRowDescription(): void {
+  handleRowDescription({ fields }: RowDescription): void {
     this.#described = true
+    const other = fields.find(({ dataTypeID }, place) => {
+      const type = this.#options.types[place]
+      return type !== undefined && type !== dataTypeID
+    })
+    if (other !== undefined) this.handleError(changed(other.name))
   }
 
   handleDataRow({ fields, length }: DataRow): void {

@@ -6,8 +6,9 @@ import type {
   SummarizeRequest,
   TableSchema,
 } from "@starbase-replication/core"
+import { bareType, elementType, schemaOfType } from "@starbase-replication/postgres-values"
 import { arrayLiteral } from "./arrays.ts"
-import { bareType, castType, elementType, schemaOfType } from "./types.ts"
+import { castType } from "./types.ts"
 import { toBound } from "./values.ts"
 
 /** A statement with its parameters. */
@@ -25,7 +26,8 @@ const tableName = ({ name }: TableSchema): string =>
 /** Qualified, because ORDER BY takes a bare name for the column of the result. */
 const columnName = (name: string): string => `t.${quote(name)}`
 
-const isMoney = (sourceType: string): boolean => bareType(elementType(sourceType) ?? sourceType) === "money"
+/** Whether a column is of the type money, or of arrays of it. */
+export const isMoney = (sourceType: string): boolean => bareType(elementType(sourceType) ?? sourceType) === "money"
 
 /** Money prints as its locale likes; as a number it has the same digits everywhere. */
 const selected = ({ name, sourceType }: Column): string =>

@@ -1,42 +1,4 @@
-import type { ColumnType } from "@starbase-replication/core"
-
-/** The types that are more than text, by the name that format_type prints without modifiers. */
-const columnTypes = new Map<string, ColumnType>(
-  Object.entries({
-    smallint: "integer",
-    integer: "integer",
-    bigint: "integer",
-    oid: "integer",
-    real: "real",
-    "double precision": "real",
-    numeric: "decimal",
-    money: "decimal",
-    boolean: "boolean",
-    "bit(1)": "boolean",
-    bytea: "blob",
-    json: "json",
-    jsonb: "json",
-    date: "date",
-    "time without time zone": "time",
-    "timestamp without time zone": "timestamp",
-    "timestamp with time zone": "timestamptz",
-  } satisfies Record<string, ColumnType>),
-)
-
-/** The type of an array's elements, or undefined for a type that is no array. */
-export const elementType = (sourceType: string): string | undefined =>
-  sourceType.endsWith("[]") ? sourceType.slice(0, -2) : undefined
-
-/** A type's name without its modifiers: `numeric(10,2)` is `numeric`, `timestamp(3) without time zone` likewise. */
-export const bareType = (sourceType: string): string =>
-  sourceType.replaceAll(/("(?:[^"]|"")*")|\([^()]*\)/g, (_, quoted: string | undefined) => quoted ?? "")
-
-/** What a value of a type is in the replica. */
-export const columnType = (sourceType: string): ColumnType => {
-  if (elementType(sourceType) !== undefined) return "json"
-  const name = sourceType === "bit(1)" ? sourceType : bareType(sourceType)
-  return columnTypes.get(name) ?? "text"
-}
+import { bareType, elementType } from "@starbase-replication/postgres-values"
 
 /** Names that mean another type, or a length of 1, where no modifier follows. */
 const castNames = new Map([
@@ -55,7 +17,3 @@ export const castType = (sourceType: string): string => {
   if (name.startsWith("interval ")) return "interval"
   return castNames.get(name) ?? name
 }
-
-/** The schema of a type that is not the system's own, as SQL. */
-export const schemaOfType = (sourceType: string): string | undefined =>
-  /^("(?:[^"]|"")*"|[^".\s]+)\./.exec(sourceType)?.[1]

@@ -1,8 +1,9 @@
-import { arrayToJson } from "./arrays.ts"
-import { bareType, columnType, elementType } from "./types.ts"
+import { arrayConverter, columnType, elementType } from "@starbase-replication/postgres-values"
 
 /** Turns a value as PostgreSQL prints it into its canonical text. */
 export type Convert = (text: string) => string
+
+const asPrinted: Convert = (text) => text
 
 const toBoolean: Convert = (text) => (text === "t" ? "1" : "0")
 
@@ -38,9 +39,9 @@ const toTimestamptz: Convert = (text) => {
 export const toCanonical = (sourceType: string): Convert | undefined => {
   const element = elementType(sourceType)
   if (element !== undefined) {
-    const delimiter = bareType(element) === "box" ? ";" : ","
-    const encode = toJson(element)
-    return (text) => arrayToJson(text, delimiter, encode)
+    const toJson = arrayConverter(element, (type) => toCanonical(type) ?? asPrinted)
+    // The server prints arrays in no other form.
+    return (text) => toJson(text) ?? text
   }
   switch (columnType(sourceType)) {
     case "boolean":
@@ -55,26 +56,6 @@ export const toCanonical = (sourceType: string): Convert | undefined => {
       return toTimestamptz
     default:
       return undefined
-  }
-}
-
-/**
- * What turns the text of an array's element into JSON. Numbers that any reader keeps exact in SQLite stay numbers;
- * decimals are strings, as they are text outside of arrays; JSON stays JSON.
- */
-const toJson = (sourceType: string): Convert => {
-  const convert = toCanonical(sourceType) ?? ((text: string) => text)
-  if (elementType(sourceType) !== undefined) return convert
-  switch (columnType(sourceType)) {
-    case "integer":
-    case "json":
-      return convert
-    case "real":
-      return (text) => (/^[\d-][\d.]*(?:e[+-]\d+)?$/.test(text) ? text : JSON.stringify(text))
-    case "boolean":
-      return (text) => (convert(text) === "1" ? "true" : "false")
-    default:
-      return (text) => JSON.stringify(convert(text))
   }
 }
 
