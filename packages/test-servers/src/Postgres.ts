@@ -155,7 +155,12 @@ const describe = (port: number, server: Supervised, ca: string | undefined): Pos
   const connect = async (database: string) => {
     const client = new pg.Client({ host, port, user, password, database })
     client.on("error", () => clients.delete(database))
-    await client.connect()
+    try {
+      await client.connect()
+    } catch (error) {
+      clients.delete(database)
+      throw error
+    }
     return client
   }
   const database = (name: string): PostgresDatabase => ({
