@@ -1,0 +1,195 @@
+import fc from "fast-check"
+import type { Fault, SinkFault, SourceFault } from "./Faults.ts"
+import { type Kind, kinds, record, type Shape, shapes } from "./Shape.ts"
+
+/** A write at the source. Keys, columns and values are numbers that the table's dialect has something for. */
+export type Write =
+  | { readonly do: "put"; readonly keys: ReadonlyArray<number>; readonly value: number; readonly isNull: boolean }
+  | { readonly do: "update"; readonly key: number; readonly value: number; readonly isNull: boolean }
+  /** An update that leaves the cursor as it was. */
+  | { readonly do: "update quietly"; readonly key: number; readonly value: number }
+  | { readonly do: "move"; readonly key: number; readonly to: number }
+  | { readonly do: "delete"; readonly keys: ReadonlyArray<number> }
+  | { readonly do: "truncate" }
+  | { readonly do: "add column"; readonly kind: Kind }
+  | { readonly do: "drop column"; readonly column: number }
+  | { readonly do: "change type"; readonly column: number }
+  | { readonly do: "change key" }
+
+/** A write, or the beginning or the end of a transaction, in one of the sessions; 0 has no transactions. */
+export type AtSource =
+  | { readonly at: "source"; readonly session: number; readonly write: Write }
+  | { readonly at: "source"; readonly session: number; readonly end: "commit" | "roll back" }
+
+/** A run of the replicator. */
+export interface Run {
+  readonly how: "tick" | "post" | "refresh" | "verify" | "repair"
+  /** What it may use: milliseconds of the replicator's clock, which goes on by one each time that it is looked at. */
+  readonly millis: number
+  readonly rows: number
+  readonly faults: ReadonlyArray<Fault>
+}
+
+/** What happens while runs are under way, before the n-th of their calls. */
+export interface Meanwhile {
+  readonly call: number
+  readonly steps: ReadonlyArray<AtSource | Clock | { readonly at: "check" }>
+}
+
+interface Clock {
+  readonly at: "clock"
+  readonly millis: number
+}
+
+export type Step =
+  | AtSource
+  | Clock
+  | {
+      readonly at: "replica"
+      readonly runs: ReadonlyArray<Run>
+      /** Whether the runs that stand still go on beside these. */
+      readonly wakes: boolean
+      readonly picks: ReadonlyArray<number>
+      readonly meanwhile: ReadonlyArray<Meanwhile>
+    }
+  | { readonly at: "operator"; readonly does: Operation }
+
+export type Operation = "confirm" | "reset" | "pause" | "resume"
+
+/** How a row of the replica is spoiled once all is quiet: behind the replicator's back, or by a quiet update. */
+export interface Spoiling {
+  readonly how: "change" | "remove" | "add" | "quiet update"
+  readonly row: number
+}
+
+export interface History {
+  readonly shape: Shape
+  readonly steps: ReadonlyArray<Step>
+  /** How transactions end that are open at the end. */
+  readonly end: "commit" | "roll back"
+  /** Whether runs that stand still at the end go on once all is quiet. */
+  readonly wakesLate: boolean
+  readonly spoilings: ReadonlyArray<Spoiling>
+}
+
+const keys = fc.integer({ min: 0, max: 9 })
+const some = fc.uniqueArray(keys, { minLength: 1, maxLength: 4 })
+const value = fc.integer({ min: 0, max: 1000 })
+const isNull = fc.integer({ min: 0, max: 3 }).map((drawn) => drawn === 0)
+
+const change: fc.Arbitrary<Write> = fc.oneof(
+  { weight: 5, arbitrary: record({ do: fc.constant("put" as const), keys: some, value, isNull }) },
+  { weight: 5, arbitrary: record({ do: fc.constant("update" as const), key: keys, value, isNull }) },
+  { weight: 1, arbitrary: record({ do: fc.constant("move" as const), key: keys, to: keys }) },
+  { weight: 3, arbitrary: record({ do: fc.constant("delete" as const), keys: some }) },
+)
+const upheaval: fc.Arbitrary<Write> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ do: "truncate" as const }) },
+  { weight: 2, arbitrary: record({ do: fc.constant("add column" as const), kind: fc.constantFrom(...kinds) }) },
+  { weight: 2, arbitrary: record({ do: fc.constant("drop column" as const), column: fc.nat(3) }) },
+  { weight: 3, arbitrary: record({ do: fc.constant("change type" as const), column: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.constant({ do: "change key" as const }) },
+)
+const write = fc.oneof({ weight: 6, arbitrary: change }, { weight: 1, arbitrary: upheaval })
+
+const atSource: fc.Arbitrary<AtSource> = fc.oneof(
+  { weight: 4, arbitrary: record({ at: fc.constant("source" as const), session: fc.constant(0), write }) },
+  {
+    weight: 3,
+    arbitrary: record({ at: fc.constant("source" as const), session: fc.integer({ min: 1, max: 2 }), write: change }),
+  },
+  {
+    weight: 2,
+    arbitrary: record({
+      at: fc.constant("source" as const),
+      session: fc.integer({ min: 1, max: 2 }),
+      end: fc.constantFrom("commit" as const, "commit" as const, "roll back" as const),
+    }),
+  },
+)
+const clock = record({
+  at: fc.constant("clock" as const),
+  millis: fc.constantFrom(1000, 30_000, 61_000, 3_700_000, -5000, -3_600_000, -3 * 86_400_000),
+})
+
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  record({
+    at: fc.nat(12),
+    sink: fc.constantFrom<SinkFault>(
+      "lost before",
+      "lost after",
+      "death before",
+      "death after",
+      "stall before",
+      "stall after",
+      "full",
+    ),
+  }),
+  record({
+    at: fc.nat(8),
+    source: fc.oneof(
+      record({ kind: fc.constant("cut" as const), bytes: fc.nat(4000) }),
+      fc.constant<SourceFault>({ kind: "refuse" }),
+      fc.constant<SourceFault>({ kind: "stall" }),
+      fc.constant<SourceFault>({ kind: "lock" }),
+    ),
+  }),
+)
+const run: fc.Arbitrary<Run> = record({
+  how: fc.constantFrom<Run["how"]>("tick", "tick", "tick", "post", "post", "post", "refresh", "verify", "repair"),
+  millis: fc.constantFrom(0, 0, 10, 40, 20_000, 20_000),
+  rows: fc.constantFrom(1, 5, 100_000, 100_000, 100_000),
+  faults: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 2, arbitrary: fc.array(fault, { minLength: 1, maxLength: 2 }) },
+  ),
+})
+const meanwhile: fc.Arbitrary<Meanwhile> = record({
+  call: fc.nat(22),
+  steps: fc.array(
+    fc.oneof(
+      { weight: 10, arbitrary: atSource },
+      { weight: 1, arbitrary: clock },
+      { weight: 1, arbitrary: fc.constant({ at: "check" as const }) },
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+})
+const atReplica: fc.Arbitrary<Step> = record({
+  at: fc.constant("replica" as const),
+  runs: fc.oneof(
+    { weight: 5, arbitrary: fc.array(run, { minLength: 1, maxLength: 1 }) },
+    { weight: 1, arbitrary: fc.array(run, { minLength: 2, maxLength: 2 }) },
+  ),
+  wakes: fc.boolean(),
+  picks: fc.array(fc.nat(3), { maxLength: 12 }),
+  meanwhile: fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 2, arbitrary: fc.array(meanwhile, { minLength: 1, maxLength: 3 }) },
+  ),
+})
+const operator: fc.Arbitrary<Step> = record({
+  at: fc.constant("operator" as const),
+  does: fc.constantFrom<Operation>("confirm", "confirm", "reset", "pause", "resume", "resume"),
+})
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: atSource },
+  { weight: 8, arbitrary: atReplica },
+  { weight: 1, arbitrary: clock },
+  { weight: 1, arbitrary: operator },
+)
+
+/** Histories of everything. Parts of a step that have no meaning where it comes do nothing. */
+export const wildHistories: fc.Arbitrary<History> = record({
+  shape: shapes,
+  steps: fc.array(step, { minLength: 3, maxLength: 18, size: "max" }),
+  end: fc.constantFrom("commit" as const, "roll back" as const),
+  wakesLate: fc.boolean(),
+  spoilings: fc.array(
+    record<Spoiling>({
+      how: fc.constantFrom<Spoiling["how"]>("change", "remove", "add", "quiet update"),
+      row: fc.nat(9),
+    }),
+    { maxLength: 3 },
+  ),
+})

@@ -1,0 +1,86 @@
+import fc from "fast-check"
+
+/** Texts that SQL, JSON, JavaScript or a terminal may take for something else. */
+export const traps = [
+  "",
+  " ",
+  "'",
+  '"',
+  "''",
+  '""',
+  "`",
+  "\\",
+  ";",
+  "--",
+  "/*",
+  "*/",
+  "%",
+  "_",
+  "$1",
+  "?1",
+  ":name",
+  "@name",
+  "$$",
+  "NULL",
+  "null",
+  "undefined",
+  "true",
+  "NaN",
+  "Infinity",
+  "-0",
+  "1e400",
+  "0x10",
+  "rowid",
+  "oid",
+  "_rowid_",
+  "select",
+  "values",
+  "new",
+  "excluded",
+  "key",
+  "value",
+  "t",
+  "__proto__",
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+  "prototype",
+  "'; DROP TABLE canary; --",
+  '"; DROP TABLE canary; --',
+  '"); DROP TABLE canary; --',
+  "' OR '1'='1",
+  "x' UNION SELECT 1 --",
+  "[1,2]",
+  '{"a":1}',
+  "<script>alert(1)</script>",
+  "${7*7}",
+  "{{7*7}}",
+  "../../etc/passwd",
+  "\t\r\n",
+  "\u0001\u001b[31m\u007f",
+  "\u200b\u202e\ufeff",
+  "e\u0301",
+  "é",
+  "İi",
+  "ß",
+  "\ufffd\uffff",
+  "😀👩‍👩‍👧",
+  "2024-02-30",
+  "9999999999999999999999",
+] as const
+
+/** Any text of Unicode, without NUL and lone surrogates, which PostgreSQL cannot hold. */
+export const texts: fc.Arbitrary<string> = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...traps) },
+  {
+    weight: 2,
+    arbitrary: fc.string({ unit: "binary", maxLength: 20 }).map((text) => text.replaceAll(/[\0\p{Surrogate}]/gu, "")),
+  },
+  { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...traps), fc.constantFrom(...traps)).map((both) => both.join("")) },
+)
+
+/** Names that PostgreSQL takes as they are: not empty, at most 63 bytes. */
+export const names: fc.Arbitrary<string> = texts.filter((text) => {
+  const bytes = Buffer.byteLength(text)
+  return bytes > 0 && bytes <= 63
+})

@@ -1,0 +1,79 @@
+import fc from "fast-check"
+
+/** Types of value columns, by names that each dialect has a type for. */
+export const kinds = [
+  "integer",
+  "bigint",
+  "text",
+  "varchar",
+  "numeric",
+  "boolean",
+  "double",
+  "timestamptz",
+  "timestamp",
+  "date",
+  "bytes",
+  "json",
+  "uuid",
+  "integers",
+] as const
+export type Kind = (typeof kinds)[number]
+
+export type KeyKind = "integer" | "bigint" | "text" | "uuid" | "composite" | "identity"
+export type CursorKind = "timestamptz" | "timestamp" | "date" | "sequence"
+
+/** What a history's table is like, and how it is replicated. */
+export interface Shape {
+  /** `identity` is a key that the source gives itself, as in a log to which rows are only ever appended. */
+  readonly key: KeyKind
+  /** `id` is the key itself; it goes with an identity alone. */
+  readonly cursor: CursorKind | "id" | undefined
+  readonly isCursorNullable: boolean
+  readonly values: ReadonlyArray<Kind>
+  /** Whether each write leaves a number of its own, so that no two versions of a row are equal. */
+  readonly isCounted: boolean
+  readonly deletes: "ignore" | "soft" | "reconcile" | "hourly"
+  readonly drift: "follow" | "freeze" | "fail"
+  readonly isFull: boolean
+  /** Whether only rows whose `n` is above 2 are replicated. */
+  readonly isFiltered: boolean
+  readonly batchSize: number
+  readonly overlaps: boolean
+  readonly rows: number
+}
+
+/** Records that print as they are written. */
+export const record = <T extends object>(model: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record<T>(model, { noNullPrototype: true })
+
+const rarely = (weight: number) => fc.integer({ min: 1, max: weight }).map((drawn) => drawn === weight)
+
+const drawn: fc.Arbitrary<Shape> = record({
+  key: fc.constantFrom<KeyKind>("integer", "integer", "bigint", "text", "uuid", "composite", "identity"),
+  cursor: fc.constantFrom<Shape["cursor"]>(undefined, "timestamptz", "timestamp", "date", "sequence", "sequence"),
+  isCursorNullable: fc.boolean(),
+  values: fc.uniqueArray(fc.constantFrom(...kinds), { maxLength: 3 }),
+  isCounted: fc.boolean(),
+  deletes: fc.constantFrom<Shape["deletes"]>("reconcile", "reconcile", "hourly", "soft", "ignore"),
+  drift: fc.constantFrom<Shape["drift"]>("follow", "follow", "follow", "freeze", "fail"),
+  isFull: rarely(6),
+  isFiltered: rarely(5),
+  batchSize: fc.constantFrom(1, 2, 3, 5, 5000),
+  overlaps: rarely(4),
+  rows: fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 0, max: 12 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 101, max: 300 }) },
+  ),
+})
+
+/** Shapes whose parts go together. */
+export const shapes: fc.Arbitrary<Shape> = drawn.map((shape) => {
+  const cursor = shape.key === "identity" ? ("id" as const) : shape.isFull ? undefined : shape.cursor
+  return {
+    ...shape,
+    cursor,
+    isFull: shape.isFull && cursor === undefined,
+    isCursorNullable: shape.isCursorNullable && cursor !== undefined && cursor !== "id",
+    batchSize: shape.rows > 100 ? Math.max(shape.batchSize, 50) : shape.batchSize,
+  }
+})

@@ -1,0 +1,80 @@
+import type { TcpProxy } from "@starbase-replication/test-servers"
+import type { Column, Dialect } from "./Dialect.ts"
+import type { FaultMaker } from "./PassedSource.ts"
+import type { Sessions } from "./Sessions.ts"
+import type { Shape } from "./Shape.ts"
+import { makeSnapshot, type Snapshot } from "./Snapshot.ts"
+import { makeStatements } from "./Statements.ts"
+import type { SubjectTable } from "./Subject.ts"
+
+/** A server of SQL, and the proxy through which the replicator reaches it or what stands before it. */
+export interface SqlServer {
+  readonly dialect: Dialect
+  readonly sessions: Sessions
+  readonly proxy: TcpProxy
+  readonly entry: SubjectTable["entry"]
+  /** The statement that gives a table's columns: name and type of each, in their order. */
+  readonly columns: (table: string) => string
+  /** Called once a table is there or has other columns. */
+  readonly changed: () => Promise<void>
+}
+
+/** Makes a table for a history. */
+export const openTable = async (server: SqlServer, table: string, shape: Shape): Promise<SubjectTable> => {
+  const { dialect, sessions, proxy, entry, changed } = server
+  const statements = makeStatements(dialect, table, shape)
+  const readColumns = async (): Promise<ReadonlyArray<Column>> =>
+    ((await sessions.rows(server.columns(table))) ?? []).map(([name, type]) => ({ name: name ?? "", type: type ?? "" }))
+  await sessions.run(0, statements.create)
+  let columns = await readColumns()
+  let last: Snapshot = makeSnapshot([], [])
+  if (shape.rows > 0) await sessions.run(0, statements.fill(columns).join(";"))
+  await changed()
+  return {
+    name: table,
+    entry,
+    write: async (session, write) => {
+      const sql = statements.write(columns, write).join(";")
+      if (sql === "" || !(await sessions.run(session, sql)) || !sql.startsWith("ALTER")) return
+      columns = await readColumns()
+      await changed()
+    },
+    end: sessions.end,
+    snapshot: async () => {
+      const rows = await sessions.rows(statements.snapshot(columns))
+      // A table that is locked is as it was.
+      if (rows !== undefined)
+        last = makeSnapshot(
+          columns.map(({ name }) => name),
+          rows,
+        )
+      return last
+    },
+    faults: faultMaker(sessions, proxy, table),
+    close: async () => {
+      proxy.heal()
+      proxy.cut()
+      await sessions.rollBackAll()
+      await sessions.run(0, `DROP TABLE ${table}; DROP SEQUENCE ${table}_s`)
+    },
+  }
+}
+
+/** Faults of the network, and a table that somebody has locked. */
+const faultMaker = (sessions: Sessions, proxy: TcpProxy, table: string): FaultMaker => {
+  let isLocked = false
+  return {
+    begin: async (fault) => {
+      if (fault.kind === "cut") proxy.cutAfter(fault.bytes)
+      else if (fault.kind === "refuse") {
+        proxy.refuse()
+        proxy.cut()
+      } else if (fault.kind === "lock") isLocked = await sessions.lock(table)
+    },
+    end: async () => {
+      if (isLocked) await sessions.unlock()
+      isLocked = false
+      proxy.heal()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { connector } from "@starbase-replication/source-postgres"
+import { startPostgres, startTcpProxy } from "@starbase-replication/test-servers"
+import { openTable, type SqlServer } from "../SqlTable.ts"
+import type { Subject } from "../Subject.ts"
+import { dialect } from "./dialect.ts"
+import { openSessions } from "./sessions.ts"
+
+/** Characters that a URL and a JSON text write in another way. */
+const password = 'correct: horse/"battery" @stäple%41'
+
+/**
+ * No vacuum takes a transaction id in between, so that histories are the same each time. A password of one iteration
+ * costs a run little.
+ */
+export const settings = { autovacuum: "off", scram_iterations: 1, max_connections: 200, timezone: "UTC" }
+
+/** Gives a table's columns, their types as PostgreSQL prints them. */
+export const columns = (table: string): string =>
+  `SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+    WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`
+
+/** Histories on a PostgreSQL of its own. */
+export const startPostgresSubject = async (): Promise<Subject> => {
+  const postgres = await startPostgres({ settings })
+  await postgres.query(`CREATE ROLE reader LOGIN PASSWORD '${password}' IN ROLE pg_read_all_data`)
+  const [sessions, proxy] = await Promise.all([openSessions(postgres.url, 3), startTcpProxy(postgres)])
+  const { host, port } = proxy
+  const patient = { type: "postgres", url: { secret: "URL" } }
+  const login = { host, port, user: "reader", database: "postgres", password: { secret: "PASSWORD" } }
+  const impatient = { type: "postgres", ...login, statementTimeout: "30 millis" }
+  const server: SqlServer = {
+    dialect,
+    sessions,
+    proxy,
+    entry: (isPatient) => (isPatient ? patient : impatient),
+    columns,
+    changed: async () => {},
+  }
+  let tables = 0
+  return {
+    name: "PostgreSQL",
+    connector,
+    secrets: { URL: `postgres://reader:${encodeURIComponent(password)}@${host}:${port}/postgres`, PASSWORD: password },
+    seesTransactions: true,
+    seesTypes: true,
+    ordersByBytes: true,
+    table: (shape) => openTable(server, `public.h${tables++}`, shape),
+    stop: async () => {
+      await sessions.stop()
+      await proxy.stop()
+      await postgres.stop()
+    },
+  }
+}
