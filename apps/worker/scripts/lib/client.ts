@@ -17,18 +17,18 @@ export interface Client {
   readonly replicate: (due?: boolean) => Promise<ReadonlyArray<TableResult>>
 }
 
-export const makeClient = (url: URL, token: string): Client => {
-  const send = async <T>(path: string, init: RequestInit): Promise<Answer<T>> => {
-    const response = await fetch(new URL(path, url), {
+export const makeClient = (url: URL, token: string, send: typeof fetch = fetch): Client => {
+  const ask = async <T>(path: string, init: RequestInit): Promise<Answer<T>> => {
+    const response = await send(new URL(path, url), {
       ...init,
       headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
     })
     return { ...((await response.json()) as object), status: response.status }
   }
-  const post = <T>(path: string, body: unknown = {}) => send<T>(path, { method: "POST", body: JSON.stringify(body) })
+  const post = <T>(path: string, body: unknown = {}) => ask<T>(path, { method: "POST", body: JSON.stringify(body) })
   return {
     post,
-    get: (path) => send(path, {}),
+    get: (path) => ask(path, {}),
     rows: async (sql, params = []) => {
       const { result, error } = await post<{ rows: ReadonlyArray<ReadonlyArray<unknown>> }>("/query/raw", {
         sql,

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { bundlePath, type entries } from "../../scripts/lib/bundle.ts"
 import { type Client, makeClient } from "../../scripts/lib/client.ts"
 import { type Served, serve, type ServeOptions } from "../../scripts/lib/serve.ts"
+import { filesHoldNone, holdsNone, secretsIn } from "./secrets.ts"
 
 /** The real Worker in workerd. */
 export interface TestWorker extends Served {
@@ -14,28 +18,46 @@ export interface TestWorker extends Served {
 export const adminToken = "the admin's token"
 export const clientToken = "the client's token"
 
-/** Starts the Worker on a free port; what it logs is kept. */
+/**
+ * Starts the Worker on a free port; what it logs is kept. Every answer, all logs, and in the end all that is stored, are
+ * searched for its secrets.
+ */
 export const startWorker = async (
   options: Pick<ServeOptions, "config" | "variables" | "data"> = {},
   entry: (typeof entries)[number] = "postgres",
 ): Promise<TestWorker> => {
   const logs: Array<string> = []
+  const secrets = secretsIn({ ...options.variables, ADMIN_TOKEN: adminToken, CLIENT_TOKEN: clientToken })
+  const scratch = await mkdtemp(join(tmpdir(), "test-worker-"))
+  const data = options.data ?? join(scratch, "data")
   const served = await serve({
     bundle: bundlePath(entry),
     adminToken,
     clientToken,
     onLog: (line) => logs.push(line),
     ...options,
+    data,
   })
+  const searched: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    holdsNone(`the answer of ${response.url}`, await response.clone().text(), secrets)
+    return response
+  }
   return {
     ...served,
     logs,
-    admin: makeClient(served.url, adminToken),
-    client: makeClient(served.url, clientToken),
+    admin: makeClient(served.url, adminToken, searched),
+    client: makeClient(served.url, clientToken, searched),
     request: (path, { token, ...init } = {}) =>
-      fetch(new URL(path, served.url), {
+      searched(new URL(path, served.url), {
         ...init,
         headers: { ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }), ...init.headers },
       }),
+    stop: async () => {
+      await served.stop()
+      holdsNone("the logs", logs.join("\n"), secrets)
+      await filesHoldNone(data, secrets)
+      await rm(scratch, { recursive: true, force: true })
+    },
   }
 }

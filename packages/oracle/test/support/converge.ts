@@ -32,7 +32,7 @@ export const converges = (file: string, start: () => Promise<Subject>, usualRuns
   })
 
   describe("random histories", () => {
-    it(`converge, and are as promised after every pull (${file})`, { timeout: 3_600_000 }, async () => {
+    it(`converge, and are as promised after every pull (${file})`, { timeout: 14_400_000 }, async () => {
       const logs: Array<unknown> = []
       for (const level of ["log", "info", "warn", "error", "debug"] as const) {
         vi.spyOn(console, level).mockImplementation((...line) => logs.push(line.map(String)))
@@ -49,7 +49,7 @@ export const converges = (file: string, start: () => Promise<Subject>, usualRuns
         ...(ORACLE_SEED === undefined ? {} : { seed: Number(ORACLE_SEED) }),
         ...(ORACLE_PATH === undefined ? {} : { path: ORACLE_PATH }),
         endOnFailure: ORACLE_PATH !== undefined || ORACLE_SHRINK === "no",
-        interruptAfterTimeLimit: 3_000_000,
+        interruptAfterTimeLimit: 14_000_000,
       })
       vi.restoreAllMocks()
       expect(leaks(JSON.stringify(logs), subject.secrets)).toEqual([])
