@@ -30,8 +30,9 @@ export type Reconciliation = typeof Reconciliation.Type
 
 /** How many keys are asked for at a time. */
 const keysPerLookup = 1000
-/** How many keys a summary covers. */
+/** How many keys a summary covers at most, and how many times fewer where the last one differed. */
 const keysPerSummary = 20_000
+const narrowing = 4
 
 /** A run may delete so many rows in any case, and above that so large a share of the replica. */
 export const guard = { rows: 100, share: 0.5 }
@@ -49,6 +50,11 @@ interface Context {
   readonly deadline: number
 }
 
+/** How many keys the next summary covers: so many that it is not likely to differ. Below a look-up's, none is asked for. */
+interface Span {
+  keys: number
+}
+
 /**
  * Begins or goes on with a reconciliation, until it is complete or the deadline is reached. Gives whether more is left
  * to do. Fails with `delete-guard` where too many rows would be deleted.
@@ -58,10 +64,11 @@ export const reconcile = Effect.fn("Reconcile.reconcile")(function* (
   stored: Reconciliation | undefined,
 ): Effect.fn.Return<boolean, ConnectorError, Source> {
   const { deadline } = context
+  const span: Span = { keys: canSummarize(context.plan) ? keysPerSummary : 0 }
   let state = yield* current(context, stored)
   while (true) {
     if (isGuarded(state)) return yield* guarded(context, state)
-    const next = state.phase === "search" ? yield* search(context, state) : yield* remove(context, state)
+    const next = state.phase === "search" ? yield* search(context, state, span) : yield* remove(context, state)
     if (next === undefined) return false
     state = next
     if ((yield* Clock.currentTimeMillis) >= deadline && !isGuarded(state)) {
@@ -106,28 +113,53 @@ const note = (
 ) => run.apply({ rows: [], rejects: [], deletes: [], position, positionAfter: () => position, ...change })
 
 /** Asks for the next keys of the replica, in large ranges where both sides can sum up a range. */
-const search = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+const search = Effect.fnUntraced(function* (context: Context, state: Reconciliation, span: Span) {
   const { plan, run } = context
-  const source = yield* Source
-  const [only] = plan.key
-  const column = plan.columns.find(({ name }) => name === only)
-  if (source.summarize !== undefined && plan.key.length === 1 && column?.type === "integer") {
-    const after = state.after?.[0]
-    const mine = yield* run.summarize(after, keysPerSummary)
-    if (mine !== undefined) {
-      const { table, where } = plan
-      const theirs = yield* source.summarize({ table, where, column, after, until: mine.last })
-      const isEqual = theirs.count === mine.count && theirs.sum === mine.sum && theirs.squares === mine.squares
-      if (isEqual) return { ...state, after: [mine.last] }
-    }
-  }
+  const equal = yield* lastEqual(context, state, span)
+  if (equal !== undefined) return { ...state, after: equal }
   const keys = yield* run.keys(state.after ?? undefined, keysPerLookup)
   const last = keys.at(-1)
   if (last === undefined) return yield* beginDeleting(context, state)
   const suspects = yield* absentKeys(plan, keys)
+  if (suspects.length === 0 && span.keys > 0)
+    span.keys = Math.min(keysPerSummary, Math.max(span.keys, keysPerLookup) * 2)
   const next = { ...state, after: last, suspects: state.suspects + suspects.length }
   if (suspects.length > 0) yield* note(context, { reconciliation: next, save: false, suspects })
   return next
+})
+
+/** Whether the keys of a table are of types that both sides can sum up. */
+const canSummarize = ({ key, columns }: Plan): boolean =>
+  key.every((name) => {
+    const column = columns.find((one) => one.name === name)
+    return column?.as === undefined && (column?.type === "integer" || column?.sourceType === "uuid")
+  })
+
+/** The last key of the next range that is the same on both sides, as the widest one is that a difference leaves. */
+const lastEqual = Effect.fnUntraced(function* (
+  { plan, run }: Context,
+  { after }: Reconciliation,
+  span: Span,
+): Effect.fn.Return<Key | undefined, ConnectorError, Source> {
+  const { summarize } = yield* Source
+  if (summarize === undefined) return undefined
+  const { table, where } = plan
+  const key = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
+  while (span.keys >= keysPerLookup) {
+    const mine = yield* run.summarize(after ?? undefined, span.keys)
+    if (mine === undefined) return undefined
+    const theirs = yield* summarize({ table, where, key, after: after ?? undefined, until: mine.last })
+    if (theirs === undefined) {
+      span.keys = 0
+      return undefined
+    }
+    if (theirs.count === mine.count && theirs.sum === mine.sum && theirs.squares === mine.squares) {
+      span.keys = Math.min(keysPerSummary, span.keys * 2)
+      return mine.last
+    }
+    span.keys = Math.trunc(span.keys / narrowing)
+  }
+  return undefined
 })
 
 const beginDeleting = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {

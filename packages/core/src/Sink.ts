@@ -26,12 +26,17 @@ export interface Differing {
   readonly kind: Difference
 }
 
-/** A summary of a range of integer keys that is equal on both sides where the keys are, all but surely. */
+/**
+ * A summary of a range of keys that is equal on both sides where the keys are, all but surely. It is made of one number
+ * for each key: for a key of one column that column's remainder by p = 2^31 - 1; with each column more, the remainder by
+ * p of 31 times the number so far plus the column's remainder. Remainders have the sign of what is divided. A UUID counts
+ * as its first 8 hexadecimal digits plus its last 12.
+ */
 export interface KeySummary {
   readonly count: string
-  /** The sum of the keys' remainders by 2^31 - 1. */
+  /** The sum of the numbers. */
   readonly sum: string
-  /** The sum of the remainders by 2^31 - 1 of those remainders' squares. */
+  /** The sum of the remainders by p of the numbers' squares. */
   readonly squares: string
 }
 
@@ -95,11 +100,11 @@ export interface SinkRun {
   readonly countRows: Effect.Effect<number, ConnectorError>
   /** The next keys of the replica after a key, in the replica's order. */
   readonly keys: (after: Key | undefined, limit: number) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
-  /** Sums up the next keys of a table with one integer key; undefined where none follow. */
+  /** Sums up the next keys of a table whose keys can be summed up, and gives the last one; undefined where none follow. */
   readonly summarize: (
-    after: string | undefined,
+    after: Key | undefined,
     limit: number,
-  ) => Effect.Effect<(KeySummary & { readonly last: string }) | undefined, ConnectorError>
+  ) => Effect.Effect<(KeySummary & { readonly last: Key }) | undefined, ConnectorError>
   /** The next suspects. */
   readonly suspects: (limit: number) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
   /** The verification under way. */

@@ -54,11 +54,11 @@ export interface LookupRequest {
 export interface SummarizeRequest {
   readonly table: TableSchema
   readonly where: ReadonlyArray<Filter>
-  /** The one key column, of type `integer`. */
-  readonly column: Column
-  /** The range: keys above `after`, or from the lowest, up to and with `until`. */
-  readonly after: string | undefined
-  readonly until: string
+  /** The columns that tell rows apart: each of type `integer` or of source type `uuid`. */
+  readonly key: ReadonlyArray<Column>
+  /** The range: keys above `after`, or from the lowest, up to and with `until`, compared column by column. */
+  readonly after: ReadonlyArray<string> | undefined
+  readonly until: ReadonlyArray<string>
 }
 
 /** The methods of {@link Source}. */
@@ -85,10 +85,10 @@ export interface SourceShape {
    */
   readonly lookup: (request: LookupRequest) => Effect.Effect<ReadonlyArray<Row>, ConnectorError>
   /**
-   * Sums up a range of keys at the source, where that costs it less than to send them. Without it, the keys are looked
-   * up one by one.
+   * Sums up a range of keys at the source, where that costs it less than to send them; undefined where it cannot for keys
+   * of these types. Without it, the keys are looked up one by one.
    */
-  readonly summarize?: (request: SummarizeRequest) => Effect.Effect<KeySummary, ConnectorError>
+  readonly summarize?: (request: SummarizeRequest) => Effect.Effect<KeySummary | undefined, ConnectorError>
   /** The highest value of a column among the rows that meet `where`, or null where there is none. */
   readonly highest: (
     table: TableSchema,

@@ -83,16 +83,19 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           )
         },
 
+        // MariaDB does not sort its UUIDs by their bytes.
         summarize: (request) =>
-          building(() => summarizeStatement(request)).pipe(
-            Effect.flatMap((statement) => pull(statement, plains(3))),
-            Effect.map(({ rows: [row] }) => ({
-              count: row?.[0] ?? "0",
-              sum: row?.[1] ?? "0",
-              squares: row?.[2] ?? "0",
-            })),
-            Effect.mapError(at(request.table)),
-          ),
+          request.key.some(({ type }) => type !== "integer")
+            ? Effect.undefined
+            : building(() => summarizeStatement(request)).pipe(
+                Effect.flatMap((statement) => pull(statement, plains(3))),
+                Effect.map(({ rows: [row] }) => ({
+                  count: row?.[0] ?? "0",
+                  sum: row?.[1] ?? "0",
+                  squares: row?.[2] ?? "0",
+                })),
+                Effect.mapError(at(request.table)),
+              ),
 
         highest: (table, column, where) =>
           refuseUnordered(table, [column.name]).pipe(

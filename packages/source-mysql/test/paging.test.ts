@@ -1,9 +1,9 @@
+import { discoverOne, walk } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readStatement } from "../src/internal/sql.ts"
-import { discoverOne, walk } from "./support/pages.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
 
 const name = "paging_test"
@@ -229,7 +229,7 @@ describe("paging", () => {
         const negative = yield* discoverOne(name, "negative")
         const column = negative.columns[0] ?? id
         const summary = yield* (
-          source.summarize?.({ table: negative, where: [], column, after: "-5", until: "3" }) ??
+          source.summarize?.({ table: negative, where: [], key: [column], after: ["-5"], until: ["3"] }) ??
           Effect.die("no summary")
         )
         expect(summary).toEqual({ count: "8", sum: "-4", squares: "44" })

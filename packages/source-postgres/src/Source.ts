@@ -86,8 +86,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         },
 
         summarize: (request) => {
-          const { table, column, where } = request
-          return pull(summarizeStatement(request), pathFor(table, [column.name], where)).pipe(
+          const { table, key, where } = request
+          const names = key.map(({ name }) => name)
+          return pull(summarizeStatement(request), pathFor(table, names, where)).pipe(
             Effect.map(({ rows: [row] }) => ({
               count: row?.[0] ?? "0",
               sum: row?.[1] ?? "0",

@@ -1,10 +1,10 @@
+import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core"
 import { type Postgres, type PostgresDatabase, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { lookupStatement, readStatement } from "../src/internal/sql.ts"
-import { discoverOne, valuesOf, walk } from "./support/pages.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
 
 /** Types that order rows, each with values that are hard to tell apart or to place. */
@@ -296,7 +296,13 @@ describe("paging", () => {
           const [column] = table.columns
           if (summarize === undefined || column === undefined) return expect.unreachable()
           const ask = (after: string | undefined, until: string) =>
-            summarize({ table, where: [{ column: "v", op: "eq", value: "1" }], column, after, until })
+            summarize({
+              table,
+              where: [{ column: "v", op: "eq", value: "1" }],
+              key: [column],
+              after: after === undefined ? undefined : [after],
+              until: [until],
+            })
           expect(yield* ask(undefined, "9223372036854775807")).toEqual(summary(keys))
           expect(yield* ask("-7", "9007199254740993")).toEqual(summary(keys.slice(2, 6)))
           expect(yield* ask("5", "5")).toEqual({ count: "0", sum: "0", squares: "0" })

@@ -1,23 +1,23 @@
-import type { Differing, Key, KeySummary, Verification } from "@starbase-replication/core"
+import type { Differing, Key, Verification } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same, sameSet } from "../internal/expect.ts"
-import { batchOf, begin, finished, planOf, positionAt, pull, simple } from "../internal/plans.ts"
+import { batchOf, begin, finished, planColumn, planOf, positionAt, pull, simple } from "../internal/plans.ts"
 import { samples } from "../internal/samples.ts"
 import { type Bench, bench, type SinkSubject } from "../internal/sinkSubject.ts"
+import { summaryOf } from "../internal/summary.ts"
 import { docs } from "./docs.ts"
 
 const check = makeTopic<SinkSubject>("comparing", docs.comparing)
 
+const uuids = [
+  "00000000-0000-0000-0000-000000000000",
+  "0b0e7f5a-7a5e-4f0e-9a9e-0123456789ab",
+  "ffffffff-ffff-ffff-ffff-ffffffffffff",
+]
 const integers = samples.integer.values
-const modulus = 2n ** 31n - 1n
 
-const summaryOf = (keys: ReadonlyArray<string>): KeySummary & { readonly last: string | undefined } => {
-  const rests = keys.map((key) => BigInt(key) % modulus)
-  const sum = (some: ReadonlyArray<bigint>) => String(some.reduce((total, value) => total + value, 0n))
-  const squares = sum(rests.map((rest) => (rest * rest) % modulus))
-  return { last: keys.at(-1), count: String(keys.length), sum: sum(rests), squares }
-}
+const summarized = (keys: ReadonlyArray<Key>) => ({ ...summaryOf(keys), last: keys.at(-1) })
 
 /** Differing rows as texts, in whatever order their fields are. */
 const described = (rows: ReadonlyArray<Differing | undefined>) =>
@@ -76,14 +76,26 @@ export const comparing = [
 
   check(
     "summaries",
-    "summarize sums up the next integer keys as a source does, and says which was the last; undefined where none follow.",
+    "summarize sums up the next keys of integers and UUIDs as a source does, and says which was the last; undefined where none follow.",
     Effect.gen(function* () {
       const made = yield* bench
       const run = yield* runWith(made, integers)
-      const ask = (after: string | undefined, limit: number) => made.use(run.summarize(after, limit))
-      yield* same(yield* ask(undefined, 1000), summaryOf(integers), "All keys.")
-      yield* same(yield* ask("-10", 5), summaryOf(integers.slice(3, 8)), "Five keys after -10.")
+      const ask = (after: string | undefined, limit: number) =>
+        made.use(run.summarize(after === undefined ? undefined : [after], limit))
+      const keys = integers.map((key) => [key])
+      yield* same(yield* ask(undefined, 1000), summarized(keys), "All keys.")
+      yield* same(yield* ask("-10", 5), summarized(keys.slice(3, 8)), "Five keys after -10.")
       yield* same(yield* ask("9223372036854775807", 5), undefined, "The keys after the highest.")
+
+      const plan = planOf([planColumn("id", "integer"), { ...planColumn("u", "text"), sourceType: "uuid" }], {
+        into: "pairs",
+        key: ["id", "u"],
+      })
+      const pairs = integers.slice(0, 9).flatMap((id) => uuids.map((uuid) => [id, uuid]))
+      yield* made.use(pull(plan, batchOf(pairs)))
+      const paired = yield* made.use(begin(plan))
+      yield* same(yield* made.use(paired.summarize(undefined, 1000)), summarized(pairs), "All keys of two columns.")
+      yield* same(yield* made.use(paired.summarize(pairs[4], 9)), summarized(pairs.slice(5, 14)), "Nine of them.")
     }),
   ),
 

@@ -4,20 +4,15 @@ import { makeTopic } from "../internal/check.ts"
 import { same } from "../internal/expect.ts"
 import { columns, made, notOffered } from "../internal/made.ts"
 import { samples } from "../internal/samples.ts"
+import { summaryOf } from "../internal/summary.ts"
 import { columnOf, discover, inRun, type Subject } from "../internal/subject.ts"
 import { docs } from "./docs.ts"
 
 const check = makeTopic<Subject>("summaries", docs.summaries)
 
 const table = { name: "kit_summed", columns: columns({ id: "integer", v: "text" }), key: ["id"] }
+const pairs = { name: "kit_summed_pairs", columns: columns({ a: "integer", b: "integer" }), key: ["a", "b"] }
 const keys = samples.integer.values
-const modulus = 2n ** 31n - 1n
-
-const summaryOf = (some: ReadonlyArray<string>) => {
-  const rests = some.map((key) => BigInt(key) % modulus)
-  const sum = (values: ReadonlyArray<bigint>) => String(values.reduce((total, value) => total + value, 0n))
-  return { count: String(some.length), sum: sum(rests), squares: sum(rests.map((rest) => (rest * rest) % modulus)) }
-}
 
 export const summaries = [
   check(
@@ -33,7 +28,7 @@ export const summaries = [
           const { summarize } = yield* Source
           if (summarize === undefined) return false
           const found = yield* discover(table)
-          const column = yield* columnOf(found, "id")
+          const key = [yield* columnOf(found, "id")]
           const where = [{ column: "v", op: "eq", value: "some" } as const]
           const ranges: ReadonlyArray<readonly [after: string | undefined, until: string, isFiltered: boolean]> = [
             [undefined, "9223372036854775807", false],
@@ -49,13 +44,53 @@ export const summaries = [
               if (isFiltered && place % 4 === 0) return false
               return (after === undefined || BigInt(key) > BigInt(after)) && BigInt(key) <= BigInt(until)
             })
-            const summary = yield* summarize({ table: found, where: isFiltered ? where : [], column, after, until })
-            yield* same(summary, summaryOf(expected), `The keys above ${after ?? "all"}, up to ${until}.`)
+            const summary = yield* summarize({
+              table: found,
+              where: isFiltered ? where : [],
+              key,
+              after: after === undefined ? undefined : [after],
+              until: [until],
+            })
+            yield* same(
+              summary,
+              summaryOf(expected.map((one) => [one])),
+              `The keys above ${after ?? "all"}, up to ${until}.`,
+            )
           }
           return true
         }),
       )
       if (!isOffered) yield* notOffered("the source does not summarize")
+    }),
+  ),
+
+  check(
+    "ranges of keys of two columns",
+    "summarize compares such keys column by column, and makes of them the numbers that KeySummary tells, or gives undefined.",
+    Effect.gen(function* () {
+      const rows = keys.slice(0, 12).flatMap((a) => ["-7", "0", "9223372036854775807"].map((b) => [a, b]))
+      yield* made(pairs, rows)
+      const isOffered = yield* inRun(
+        Effect.gen(function* () {
+          const { summarize } = yield* Source
+          if (summarize === undefined) return false
+          const found = yield* discover(pairs)
+          const key = [yield* columnOf(found, "a"), yield* columnOf(found, "b")]
+          for (const [from, to] of [
+            [-1, rows.length - 1],
+            [3, 17],
+            [4, 5],
+            [5, 5],
+          ] as const) {
+            const after = rows[from]
+            const summary = yield* summarize({ table: found, where: [], key, after, until: rows[to] ?? [] })
+            if (summary === undefined) return false
+            yield* same(summary, summaryOf(rows.slice(from + 1, to + 1)), `The rows from ${from + 1} to ${to}.`)
+          }
+          return true
+        }),
+      )
+      if (!isOffered) yield* notOffered("the source does not summarize keys of two columns")
     }),
   ),
 ]

@@ -81,7 +81,7 @@ export const questions = (): ReadonlyArray<Mutation> => [
       ...source,
       summarize: (request) => source.summarize?.({ ...request, after: undefined }) ?? Effect.never,
     }),
-    breaks: ["summaries: ranges of integer keys"],
+    breaks: ["summaries: ranges of integer keys", "summaries: ranges of keys of two columns"],
   },
   {
     name: "sees no transactions",

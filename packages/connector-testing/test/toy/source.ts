@@ -11,6 +11,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { NewTable, SourceLayer } from "../../src/index.ts"
+import { summaryOf } from "../../src/internal/summary.ts"
 import { isOffered } from "../../src/Without.ts"
 import { type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
 import { kinds } from "./database.ts"
@@ -102,21 +103,13 @@ const makeSource = (ask: Ask): SourceShape => {
       const [next, ...open] = row.map(String)
       return { next: next ?? "0", open }
     }),
-    summarize: ({ table, where, column, after, until }) =>
-      Effect.map(
-        select(
-          {
-            table,
-            columns: [column],
-            where: [
-              ...where,
-              { column: column.name, op: "lte", value: until },
-              ...(after === undefined ? [] : [{ column: column.name, op: "gt", value: after } as const]),
-            ],
-          },
-          {},
+    summarize: ({ table, where, key, after, until }) =>
+      Effect.map(select({ table, columns: key, where }, {}), ({ rows }) =>
+        summaryOf(
+          rows
+            .map((row) => row.map(String))
+            .filter((row) => compareKeys(row, until) <= 0 && (after === undefined || compareKeys(row, after) > 0)),
         ),
-        ({ rows }) => summaryOf(rows),
       ),
   }
 }
@@ -126,10 +119,11 @@ type Selected = Extract<Parameters<Ask>[0], { readonly ask: "select" }>
 const sizeOf = (rows: ReadonlyArray<Row>): number =>
   rows.reduce((sum, row) => sum + row.reduce((size, value) => size + (value?.length ?? 0), 0), 0)
 
-const summaryOf = (rows: ReadonlyArray<Row>) => {
-  const rests = rows.map(([key]) => BigInt(key ?? "0") % 2147483647n)
-  const sum = (values: ReadonlyArray<bigint>) => String(values.reduce((total, value) => total + value, 0n))
-  return { count: String(rows.length), sum: sum(rests), squares: sum(rests.map((rest) => (rest * rest) % 2147483647n)) }
+/** Below, at or above 0, as keys of integers are sorted. */
+const compareKeys = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): number => {
+  const at = one.findIndex((value, index) => value !== other[index])
+  if (at < 0) return 0
+  return BigInt(one[at] ?? 0) < BigInt(other[at] ?? 0) ? -1 : 1
 }
 
 /** Something that is done to a correct source. */

@@ -1,10 +1,9 @@
 import type { Differing, Key, SinkRun } from "@starbase-replication/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { summaryOf } from "../../src/internal/summary.ts"
 import { held, type Start } from "./begin.ts"
 import { type Data, keyText, type Meta, type ToyStore } from "./store.ts"
-
-const modulus = 2147483647n
 
 /** The part of a run that compares keys and values with the source's. */
 export const comparing = (
@@ -16,11 +15,13 @@ export const comparing = (
   const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
   const rows = () => store.data.tables.get(plan.into)?.rows ?? new Map()
   const meta = () => store.data.metas.get(plan.into)
-  const isInteger = plan.key.length === 1 && plan.columns[keyAt[0] ?? 0]?.type === "integer"
+  const areIntegers = keyAt.map((at) => plan.columns[at]?.type === "integer")
   const keys = (): ReadonlyArray<Key> =>
-    [...rows().values()].map((row) => keyAt.map((at) => row[at] ?? "")).toSorted((a, b) => compareKeys(a, b, isInteger))
+    [...rows().values()]
+      .map((row) => keyAt.map((at) => row[at] ?? ""))
+      .toSorted((a, b) => compareKeys(a, b, areIntegers))
   const after = (key: Key | undefined) =>
-    keys().filter((one) => key === undefined || compareKeys(one, key, isInteger) > 0)
+    keys().filter((one) => key === undefined || compareKeys(one, key, areIntegers) > 0)
   const change = (of: (meta: Meta, now: number, data: Data) => void) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       store.step((data) => {
@@ -40,13 +41,9 @@ export const comparing = (
     keys: (key, limit) => Effect.sync(() => after(key).slice(0, limit)),
     summarize: (key, limit) =>
       Effect.sync(() => {
-        const some = after(key === undefined ? undefined : [key]).slice(0, limit)
-        const last = some.at(-1)?.[0]
-        if (last === undefined) return undefined
-        const rests = some.map(([one]) => BigInt(one ?? "0") % modulus)
-        const sum = (values: ReadonlyArray<bigint>) => String(values.reduce((total, value) => total + value, 0n))
-        const squares = sum(rests.map((rest) => (rest * rest) % modulus))
-        return { last, count: String(some.length), sum: sum(rests), squares }
+        const some = after(key).slice(0, limit)
+        const last = some.at(-1)
+        return last === undefined ? undefined : { ...summaryOf(some), last }
       }),
     suspects: (limit) => Effect.sync(() => [...(meta()?.suspects.values() ?? [])].slice(0, limit)),
     clearDifferences: change((one) => one.differences.clear()),
@@ -83,7 +80,9 @@ export const comparing = (
   }
 }
 
-const compareKeys = (a: Key, b: Key, isInteger: boolean): number => {
-  const [x, y] = isInteger ? [BigInt(a[0] ?? "0"), BigInt(b[0] ?? "0")] : [keyText(a), keyText(b)]
-  return x < y ? -1 : x > y ? 1 : 0
+const compareKeys = (a: Key, b: Key, areIntegers: ReadonlyArray<boolean>): number => {
+  const at = a.findIndex((value, index) => value !== b[index])
+  if (at < 0) return 0
+  const [x = "", y = ""] = [a[at], b[at]]
+  return (areIntegers[at] ? BigInt(x) < BigInt(y) : x < y) ? -1 : 1
 }

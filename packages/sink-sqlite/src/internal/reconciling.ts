@@ -33,13 +33,11 @@ export const reconciling = (
       rows.map((row) => row.map(String)),
     ),
   summarize: (after, limit) =>
-    Effect.map(
-      database.query(summarizeStatement(plan, after !== undefined), ...(after === undefined ? [] : [after]), limit),
-      ([row]) =>
-        typeof row?.[0] === "string"
-          ? { last: row[0], count: String(row[1]), sum: String(row[2]), squares: String(row[3]) }
-          : undefined,
-    ),
+    Effect.map(database.query(summarizeStatement(plan, after !== undefined), ...(after ?? []), limit), ([row]) => {
+      if (row === undefined) return undefined
+      const [count, sum, squares, ...last] = row.map(String)
+      return { last, count: count ?? "", sum: sum ?? "", squares: squares ?? "" }
+    }),
   suspects: (limit): Effect.Effect<ReadonlyArray<Key>, ConnectorError> =>
     Effect.map(
       database.query(

@@ -194,11 +194,35 @@ const bound = (column: PlanColumn): string => {
   }
 }
 
-/** Sums up the next keys of a table with one integer key, as `KeySummary` says. */
+/**
+ * A UUID as a number, as `KeySummary` says; SQLite reads hexadecimal digits as JSON5 alone. A text that is none is 0.
+ */
+const uuidNumber = (name: string): string => {
+  const parts = [`'0x' || substr(${name}, 1, 8)`, `'0x' || substr(${name}, 25, 12)`]
+  const areValid = parts.map((part) => `json_valid(${part}, 2)`).join(" AND ")
+  return `iif(${areValid}, ${parts.map((part) => `((${part}) ->> '$')`).join(" + ")}, 0)`
+}
+
+/**
+ * Sums up the next keys after one, or from the first, as `KeySummary` says, with the texts of the last one; no row where
+ * none follow. Its parameters are the key's values and the limit.
+ */
 export const summarizeStatement = (plan: Plan, hasAfter: boolean): string => {
-  const key = identifier(plan.key[0] ?? "")
-  return `SELECT CAST(max(k) AS TEXT), count(*), CAST(sum(k % 2147483647) AS TEXT), CAST(sum((k % 2147483647) * (k % 2147483647) % 2147483647) AS TEXT)
-    FROM (SELECT ${key} AS k FROM ${identifier(plan.into)}${hasAfter ? ` WHERE ${key} > CAST(? AS INTEGER)` : ""} ORDER BY ${key} LIMIT CAST(? AS INTEGER))`
+  const names = plan.key.map(identifier)
+  const columns = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
+  const bounds = columns.map((column) => bound(column)).join(", ")
+  const rests = columns.map(({ name, type }) => {
+    const number = type === "integer" ? identifier(name) : uuidNumber(identifier(name))
+    return `(${number}) % 2147483647`
+  })
+  const number = rests.reduce((sofar, rest) => `(((${sofar}) * 31) + ${rest}) % 2147483647`)
+  const order = names.join(", ")
+  return `WITH keys AS (
+      SELECT ${order}, ${number} AS "number" FROM ${identifier(plan.into)}${hasAfter ? ` WHERE (${order}) > (${bounds})` : ""}
+      ORDER BY ${order} LIMIT CAST(? AS INTEGER))
+    SELECT summary.*, ${keyTexts(plan)} FROM keys,
+      (SELECT count(*), CAST(sum("number") AS TEXT), CAST(sum("number" * "number" % 2147483647) AS TEXT) FROM keys) AS summary
+    ORDER BY ${names.map((name) => `${name} DESC`).join(", ")} LIMIT 1`
 }
 
 /**

@@ -63,6 +63,14 @@ const makeBuilder = (table: TableSchema) => {
     return values.length === 0 ? `${beyond}` : `${from} AND (${beyond} OR (${at} AND ${after(names, values)}))`
   }
 
+  /** The other side of {@link after}: what comes before a row, and the row. */
+  const upTo = (order: ReadonlyArray<string>, last: ReadonlyArray<string>): string => {
+    const [name = "", ...names] = order
+    const [value = "", ...values] = last
+    const [below, to, at] = (["lt", "lte", "eq"] as const).map((op) => compare(name, op, value))
+    return values.length === 0 ? `${to}` : `${to} AND (${below} OR (${at} AND ${upTo(names, values)}))`
+  }
+
   const keyed = (key: ReadonlyArray<string>, keys: ReadonlyArray<ReadonlyArray<string>>): string => {
     const [name = ""] = key
     if (key.length === 1)
@@ -74,7 +82,7 @@ const makeBuilder = (table: TableSchema) => {
       key.map((column, index) => compare(column, "eq", values[index] ?? "")).join(" AND ")
     return `(${keys.map((values) => `(${one(values)})`).join(" OR ")})`
   }
-  return { condition, after, keyed }
+  return { condition, after, upTo, keyed }
 }
 
 /** Reads one page by keyset. */
@@ -111,17 +119,17 @@ export const highestStatement = (table: TableSchema, column: Column, where: Read
 export const describeStatement = (table: TableSchema, columns: ReadonlyArray<Column>): string =>
   `SELECT ${columns.map(({ name }) => columnName(name)).join(", ")} FROM ${tableName(table)} AS t WHERE ${uncached} LIMIT 0`
 
-/** Sums up a range of integer keys, as `KeySummary` says. */
-export const summarizeStatement = ({ table, where, column, after, until }: SummarizeRequest): string => {
+/** Sums up a range of keys of integers, as `KeySummary` says. */
+export const summarizeStatement = ({ table, where, key, after, until }: SummarizeRequest): string => {
   const builder = makeBuilder(table)
-  const range: ReadonlyArray<Filter> = [
-    { column: column.name, op: "lte", value: until },
-    ...(after === undefined ? [] : [{ column: column.name, op: "gt", value: after } as const]),
-  ]
-  const rest = `CAST(${columnName(column.name)} AS SIGNED) % 2147483647`
+  const names = key.map(({ name }) => name)
+  const conditions = [uncached, ...where.map(builder.condition), builder.upTo(names, until)]
+  if (after !== undefined) conditions.push(builder.after(names, after))
+  const rests = names.map((name) => `CAST(${columnName(name)} AS SIGNED) % 2147483647`)
+  const number = rests.reduce((sofar, rest) => `((${sofar}) * 31 + ${rest}) % 2147483647`)
   return (
-    `SELECT COUNT(*), COALESCE(SUM(${rest}), 0), COALESCE(SUM((${rest}) * (${rest}) % 2147483647), 0)` +
-    ` FROM ${tableName(table)} AS t WHERE ${[uncached, ...[...where, ...range].map(builder.condition)].join(" AND ")}`
+    `SELECT COUNT(*), COALESCE(SUM(n), 0), COALESCE(SUM(n * n % 2147483647), 0)` +
+    ` FROM (SELECT ${number} AS n FROM ${tableName(table)} AS t WHERE ${conditions.join(" AND ")}) AS numbers`
   )
 }
 

@@ -74,11 +74,13 @@ const makeBuilder = (table: TableSchema) => {
         return `${name} ${operators[filter.op]} ${bound(filter.column, filter.value)}`
     }
   }
-  const after = (order: ReadonlyArray<string>, last: ReadonlyArray<string>): string => {
-    const names = order.slice(0, last.length)
-    const bounds = names.map((name, index) => bound(name, last[index] ?? ""))
+  const compared = (order: ReadonlyArray<string>, operator: ">" | "<=", row: ReadonlyArray<string>): string => {
+    const names = order.slice(0, row.length)
+    const bounds = names.map((name, index) => bound(name, row[index] ?? ""))
     const columns = names.map(columnName)
-    return bounds.length === 1 ? `${columns[0]} > ${bounds[0]}` : `(${columns.join(", ")}) > (${bounds.join(", ")})`
+    return bounds.length === 1
+      ? `${columns[0]} ${operator} ${bounds[0]}`
+      : `(${columns.join(", ")}) ${operator} (${bounds.join(", ")})`
   }
   const keyed = (key: ReadonlyArray<string>, keys: ReadonlyArray<ReadonlyArray<string>>): string => {
     const lists = key.map((name, index) =>
@@ -92,7 +94,7 @@ const makeBuilder = (table: TableSchema) => {
       ? `${columns[0]} = ANY(${lists[0]})`
       : `(${columns.join(", ")}) IN (SELECT * FROM unnest(${lists.join(", ")}))`
   }
-  return { values, condition, after, keyed }
+  return { values, condition, compared, keyed }
 }
 
 /** Reads one page by keyset. */
@@ -100,7 +102,7 @@ export const readStatement = (request: ReadRequest): Statement => {
   const { table, columns, where, order, after, limit } = request
   const builder = makeBuilder(table)
   const conditions = [uncached, ...where.map(builder.condition)]
-  if (after !== undefined && after.length > 0) conditions.push(builder.after(order, after))
+  if (after !== undefined && after.length > 0) conditions.push(builder.compared(order, ">", after))
   return {
     text:
       `SELECT ${columns.map(selected).join(", ")} FROM ${tableName(table)} AS t` +
@@ -133,18 +135,26 @@ export const highestStatement = (table: TableSchema, column: Column, where: Read
   }
 }
 
-/** Sums up a range of integer keys, as `KeySummary` says. */
-export const summarizeStatement = ({ table, where, column, after, until }: SummarizeRequest): Statement => {
+/** The number of a key's column, as `KeySummary` says. */
+const keyNumber = ({ name, type }: Column): string => {
+  const column = columnName(name)
+  return type === "integer"
+    ? `${column}::bigint`
+    : `(('x' || left(${column}::text, 8))::bit(32)::bigint + ('x' || right(${column}::text, 12))::bit(48)::bigint)`
+}
+
+/** Sums up a range of keys, as `KeySummary` says. */
+export const summarizeStatement = ({ table, where, key, after, until }: SummarizeRequest): Statement => {
   const builder = makeBuilder(table)
-  const range: ReadonlyArray<Filter> = [
-    { column: column.name, op: "lte", value: until },
-    ...(after === undefined ? [] : [{ column: column.name, op: "gt", value: after } as const]),
-  ]
-  const rest = `${columnName(column.name)}::bigint % 2147483647`
+  const names = key.map(({ name }) => name)
+  const conditions = [uncached, ...where.map(builder.condition), builder.compared(names, "<=", until)]
+  if (after !== undefined) conditions.push(builder.compared(names, ">", after))
+  const rests = key.map((column) => `${keyNumber(column)} % 2147483647`)
+  const number = rests.reduce((sofar, rest) => `((${sofar}) * 31 + ${rest}) % 2147483647`)
   return {
     text:
-      `SELECT count(*)::text, coalesce(sum(${rest}), 0)::text, coalesce(sum((${rest}) * (${rest}) % 2147483647), 0)::text` +
-      ` FROM ${tableName(table)} AS t WHERE ${[uncached, ...[...where, ...range].map(builder.condition)].join(" AND ")}`,
+      `SELECT count(*)::text, coalesce(sum(n), 0)::text, coalesce(sum(n * n % 2147483647), 0)::text` +
+      ` FROM (SELECT ${number} AS n FROM ${tableName(table)} AS t WHERE ${conditions.join(" AND ")}) AS numbers`,
     values: builder.values,
   }
 }
