@@ -14,9 +14,11 @@ const root = join(import.meta.dirname, "../../..")
 const names = [
   "connector-testing",
   "core",
+  "postgres-values",
   "sink-sqlite",
   "source-mysql",
   "source-postgres",
+  "source-starbase",
   "source-supabase",
   "plugin",
 ]

@@ -7,6 +7,7 @@ import { filters } from "./source/filters.ts"
 import { highest } from "./source/highest.ts"
 import { keys } from "./source/keys.ts"
 import { lookup } from "./source/lookup.ts"
+import { memory } from "./source/memory.ts"
 import { names } from "./source/names.ts"
 import { network } from "./source/network.ts"
 import { paging } from "./source/paging.ts"
@@ -34,5 +35,6 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...network,
   ...secrets,
   ...resources,
+  ...memory,
   ...names,
 ]

@@ -1,8 +1,8 @@
+import { discoverOne, walk } from "@starbase-replication/connector-testing"
 import { Source, type TableSchema } from "@starbase-replication/core"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { discoverOne, walk } from "./support/pages.ts"
 import { byUrl, withSource } from "./support/source.ts"
 
 const name = "discovery_test"

@@ -1,9 +1,9 @@
+import { discoverOne, walk } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readStatement } from "../src/internal/sql.ts"
-import { discoverOne, walk } from "./support/pages.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
 
 const name = "pins_test"

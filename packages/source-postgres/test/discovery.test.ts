@@ -1,8 +1,8 @@
+import { walk } from "@starbase-replication/connector-testing"
 import { Source, type TableSchema } from "@starbase-replication/core"
 import { type Postgres, type PostgresDatabase, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { walk } from "./support/pages.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
 
 const hostile = [

@@ -1,3 +1,4 @@
+import { discoverOne, walk } from "@starbase-replication/connector-testing"
 import { type Code, ConnectorError, Source, type TableSchema } from "@starbase-replication/core"
 import {
   type Postgres,
@@ -14,7 +15,6 @@ import { inspect } from "node:util"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Settings } from "../src/Settings.ts"
 import { layer } from "../src/Source.ts"
-import { discoverOne, walk } from "./support/pages.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
 
 const password = "hunter2 & 'quotes' #1"

@@ -1,8 +1,8 @@
+import { discoverOne, walk } from "@starbase-replication/connector-testing"
 import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { discoverOne, walk } from "./support/pages.ts"
 import { byUrl, withSource } from "./support/source.ts"
 
 describe("PGlite behind its socket, which takes one connection", () => {

@@ -1,4 +1,5 @@
 import type { Column, Filter, TableSchema } from "@starbase-replication/core"
+import { columnType } from "@starbase-replication/postgres-values"
 import { describe, expect, it } from "vitest"
 import { arrayLiteral } from "../src/internal/arrays.ts"
 import {
@@ -9,7 +10,6 @@ import {
   quote,
   readStatement,
 } from "../src/internal/sql.ts"
-import { columnType } from "../src/internal/types.ts"
 
 const column = (name: string, sourceType: string): Column => ({
   name,

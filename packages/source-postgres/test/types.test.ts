@@ -1,9 +1,9 @@
+import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
 import type { ColumnType } from "@starbase-replication/core"
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { discoverOne, valuesOf, walk } from "./support/pages.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
 
 /** A type, what it becomes, and pairs of a literal and its canonical text (the literal itself where left out). */

@@ -1,8 +1,8 @@
+import { discoverOne, walk } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Settings } from "../src/Settings.ts"
-import { discoverOne, walk } from "./support/pages.ts"
 import { type Servers, startServers } from "./support/servers.ts"
 import { access, failureOf, withSource } from "./support/source.ts"
 
@@ -96,6 +96,8 @@ describe("a secret key", () => {
       source.discover([{ schema: "supabase_lite", name: "marker" }, { name: "notes" }]),
     )
     expect((await run(secret(), both)).map((table) => table?.name.name)).toEqual([undefined, "notes"])
+    const none = Effect.flatMap(Source, (source) => source.discover([{ schema: "supabase_lite", name: "marker" }]))
+    expect(await run(secret(), none)).toEqual([undefined])
   })
 
   it("is told to grant what is missing", async () => {

@@ -1,9 +1,9 @@
+import { discoverOne, walk } from "@starbase-replication/connector-testing"
 import { type Page, Source } from "@starbase-replication/core"
 import { startTcpProxy, type SupabaseLite, type TcpProxy } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import type { Settings } from "../src/Settings.ts"
-import { discoverOne, walk } from "./support/pages.ts"
 import { type Servers, startServers } from "./support/servers.ts"
 import { access, failureOf, withSource } from "./support/source.ts"
 

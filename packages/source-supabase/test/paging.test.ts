@@ -1,8 +1,8 @@
+import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
 import { Source, type TableSchema } from "@starbase-replication/core"
 import { startSupabaseLite } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { discoverOne, valuesOf, walk } from "./support/pages.ts"
 import { type Servers, startServers } from "./support/servers.ts"
 import { access, type Access, failureOf, withSource } from "./support/source.ts"
 

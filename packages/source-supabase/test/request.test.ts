@@ -1,7 +1,7 @@
 import type { Column, TableSchema } from "@starbase-replication/core"
+import { columnType } from "@starbase-replication/postgres-values"
 import { describe, expect, it } from "vitest"
 import { type Asked, makeQuery, splitKeys } from "../src/internal/request.ts"
-import { columnType } from "../src/internal/types.ts"
 import { type Condition, parseOrder, parseSelect, parseTree } from "./support/grammar.ts"
 
 const column = (name: string, sourceType = "text"): Column => ({

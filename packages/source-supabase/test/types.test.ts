@@ -1,9 +1,9 @@
+import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import type { Row, Source, TableSchema } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { discoverOne, valuesOf, walk } from "./support/pages.ts"
 import { type Servers, startServers } from "./support/servers.ts"
 import { type Access, withSource } from "./support/source.ts"
 

@@ -1,5 +1,6 @@
+import { bareType, columnType } from "@starbase-replication/postgres-values"
 import { describe, expect, it } from "vitest"
-import { bareType, columnType, normalType, schemaOfType } from "../src/internal/types.ts"
+import { normalType, schemaOfType } from "../src/internal/types.ts"
 import { isCast, toBound, toCanonical } from "../src/internal/values.ts"
 
 describe("types", () => {

@@ -33,6 +33,9 @@ const sorted = (values: ReadonlyArray<unknown>): ReadonlyArray<unknown> =>
     .toSorted(([a = ""], [b = ""]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, value]) => value)
 
+const quietMillis = 300
+const pause = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+
 /** Waits until something holds, for at most `seconds`. */
 export const eventually = (
   holds: () => boolean | Promise<boolean>,
@@ -43,6 +46,21 @@ export const eventually = (
     const deadline = Date.now() + seconds * 1000
     while (!(yield* Effect.promise(async () => holds()))) {
       if (Date.now() > deadline) return yield* broken(`${what()}, also after ${seconds} seconds`)
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+      yield* pause
+    }
+  })
+
+/** Waits until a number has stayed as it is for a while, for at most ten seconds. */
+export const settled = (read: () => number): Effect.Effect<void, Finding> =>
+  Effect.gen(function* () {
+    const deadline = Date.now() + 10_000
+    let value = read()
+    let since = Date.now()
+    while (Date.now() - since < quietMillis) {
+      if (Date.now() > deadline) return yield* broken("The traffic does not come to rest within ten seconds.")
+      yield* pause
+      if (read() === value) continue
+      value = read()
+      since = Date.now()
     }
   })

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { offered } from "../Without.ts"
-import { startProxy } from "./proxy.ts"
+import { startTcpProxy } from "../proxy.ts"
 import { Subject } from "./subject.ts"
 
 /** The source behind a proxy of the kit's, until the check is over. */
@@ -8,7 +8,7 @@ export const behindProxy = Effect.gen(function* () {
   const { network } = yield* Subject
   const { host, port, open, connections } = yield* offered(network)
   const proxy = yield* Effect.acquireRelease(
-    Effect.promise(() => startProxy({ host, port })),
+    Effect.promise(() => startTcpProxy({ host, port })),
     (started) => Effect.promise(started.stop),
   )
   const at = { host: proxy.host, port: proxy.port }

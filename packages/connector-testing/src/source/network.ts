@@ -7,7 +7,7 @@ import { broken, type Finding, same, that } from "../internal/expect.ts"
 import { failsWith } from "../internal/failures.ts"
 import { columns, made } from "../internal/made.ts"
 import { behindProxy } from "../internal/network.ts"
-import { startProxy } from "../internal/proxy.ts"
+import { startTcpProxy } from "../proxy.ts"
 import { range } from "../internal/samples.ts"
 import { discover, inRun, Subject } from "../internal/subject.ts"
 import { readPage } from "../internal/walk.ts"
@@ -37,7 +37,7 @@ export const network = [
       const { open, port } = yield* offered((yield* Subject).network)
       const found = yield* described
       const gone = yield* Effect.promise(async () => {
-        const listener = await startProxy({ host: "127.0.0.1", port: 1 })
+        const listener = await startTcpProxy({ host: "127.0.0.1", port: 1 })
         await listener.stop()
         return { host: listener.host, port: listener.port }
       })

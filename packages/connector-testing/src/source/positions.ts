@@ -1,4 +1,4 @@
-import type { Row } from "@starbase-replication/core"
+import type { Row, TableSchema } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same } from "../internal/expect.ts"
@@ -22,6 +22,20 @@ const stored = shuffled(
     `n${n % 5}`,
   ]),
 )
+
+const dated = {
+  name: "kit_saved_positions",
+  columns: columns({ id: "integer", at: "timestamptz", v: "text" }),
+  key: ["id"],
+}
+/** Canonical texts, the rows in the same order by each of the columns. */
+const saved = [
+  ["-9007199254740993", "1999-12-31T23:59:59.999999Z", "a"],
+  ["-1", "2024-02-29T12:00:00.000000Z", "b"],
+  ["0", "2024-02-29T12:00:00.000001Z", "b"],
+  ["9007199254740992", "2024-02-29T12:00:00.000001Z", "c"],
+  ["9007199254740993", "2024-07-01T00:00:00.100000Z", "d"],
+]
 
 const orders = [["id"], ["at", "id"], ["name", "id"], ["name", "at", "id"]]
 
@@ -74,6 +88,26 @@ export const positions = [
           }
         }),
       )
+    }),
+  ),
+
+  check(
+    "a position of another version",
+    "A position is canonical text and nothing else: one that another version of the connector has saved, or that was saved before this process began, resumes like any other, and a table's description is plain data that goes through JSON.",
+    Effect.gen(function* () {
+      yield* made(dated, saved)
+      const found = yield* inRun(discover(dated))
+      for (const order of [["id"], ["at", "id"], ["v", "id"]]) {
+        // Written down here in the canonical form, and never given by this source.
+        const places = order.map((name) => dated.columns.findIndex((column) => column.name === name))
+        for (const [place, row] of saved.entries()) {
+          const after = places.map((one) => row[one] ?? "")
+          const table: TableSchema = JSON.parse(JSON.stringify(found))
+          const { rows } = yield* inRun(walk({ table, order, after, limit: 2 }))
+          const rest = saved.slice(place + 1)
+          yield* same(rows, rest, `The rows by (${order.join(", ")}) after (${after.join(", ")}), as they were saved.`)
+        }
+      }
     }),
   ),
 

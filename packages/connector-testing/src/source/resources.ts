@@ -2,10 +2,10 @@ import { ConnectorError, Source } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { makeTopic } from "../internal/check.ts"
-import { broken, eventually, same, that } from "../internal/expect.ts"
+import { broken, eventually, same } from "../internal/expect.ts"
 import { columns, made, notOffered } from "../internal/made.ts"
 import { behindProxy } from "../internal/network.ts"
-import type { Proxy } from "../internal/proxy.ts"
+import type { TcpProxy } from "../proxy.ts"
 import { range } from "../internal/samples.ts"
 import { discover, inRun, type Subject } from "../internal/subject.ts"
 import { readPage, walk } from "../internal/walk.ts"
@@ -67,66 +67,11 @@ export const resources = [
       )
     }),
   ),
-
-  check(
-    "wide rows",
-    "A page ends with the row that brings its values to maxBytes, give or take a few, and with one row at least. bytes is about the size of its values. So the memory of a page is bounded, however wide the rows are.",
-    Effect.gen(function* () {
-      const count = 60
-      const kit = yield* made(wide("kit_wide"), wideRows(count))
-      yield* inRun(
-        Effect.gen(function* () {
-          const found = yield* discover(kit)
-          for (const maxBytes of [1, width * 3, width * 20]) {
-            const { rows, pages } = yield* walk({ table: found, limit: 1000, maxBytes })
-            yield* same(rows.length, count, `How many rows come in pages of ${maxBytes} bytes.`)
-            for (const page of pages) {
-              const size = sizeOf(page.rows)
-              const most = Math.max(maxBytes * 1.5, 1) + width * 2
-              yield* that(size <= most, `With maxBytes ${maxBytes} a page has ${size} bytes, in rows of ${width}.`)
-              const isAbout = page.bytes >= size * 0.5 - 100 && page.bytes <= size * 2 + 1000
-              yield* that(isAbout, `A page says that it has ${page.bytes} bytes, and its values have ${size}.`)
-            }
-          }
-        }),
-      )
-    }),
-  ),
-
-  check(
-    "no reading ahead",
-    "A page costs about what it brings: however much follows it, the source does not send it before it is asked for.",
-    Effect.gen(function* () {
-      const count = 400
-      const kit = yield* made(wide("kit_ahead"), wideRows(count))
-      const found = yield* inRun(discover(kit))
-      const { proxy, source } = yield* behindProxy
-      const total = count * width
-      yield* inRun(
-        Effect.gen(function* () {
-          const page = yield* readPage({ table: found, limit: 100_000, maxBytes: width * 4 })
-          yield* that(!page.done, "A page that ended early because of maxBytes says that it is done.")
-          yield* readPage({ table: found, limit: 2, after: ["9"] })
-        }),
-        source,
-      )
-      yield* that(
-        proxy.received() < total / 2,
-        `For a page of ${width * 4} bytes and one of two rows, ${proxy.received()} of the table's ${total} bytes were sent.`,
-      )
-    }),
-  ),
 ]
-
-const width = 50_000
-const wide = (name: string) => ({ name, columns: columns({ id: "integer", v: "longText" }), key: ["id"] })
-const wideRows = (count: number) => range(count).map((n) => [String(n), "w".repeat(width)])
-const sizeOf = (some: ReadonlyArray<ReadonlyArray<string | null>>) =>
-  some.reduce((sum, row) => sum + row.reduce((size, value) => size + (value?.length ?? 0), 0), 0)
 
 /** Starts a run, and interrupts it once it has asked for more than when it took note. */
 const interruptedOnceAsked = <E>(
-  proxy: Proxy,
+  proxy: TcpProxy,
   source: SourceLayer,
   run: (note: Effect.Effect<void>) => Effect.Effect<unknown, E, Source>,
 ) =>

@@ -1,6 +1,8 @@
-import { ConnectorError, type Page } from "@starbase-replication/core"
+import { ConnectorError, type Page, type ReadRequest } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
+import type { Change } from "../toy/source.ts"
 import { asksFor, fails, givesPages, type Mutation, reads } from "./change.ts"
+import { orderOf } from "./pages.ts"
 
 const empty: Page = { rows: [], done: true, bytes: 0 }
 
@@ -83,6 +85,37 @@ export const failing: ReadonlyArray<Mutation> = [
   ),
 ]
 
+/** Takes for granted that all rows are as wide as the first ones. */
+const byFirstWidth: Change = (source) => {
+  let width: number | undefined
+  return {
+    ...source,
+    read: (request) => {
+      const limit = width === undefined ? request.limit : Math.max(1, Math.ceil(request.maxBytes / width))
+      const asked = { ...request, limit: Math.min(limit, request.limit), maxBytes: 1e9 }
+      return Effect.map(source.read(width === undefined ? request : asked), (page) => {
+        if (page.rows.length > 0) width ??= Math.max(1, page.bytes / page.rows.length)
+        return page
+      })
+    },
+  }
+}
+
+/** Goes on reading once it has given a page. */
+const onItsOwn: Change = (source) => {
+  const goOn = (request: ReadRequest, page: Page): Effect.Effect<void, ConnectorError> => {
+    const last = page.rows.at(-1)
+    if (page.done || last === undefined) return Effect.void
+    const next = { ...request, after: orderOf(request, last) }
+    return Effect.flatMap(source.read(next), (more) => goOn(next, more))
+  }
+  return {
+    ...source,
+    read: (request) =>
+      Effect.tap(source.read(request), (page) => Effect.forkDetach(Effect.ignore(goOn(request, page)))),
+  }
+}
+
 export const wasteful: ReadonlyArray<Mutation> = [
   { name: "connects before it is asked", flaws: { isEager: true }, breaks: ["resources: the connection"] },
   { name: "connects for every question", flaws: { isWasteful: true }, breaks: ["resources: the connection"] },
@@ -96,6 +129,16 @@ export const wasteful: ReadonlyArray<Mutation> = [
     name: "ignores maxBytes",
     change: asksFor((request) => ({ ...request, maxBytes: 1e9 })),
     breaks: ["resources: wide rows", "resources: no reading ahead"],
+  },
+  {
+    name: "takes all rows to be as wide as the first",
+    change: byFirstWidth,
+    breaks: ["resources: rows that become wide"],
+  },
+  {
+    name: "reads on while nobody asks",
+    change: onItsOwn,
+    breaks: ["resources: a slow consumer"],
   },
   {
     name: "does not count bytes",

@@ -1,4 +1,4 @@
-import type { Page, Row } from "@starbase-replication/core"
+import type { Page, Row, TableSchema } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Change } from "../toy/source.ts"
 import { asksFor, givesPages, type Mutation } from "./change.ts"
@@ -63,6 +63,41 @@ const columnByColumn: Change = (source) => ({
       return pageOf(above, request)
     }),
 })
+
+/** Goes on only from where a page of this process has ended, or a row of it stood, and else begins anew. */
+const fromKnownPositions: Change = (source) => ({
+  ...source,
+  read: (request) =>
+    Effect.map(
+      source.read(
+        request.after === undefined || known.has(JSON.stringify(request.after))
+          ? request
+          : { ...request, after: undefined },
+      ),
+      (page) => {
+        for (const row of page.rows) {
+          const values = orderOf(request, row)
+          values.forEach((_, place) => known.add(JSON.stringify(values.slice(0, place + 1))))
+        }
+        return page
+      },
+    ),
+})
+const known = new Set<string>()
+
+/** Knows a table by the object that described it. */
+const byIdentity: Change = (source) => {
+  return {
+    ...source,
+    discover: (names) =>
+      Effect.map(source.discover(names), (tables) => {
+        for (const table of tables) if (table !== undefined) described.add(table)
+        return tables
+      }),
+    read: (request) => source.read(described.has(request.table) ? request : { ...request, after: undefined }),
+  }
+}
+const described = new WeakSet<TableSchema>()
 
 const cap = 1000
 
@@ -157,6 +192,16 @@ export const paging: ReadonlyArray<Mutation> = [
         ),
     }),
     breaks: ["positions: a position far ahead"],
+  },
+  {
+    name: "knows the positions of this process alone",
+    change: fromKnownPositions,
+    breaks: ["positions: a position of another version"],
+  },
+  {
+    name: "knows a table by the object that described it",
+    change: byIdentity,
+    breaks: ["positions: a position of another version"],
   },
   {
     name: "takes a position of fewer values for none",

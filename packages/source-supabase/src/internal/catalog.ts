@@ -55,7 +55,8 @@ export const makeCatalog = (settings: Settings, target: Target, client: Client):
         const schemas = new Set(names.filter((name) => !isDeclared(name)).map(({ schema }) => schema))
         for (const schema of schemas) {
           const result = yield* Effect.result(describe(schema))
-          if (Result.isFailure(result)) failures.push(result.failure)
+          // A schema that is not there, or not served, holds no table; that must not stop the tables of others.
+          if (Result.isFailure(result) && result.failure.code !== "table-missing") failures.push(result.failure)
         }
         // What is known is read all the same, unless a later run may know more.
         const isKnown = (name: Required<TableName>) => isDeclared(name) || described.has(name.schema)

@@ -1,8 +1,9 @@
 import { type Column, parseTableName, type TableName, type TableSchema } from "@starbase-replication/core"
+import { columnType } from "@starbase-replication/postgres-values"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { DeclaredTable, Settings } from "../Settings.ts"
-import { columnType, normalType } from "./types.ts"
+import { normalType } from "./types.ts"
 
 const Property = Schema.Struct({
   format: Schema.optionalKey(Schema.String),

@@ -1,4 +1,5 @@
 import { type Code, ConnectorError } from "@starbase-replication/core"
+import { codeOfSqlState } from "@starbase-replication/postgres-values"
 
 /** What came in place of the rows that were asked for. */
 export type Failure =
@@ -17,7 +18,7 @@ export type Failure =
   | { readonly kind: "answer"; readonly problem: string }
   | { readonly kind: "timeout" }
 
-/** PostgREST's own codes and SQLSTATEs, whole or their class, to code. */
+/** PostgREST's own codes, and SQLSTATEs that only an API meets, whole or their group, to code. */
 const byCode = new Map<string, Code>(
   Object.entries({
     PGRST000: "source-busy",
@@ -33,43 +34,9 @@ const byCode = new Map<string, Code>(
     PGRST205: "table-missing",
     PGRST3: "unauthorized",
     PGRSTX: "source-busy",
-    "08": "unreachable",
-    "0A": "unsupported",
     "0L": "forbidden",
     "0P": "unauthorized",
-    "22": "unsupported",
-    "22003": "invalid-config",
-    "22007": "invalid-config",
-    "22008": "invalid-config",
-    "22023": "invalid-config",
-    "22P02": "invalid-config",
-    "22P03": "invalid-config",
-    "25006": "unsupported",
-    "25P03": "timeout",
-    "25P04": "timeout",
-    "28": "unauthorized",
-    "3D000": "table-missing",
-    "3F000": "table-missing",
-    "40": "source-busy",
-    "42501": "forbidden",
-    "42703": "column-missing",
-    "42725": "unsupported",
-    "42804": "unsupported",
-    "42846": "unsupported",
-    "42883": "unsupported",
-    "42P01": "table-missing",
     "42P17": "unsupported",
-    "42P22": "unsupported",
-    "53": "source-busy",
-    "53300": "rate-limited",
-    "54": "unsupported",
-    "55": "source-busy",
-    "57": "source-busy",
-    "57014": "timeout",
-    "57P04": "table-missing",
-    "58": "source-busy",
-    "72": "source-busy",
-    HV: "source-busy",
     P0: "unsupported",
     XX: "source-busy",
   } satisfies Record<string, Code>),
@@ -140,7 +107,7 @@ const tlsError =
 
 /** PostgREST's codes by the whole, then by their group; SQLSTATEs by the whole, then by their class. */
 const ofCode = (code: string): Code | undefined =>
-  byCode.get(code) ?? byCode.get(code.startsWith("PGRST") ? code.slice(0, 6) : code.slice(0, 2))
+  byCode.get(code) ?? byCode.get(code.startsWith("PGRST") ? code.slice(0, 6) : code.slice(0, 2)) ?? codeOfSqlState(code)
 
 const ofStatus = (status: number): Code => {
   const code = byStatus.get(status)

@@ -1,7 +1,8 @@
 import { type Column, ConnectorError, type Row, type TableSchema, type Value } from "@starbase-replication/core"
+import { arrayInOrder } from "@starbase-replication/postgres-values"
 import * as Result from "effect/Result"
 import type { Answered } from "./client.ts"
-import { elementType, schemaOfType } from "./types.ts"
+import { schemaOfType } from "./types.ts"
 import { toCanonical } from "./values.ts"
 
 /** Makes the function that turns a row as it came into canonical values. */
@@ -48,10 +49,11 @@ export const picker = (columns: ReadonlyArray<Column>, names: ReadonlyArray<stri
 
 /** What keeps a table from being asked for, or from being ordered so; undefined where nothing does. */
 export const refusal = (
-  { name: { schema, name }, columns }: TableSchema,
+  table: TableSchema,
   names: ReadonlyArray<string>,
   order: ReadonlyArray<string>,
 ): ConnectorError | undefined => {
+  const { schema, name } = table.name
   if (name === "." || name === "..") {
     return unsupported(`A table named "${name}" has no URL; read it through a view that has another name`)
   }
@@ -59,15 +61,9 @@ export const refusal = (
   if (names.includes("*")) {
     return unsupported('The API cannot tell a column named "*" from all columns; read it through a view', "*")
   }
-  // The canonical text of an array is JSON, from which there is no way back to a bound.
-  const ordering = columns.filter((column) => order.includes(column.name))
-  const array = ordering.find(({ sourceType }) => elementType(sourceType) !== undefined)
-  if (array !== undefined) {
-    return unsupported(
-      `"${array.name}" is an array, which cannot order rows or tell them apart; name other columns in key`,
-      array.name,
-    )
-  }
+  const array = arrayInOrder(table, order)
+  if (array !== undefined) return array
+  const ordering = table.columns.filter((column) => order.includes(column.name))
   const foreign = ordering.find(
     ({ sourceType }) => ![undefined, schema, ...searched].includes(schemaOfType(sourceType)),
   )

@@ -1,11 +1,4 @@
-import { arrayToJson } from "./arrays.ts"
-import { bareType, columnType, elementType } from "./types.ts"
-
-/**
- * Turns a value as the API prints it into its canonical text, or gives undefined for a form that the API has no reason
- * to print: the session that made it has other settings than Supabase's, and its meaning would be a guess.
- */
-export type Convert = (text: string) => string | undefined
+import { arrayConverter, bareType, columnType, type Convert, elementType } from "@starbase-replication/postgres-values"
 
 /** The text itself, where it is of the form. */
 const only =
@@ -88,42 +81,15 @@ const byColumnType = {
   text: any,
 }
 
-/** What turns the text of a type into canonical text. */
+/**
+ * What turns the text of a type, as the API prints it, into canonical text. It gives undefined for a form that the API has
+ * no reason to print: the session that made it has other settings than Supabase's, and its meaning would be a guess.
+ */
 export const toCanonical = (sourceType: string): Convert => {
   const element = elementType(sourceType)
-  if (element !== undefined) {
-    const delimiter = bareType(element) === "box" ? ";" : ","
-    const encode = toJson(element)
-    return (text) => arrayToJson(text, delimiter, encode)
-  }
+  if (element !== undefined) return arrayConverter(element, toCanonical)
   const name = bareType(sourceType).replace(/^interval .*/, "interval")
   return byType.get(sourceType) ?? byType.get(name) ?? byColumnType[columnType(sourceType)]
-}
-
-/**
- * What turns the text of an array's element into JSON. Numbers that any reader keeps exact in SQLite stay numbers;
- * decimals are strings, as they are text outside of arrays; JSON stays JSON.
- */
-const toJson = (sourceType: string): Convert => {
-  const convert = toCanonical(sourceType)
-  if (elementType(sourceType) !== undefined) return convert
-  const encode = (canonical: string): string => {
-    switch (columnType(sourceType)) {
-      case "integer":
-      case "json":
-        return canonical
-      case "real":
-        return /^[\d-][\d.]*(?:e[+-]\d+)?$/.test(canonical) ? canonical : JSON.stringify(canonical)
-      case "boolean":
-        return canonical === "1" ? "true" : "false"
-      default:
-        return JSON.stringify(canonical)
-    }
-  }
-  return (text) => {
-    const canonical = convert(text)
-    return canonical === undefined ? undefined : encode(canonical)
-  }
 }
 
 /** Turns a canonical text back into one that PostgreSQL reads as the same value of the type. */

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { startTcpProxy, type TcpProxy } from "../src/index.ts"
+import { startTcpProxy, type TcpProxy } from "../src/proxy.ts"
 
 describe("startTcpProxy", () => {
   let echo: Server

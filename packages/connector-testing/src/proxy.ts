@@ -1,17 +1,17 @@
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 
-/** A TCP proxy in front of a source, with faults to switch on. */
-export interface Proxy {
+/** A TCP proxy in front of a server, with faults to switch on; whoever connects through it is its client. */
+export interface TcpProxy {
   readonly host: string
   readonly port: number
-  /** How many connections were ever accepted, and how many the connector has not closed. */
+  /** How many connections were ever accepted, and how many their clients have not closed. */
   readonly accepted: () => number
   readonly open: () => number
-  /** How many bytes the source has sent, and the connector. */
+  /** How many bytes the server has sent, faults included, and the clients. */
   readonly received: () => number
   readonly sent: () => number
-  /** Resets each connection once the source has sent so many bytes more over it. */
+  /** Resets each connection once the server has sent so many bytes more over it. */
   readonly cutAfter: (bytes: number) => void
   /** Resets the connections that are open now. */
   readonly cut: () => void
@@ -28,14 +28,14 @@ interface Link {
   readonly client: Socket
   readonly server: Socket
   allowance: number
-  /** True once the connector has closed its end. */
+  /** True once the client has closed its end. */
   ended: boolean
 }
 
 const host = "127.0.0.1"
 
-/** Starts a proxy on a port of its own. */
-export const startProxy = async (target: { readonly host: string; readonly port: number }): Promise<Proxy> => {
+/** Starts a proxy in front of a server, on a port of its own. */
+export const startTcpProxy = async (target: { readonly host: string; readonly port: number }): Promise<TcpProxy> => {
   const links = new Set<Link>()
   const state = {
     accepted: 0,
