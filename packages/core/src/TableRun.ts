@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { Spending } from "./Budget.ts"
 import { expand, type ReplicationConfig, type TableConfig, type WildcardConfig } from "./Config.ts"
 import { ConnectorError } from "./ConnectorError.ts"
@@ -56,7 +57,10 @@ const sameTable = (listed: TableName, written: TableName): boolean =>
 /** The error of a table that is not at its source, with the nearest name that is. */
 export const missingTable = Effect.fnUntraced(function* ({ table, path }: TableConfig) {
   const source = yield* Source
-  const listed = yield* Effect.orElseSucceed(source.list(table.schema), () => [])
+  const list = yield* Effect.result(source.list(table.schema))
+  // A source that does not have the whole schema may know what to do about it.
+  const hint = Result.isFailure(list) && list.failure.code === "table-missing" ? list.failure.hint : undefined
+  const listed = Result.getOrElse(list, () => [])
   const known = listed.map(formatTableName)
   const asked = formatTableName(table)
   const [first] = listed
@@ -64,6 +68,7 @@ export const missingTable = Effect.fnUntraced(function* ({ table, path }: TableC
   return new ConnectorError({
     code: "table-missing",
     message: `${path}.table: no table ${asked} at the source${nearest(qualified, known)}`,
+    ...(hint === undefined ? {} : { hint }),
   })
 })
 

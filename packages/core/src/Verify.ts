@@ -36,7 +36,10 @@ export type Difference = "missing" | "differs" | "extra"
 const pageRows = 5000
 const pageBytes = 700_000
 const keysPerLookup = 1000
-const rowsPerRecheck = 100
+/** A look-up of whole rows is not bounded by their bytes, so it begins with few and asks for as many as their width allows. */
+const firstRecheck = 8
+const mostRecheck = 100
+const recheckBytes = 2_000_000
 
 interface Context {
   readonly plan: Plan
@@ -46,6 +49,11 @@ interface Context {
   readonly pull: Effect.Effect<void, ConnectorError, Source>
   /** The position after the last pull. */
   readonly position: () => Position
+}
+
+/** How many rows to look up next. */
+interface Width {
+  rows: number
 }
 
 /** A verification that begins now. */
@@ -67,9 +75,10 @@ export const verify = Effect.fn("Verify.verify")(function* (
 ): Effect.fn.Return<{ readonly state: Verification; readonly isComplete: boolean }, ConnectorError, Source> {
   const { run, deadline } = context
   let state = begun
+  const width: Width = { rows: firstRecheck }
   if (begun.phase === "rows" && begun.after === null) yield* run.clearDifferences
   while (true) {
-    const step = yield* steps[state.phase](context, state)
+    const step = yield* steps[state.phase](context, state, width)
     state = step.state
     if (step.isLast) {
       yield* run.completeVerification(state)
@@ -138,14 +147,17 @@ const findExtra = Effect.fnUntraced(function* (
 const recheck = Effect.fnUntraced(function* (
   { plan, run, position }: Context,
   state: Verification,
+  width: Width,
 ): Effect.fn.Return<Step, ConnectorError, Source> {
-  const noted = yield* run.differences(state.after ?? undefined, rowsPerRecheck)
+  const noted = yield* run.differences(state.after ?? undefined, width.rows)
   const keys = noted.map(({ key }) => key)
   const last = keys.at(-1)
   if (last === undefined) return { state, isLast: true }
   const source = yield* Source
   const { table, columns, where, key } = plan
   const read = yield* source.lookup({ table, columns, where, key, keys })
+  const characters = read.reduce((total, row) => row.reduce((sum, value) => sum + (value?.length ?? 0), total), 0)
+  width.rows = Math.min(mostRecheck, Math.ceil((recheckBytes * read.length) / Math.max(1, characters)) || firstRecheck)
   const { live, deletes: marked } = separator(plan)(read)
   const absent = yield* absentKeys(plan, keys)
   const gone: ReadonlyArray<Key> = [...absent, ...marked]
