@@ -4,7 +4,7 @@ import * as Redacted from "effect/Redacted"
 import type { Budget } from "./Budget.ts"
 import type { Connector } from "./Connector.ts"
 import { ConnectorError } from "./ConnectorError.ts"
-import { ReplicationDocument } from "./Document.ts"
+import { ReplicationDocument, toMillis } from "./Document.ts"
 import { single, toBudget, wildcard } from "./internal/entries.ts"
 import { decodeWithProblems } from "./internal/problems.ts"
 import { nearest } from "./internal/suggest.ts"
@@ -68,6 +68,9 @@ export interface ReplicationConfig {
   readonly wildcards: ReadonlyArray<WildcardConfig>
   readonly limits: ReadonlyMap<string, SourceLimits>
   readonly budget: Budget
+  /** How long a query that asks for fresh rows waits at most, in milliseconds; undefined where none may ask. */
+  readonly freshness: { readonly deadline: number } | undefined
+  readonly log: "json" | "off"
 }
 
 /** What a source may be asked at most. */
@@ -143,8 +146,20 @@ export const decodeConfig = (
         problems.push(`limits.${name}: no source "${name}" in sources${nearest(name, sources.keys())}`)
     }
     if (problems.length > 0) return invalidConfig(problems)
-    return Effect.succeed({ sources, types, tables, wildcards, limits, budget: toBudget(decoded.value.budget) })
+    const { budget, freshness, log = "json" } = decoded.value
+    return Effect.succeed({
+      sources,
+      types,
+      tables,
+      wildcards,
+      limits,
+      budget: toBudget(budget),
+      freshness: freshness === undefined ? undefined : { deadline: toMillis(freshness.deadline ?? defaultDeadline) },
+      log,
+    })
   })
+
+const defaultDeadline = "2 seconds"
 
 /** The error of a config in which something is wrong. */
 export const invalidConfig = (problems: ReadonlyArray<string>): Effect.Effect<never, ConnectorError> =>

@@ -157,4 +157,22 @@ export const ReplicationDocument = Schema.Struct({
       description: "What one wake-up may use before it leaves the rest to the next; 20 seconds without it.",
     }),
   ),
+  freshness: Schema.optionalKey(
+    Schema.Struct({
+      deadline: Schema.optionalKey(
+        DurationText.annotate({
+          description: "How long a query is kept waiting for fresh rows at most; 2 seconds without it.",
+        }),
+      ),
+    }).annotate({
+      description:
+        "Lets a query ask for fresh rows by the header X-Replication-Max-Staleness: the tables that it reads are pulled first where they are staler.",
+    }),
+  ),
+  log: Schema.optionalKey(
+    Schema.Literals(["json", "off"]).annotate({
+      description:
+        "Whether runs that did something and changes of state are logged, each as a line of JSON; json without it.",
+    }),
+  ),
 }).annotate({ identifier: "ReplicationDocument", title: "starbase-replication document" })

@@ -6,6 +6,7 @@ import { nearest } from "./internal/suggest.ts"
 import type { Past } from "./Scheduler.ts"
 import { Sink } from "./Sink.ts"
 import { runSource } from "./SourceRun.ts"
+import type { TableName } from "./Table.ts"
 
 /** Which tables to run: all, those that are due, or some by the names of their replica tables. */
 export type Selection = "all" | "due" | { readonly into: ReadonlyArray<string> }
@@ -21,6 +22,10 @@ export interface ReplicateOptions {
   readonly refresh?: boolean
   /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
   readonly verify?: { readonly repair: boolean }
+  /** What is known of past runs, where the caller knows more than the sink. */
+  readonly past?: Past
+  /** Is given the tables that each wildcard, by its path in the config, was found to stand for. */
+  readonly expanded?: Map<string, ReadonlyArray<TableName>>
 }
 
 /**
@@ -40,7 +45,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
   const isAllExplicit = typeof select === "object" && explicit.length === select.into.length
   const wildcards = isAllExplicit ? [] : config.wildcards
   const names = new Set([...explicit, ...wildcards].map(({ source }) => source))
-  const past = yield* readPast
+  const past = options.past ?? (yield* readPast)
   const deadline = (yield* Clock.currentTimeMillis) + budget.millis
   const results = yield* Effect.forEach(
     names,
@@ -55,6 +60,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
         claim: options.claim,
         refresh: options.refresh ?? false,
         verify: options.verify,
+        expanded: options.expanded,
       }),
     { concurrency: "unbounded" },
   )

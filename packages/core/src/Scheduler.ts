@@ -36,15 +36,25 @@ const ownDueAt = ({ schedule }: TableConfig, run: RunState, now: number): number
   return run.lastRunAt > now ? now : nextAfter(schedule, run.lastRunAt)
 }
 
-/** The tables that are due now and not running, the most overdue first. Ticks that were missed count as one. */
+/**
+ * The tables that are due now, or all but, and not running, the most overdue first. Ticks that were missed count as one.
+ */
 export const dueTables = (tables: ReadonlyArray<TableConfig>, past: Past, now: number): ReadonlyArray<TableConfig> =>
   tables
     .flatMap((table) => {
       const at = dueAt(table, past, now)
-      return at === undefined || at > now || past.runs.get(table.into)?.running === true ? [] : [{ table, at }]
+      const run = past.runs.get(table.into)
+      return at === undefined || at > now + slack(table, run) || run?.running === true ? [] : [{ table, at }]
     })
     .toSorted((a, b) => a.at - b.at)
     .map(({ table }) => table)
+
+/**
+ * How much too early a table is run along. A run begins a moment after the tick that started it, so that the next tick
+ * would find the table not quite due, and of ticks each minute every second one would do nothing.
+ */
+const slack = ({ schedule }: TableConfig, run: RunState | undefined): number =>
+  schedule.kind === "every" && run?.retryAt === undefined ? Math.min(5000, schedule.millis / 10) : 0
 
 /** When the next of the tables is due, in milliseconds since 1970, or undefined where none ever is. */
 export const nextDue = (tables: ReadonlyArray<TableConfig>, past: Past, now: number): number | undefined =>

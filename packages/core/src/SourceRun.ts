@@ -14,7 +14,7 @@ import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
 import { Sink } from "./Sink.ts"
 import { Source } from "./Source.ts"
 import type { TableResult } from "./Sync.ts"
-import { formatTableName, type TableSchema } from "./Table.ts"
+import { formatTableName, type TableName, type TableSchema } from "./Table.ts"
 import { emptyResult, expandWildcard, failTable, runTable } from "./TableRun.ts"
 
 /** What to run at one source. */
@@ -29,6 +29,7 @@ export interface SourceRun {
   readonly claim: boolean
   readonly refresh: boolean
   readonly verify: { readonly repair: boolean } | undefined
+  readonly expanded: Map<string, ReadonlyArray<TableName>> | undefined
 }
 
 /** A table with what the source says of it. */
@@ -87,6 +88,9 @@ const findTables = Effect.fnUntraced(function* (config: ReplicationConfig, run: 
   const all = [...run.tables, ...expanded.flat()]
   const problems = clashes(all)
   if (problems.length > 0) return yield* invalidConfig(problems)
+  run.wildcards.forEach(({ path }, index) => {
+    run.expanded?.set(path, expanded[index]?.map(({ table }) => table) ?? [])
+  })
   const { select, past } = run
   const selected =
     typeof select === "object"

@@ -39,7 +39,7 @@ export {
 export { Reconciliation } from "./Reconcile.ts"
 export { readPast, replicate, type ReplicateOptions, type Selection, unknownTable } from "./Replicator.ts"
 export { nextAfter, parseCron, type Schedule } from "./Schedule.ts"
-export { dueAt, dueTables, fingerprint, nextDue, type Past } from "./Scheduler.ts"
+export { dueAt, dueTables, fingerprint, nextDue, type Past, waitUntil } from "./Scheduler.ts"
 export {
   type LookupRequest,
   type ReadRequest,
@@ -62,3 +62,4 @@ export {
   type Value,
 } from "./Table.ts"
 export { type Difference, Verification } from "./Verify.ts"
+export { Memory, wake, type WakeUp } from "./Wake.ts"

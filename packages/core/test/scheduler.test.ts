@@ -89,6 +89,21 @@ describe("what is due", () => {
     expect(nextDue([], stored, 0)).toBeUndefined()
   })
 
+  it("comes at every tick of a minute, although each run begins a moment after its tick", () => {
+    const one = table("a", minutely)
+    let stored = past([])
+    let count = 0
+    for (let tick = 0; tick < 60; tick++) {
+      const now = tick * 60_000 + (tick % 7) * 20
+      if (dueTables([one], stored, now).length === 0) continue
+      count += 1
+      stored = past([run("a", { lastRunAt: now + 200 })])
+    }
+    expect(count).toBe(60)
+    expect(dueTables([one], past([run("a", { lastRunAt: 0 })]), 54_000)).toEqual([])
+    expect(dueTables([one], past([run("a", { lastRunAt: 0, retryAt: 60_000 })]), 59_999)).toEqual([])
+  })
+
   it("waits after a failure, for its source, for an operator, or for another config", () => {
     const one = table("a")
     const at = (more: Partial<RunState>, sourceRetryAt?: number, now = 10_000) =>

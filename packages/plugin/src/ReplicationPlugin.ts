@@ -1,9 +1,13 @@
-import type { Connector, ConnectorError, TableResult } from "@starbase-replication/core"
+import type { Connector, TableResult } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
-import { answer, errorAnswer } from "./internal/answer.ts"
+import { runBehind } from "./internal/behind.ts"
+import { freshness } from "./internal/freshness/middleware.ts"
 import { makeOperations } from "./internal/operations.ts"
+import { routes } from "./internal/routes/routes.ts"
+import { makeRunner, type Runner } from "./internal/run.ts"
 import { mendAsyncResource } from "./internal/runtime.ts"
-import type { StarbaseApp, StarbaseContext, StarbaseDataSource } from "./Starbase.ts"
+import { serve } from "./internal/serve.ts"
+import type { StarbaseApp, StarbaseDataSource } from "./Starbase.ts"
 
 /** What the plugin is made with. */
 export interface ReplicationOptions {
@@ -37,42 +41,35 @@ export class ReplicationPlugin {
   readonly name = "starbase-replication"
   readonly opts = { requiresAuth: true }
   readonly pathPrefix = "/replicate"
-  readonly #operations: ReturnType<typeof makeOperations>
+  readonly #runner: Runner
   readonly #options: ReplicationOptions
 
   constructor(options: ReplicationOptions) {
     mendAsyncResource()
     this.#options = options
-    this.#operations = makeOperations(options)
+    this.#runner = makeRunner(options)
   }
 
   async register(app: StarbaseApp): Promise<void> {
-    const operations = this.#operations
-    const behind = (context: StarbaseContext) => runBehind(context, operations.runDue)
-    if (this.#options.onRequest === true) {
+    const runner = this.#runner
+    const { cronHost, onRequest } = this.#options
+    if (onRequest === true) {
       app.use("*", async (context, next) => {
-        behind(context)
+        runBehind(context, runner)
         await next()
       })
     }
     // The tick carries the client's token, and anybody who has it can send one: it is a hint, and runs what is due.
     app.post("/cron/callback", async (context, next) => {
-      behind(context)
+      runBehind(context, runner)
       await next()
     })
-    app.post("/replicate", forAdmins(operations.runAll))
-    app.post("/replicate/:table", forAdmins(operations.runOne))
-    app.post("/replicate/:table/refresh", forAdmins(operations.refresh))
-    app.post("/replicate/:table/verify", forAdmins(operations.verify))
-    app.post("/replicate/:table/confirm", forAdmins(operations.confirm))
-    app.post("/replicate/:table/pause", forAdmins(operations.pause))
-    app.post("/replicate/:table/resume", forAdmins(operations.resume))
-    app.post("/replicate/:table/reset", forAdmins(operations.reset))
-    app.get("/replicate/status", forAdmins(operations.status))
-    app.get("/replicate/check", forAdmins(operations.check))
-    app.get("/replicate/config", forAdmins(operations.config))
-    app.get("/replicate/history", forAdmins(operations.history))
-    app.get("/replicate/metrics", forAdmins(operations.metrics))
+    const fresh = freshness(runner)
+    for (const path of ["/query", "/query/raw"]) app.post(path, fresh)
+    const operations = makeOperations(runner, cronHost)
+    for (const route of routes) {
+      app[route.method](route.path, (context) => serve(route, operations[route.name], context, runner))
+    }
   }
 
   /** Queries pass unchanged. */
@@ -90,38 +87,7 @@ export class ReplicationPlugin {
    * wrong; a table's failure is in its result.
    */
   runDue(dataSource: StarbaseDataSource): Promise<ReadonlyArray<TableResult>> {
-    return Effect.runPromise(this.#operations.runDue(dataSource))
+    const run = this.#runner.run(dataSource, { select: "due", claim: false })
+    return Effect.runPromise(this.#runner.logged(dataSource, run))
   }
 }
-
-/** Runs what is due behind a request, unless a request of the last seconds has had it done in this isolate. */
-const runBehind = (context: StarbaseContext, runDue: ReturnType<typeof makeOperations>["runDue"]): void => {
-  const dataSource = context.get("dataSource")
-  const now = Date.now()
-  if (dataSource.executionContext === undefined || now - lastBehind < behindGap) return
-  lastBehind = now
-  const run = runDue(dataSource).pipe(
-    Effect.catchCause((cause) => Effect.logError("Replication behind a request failed", cause)),
-    Effect.runPromise,
-  )
-  dataSource.executionContext.waitUntil(run)
-}
-
-const behindGap = 10_000
-let lastBehind = 0
-
-const forAdmins =
-  (handle: (context: StarbaseContext) => Effect.Effect<Response, ConnectorError>) =>
-  (context: StarbaseContext): Promise<Response> =>
-    context.get("config").role === "admin"
-      ? handle(context).pipe(
-          Effect.catch((error) => Effect.succeed(errorAnswer(error))),
-          Effect.catchDefect((defect) =>
-            Effect.as(
-              Effect.logError("Replication failed by a defect; please report it", defect),
-              answer(500, undefined, "Replication failed by a defect of its own, which the log shows."),
-            ),
-          ),
-          Effect.runPromise,
-        )
-      : Promise.resolve(answer(403, undefined, "Replication is for the admin token only."))

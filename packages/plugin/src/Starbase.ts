@@ -5,7 +5,9 @@ import type { RpcLike } from "@starbase-replication/sink-sqlite"
  * runs in an unchanged one.
  */
 export interface StarbaseDataSource {
-  readonly rpc: RpcLike
+  readonly rpc: RpcLike & { getStatistics?(): Promise<unknown> }
+  /** Where queries of this request go; `internal` without it. */
+  readonly source?: string | undefined
   readonly external?: StarbaseExternal | undefined
   readonly executionContext?: { waitUntil(promise: Promise<unknown>): void } | undefined
 }
@@ -29,7 +31,11 @@ export interface StarbaseContext {
   readonly req: {
     param(name: string): string | undefined
     query(name: string): string | undefined
+    header(name: string): string | undefined
+    readonly raw: Request
   }
+  /** Sets a header of the answer, also once there is one. */
+  header(name: string, value: string): void
 }
 
 /** The Hono app on which plugins register their routes. */

@@ -1,2 +1,3 @@
 export { ReplicationPlugin, type ReplicationOptions } from "./ReplicationPlugin.ts"
 export type { StarbaseApp, StarbaseContext, StarbaseDataSource, StarbaseExternal } from "./Starbase.ts"
+export { wakeUp } from "./wake.ts"

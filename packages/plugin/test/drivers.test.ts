@@ -27,3 +27,49 @@ it("StarbaseDB's CronPlugin is given a task, and its tick runs what is due, howe
   for (let i = 0; i < 5; i++) await post("/cron/callback", "client")
   expect(await settle()).toBe(0)
 })
+
+it("several drivers at once do no harm: each change arrives once, and nothing is held or failing afterwards", async () => {
+  await parts.client.query(`
+    CREATE TABLE busy_a (id int PRIMARY KEY, n int NOT NULL);
+    CREATE TABLE busy_b (id int PRIMARY KEY, n int NOT NULL);
+    INSERT INTO busy_a SELECT i, 0 FROM generate_series(1, 3000) i;
+    INSERT INTO busy_b SELECT i, 0 FROM generate_series(1, 3000) i`)
+  const options = { cronHost: "https://db.example.com", onRequest: true }
+  const tables = ["busy_a", "busy_b"].map((table) => ({
+    table,
+    every: "1 second",
+    deletes: { reconcile: "0 seconds" },
+  }))
+  const { get, post, query, settle } = parts.instance(tables, options)
+  let written = 0
+  for (let turn = 1; turn <= 8; turn++) {
+    await parts.client.query(`
+      UPDATE busy_a SET n = ${turn} WHERE id % 8 = ${turn - 1};
+      UPDATE busy_b SET n = ${turn} WHERE id % 8 = ${turn - 1};
+      DELETE FROM busy_b WHERE id % 100 = ${turn}`)
+    if (turn > 1) await query("UPDATE tmp_replication_tables SET last_run_at = 1")
+    const [first, second, tick, ordinary] = await Promise.all([
+      post("/replicate?due=true"),
+      post("/replicate?due=true"),
+      post("/cron/callback", "client"),
+      get("/anything", "client"),
+    ])
+    await settle()
+    for (const { result } of [first, second]) {
+      for (const { error, written: rows } of result.tables) {
+        expect([undefined, "busy", "lease-lost"]).toContain((error as { code: string } | undefined)?.code)
+        written += Number(rows)
+      }
+    }
+    expect([tick?.status, ordinary?.status]).toEqual([200, 200])
+  }
+  await query("UPDATE tmp_replication_tables SET last_run_at = 1, retry_at = NULL")
+  expect((await post("/replicate?due=true")).status).toBe(200)
+  expect(written).toBeGreaterThan(0)
+  for (const table of ["busy_a", "busy_b"]) {
+    const { rows } = await parts.client.query({ text: `SELECT id, n FROM ${table} ORDER BY id`, rowMode: "array" })
+    expect(await query(`SELECT id, n FROM ${table} ORDER BY id`)).toEqual(rows)
+  }
+  const state = "SELECT count(*) FROM tmp_replication_tables WHERE lease_until > 0 OR error IS NOT NULL OR more = 1"
+  expect(await query(state)).toEqual([[0]])
+})

@@ -32,9 +32,75 @@ describe("an operator", () => {
     const text = await metrics()
     expect(text).toMatch(/^starbase_replication_rows\{table="odd \\"name\\"",source="shop"\} 2$/m)
     expect(text).toMatch(/^starbase_replication_lag_seconds\{.*\} [\d.]+$/m)
-    expect(text.endsWith("# EOF\n")).toBe(true)
+    expect(text).toMatch(/^starbase_replication_source_up\{source="shop"\} 1$/m)
+    expect(problemsOf(text)).toEqual([])
   })
 })
+
+describe("the status", () => {
+  it("tells when a table of a wildcard is due, and that one which left the config is not", async () => {
+    await parts.client.query("CREATE SCHEMA wild; CREATE TABLE wild.cat (id int PRIMARY KEY)")
+    const instance = parts.instance([{ table: "wild.*", every: "1 hour" }])
+    await instance.post("/replicate")
+    const [cat] = (await instance.get("/replicate/status")).result.tables
+    const ahead = Date.parse(String(cat?.["nextRunAt"])) - Date.now()
+    expect(ahead).toBeGreaterThan(3_500_000)
+    expect(ahead).toBeLessThanOrEqual(3_600_000)
+    const gone = parts.reopen(instance, [{ table: "wild.*", except: ["wild.cat"] }])
+    expect((await gone.get("/replicate/status")).result.tables).toMatchObject([{ table: "cat", nextRunAt: null }])
+  })
+
+  it("tells how a source does: down, and when it is tried again", async () => {
+    const { post, get, metrics } = parts.instance([{ table: "any" }], {
+      secrets: { SHOP_URL: "postgres://nobody:nothing@127.0.0.1:1/none" },
+    })
+    expect((await get("/replicate/status")).result).toMatchObject({
+      sources: [{ source: "shop", type: "postgres", circuit: "closed", failures: 0, error: null, retryAt: null }],
+    })
+    await post("/replicate")
+    expect((await get("/replicate/status")).result).toMatchObject({
+      sources: [
+        {
+          circuit: "open",
+          failures: 1,
+          retryAt: expect.stringMatching(/Z$/),
+          error: { code: "unreachable", hint: expect.any(String) },
+          errorSince: expect.stringMatching(/Z$/),
+        },
+      ],
+    })
+    const text = await metrics()
+    expect(text).toMatch(/^starbase_replication_source_up\{source="shop"\} 0$/m)
+    expect(problemsOf(text)).toEqual([])
+  })
+})
+
+/** What in a text breaks the rules of OpenMetrics that this project's metrics can break. */
+const problemsOf = (text: string): ReadonlyArray<string> => {
+  const problems: Array<string> = []
+  const lines = text.split("\n")
+  if (lines.at(-2) !== "# EOF" || lines.at(-1) !== "") problems.push("does not end with # EOF")
+  const families = new Set<string>()
+  const samples = new Set<string>()
+  let family = ""
+  for (const line of lines.slice(0, -2)) {
+    const [, keyword, name = "", rest = ""] = /^# (TYPE|UNIT|HELP) (\S+) (.+)$/.exec(line) ?? []
+    if (keyword === "TYPE") {
+      if (families.has(name)) problems.push(`${name} twice`)
+      families.add(name)
+      family = name
+      if (rest !== "gauge") problems.push(line)
+    } else if (keyword === undefined) {
+      const [, sample = "", labels = ""] =
+        /^([a-z_:]+)((?:\{\w+="(?:[^"\\\n]|\\[\\"n])*"(?:,\w+="(?:[^"\\\n]|\\[\\"n])*")*\})?) -?\d[\d.e+-]*$/.exec(
+          line,
+        ) ?? []
+      if (sample !== family || samples.has(sample + labels)) problems.push(line)
+      samples.add(sample + labels)
+    } else if (name !== family || (keyword === "UNIT" && !name.endsWith(`_${rest}`))) problems.push(line)
+  }
+  return problems
+}
 
 describe("before the first run", () => {
   it("a check shows what each table would meet, and changes nothing", async () => {

@@ -1,24 +1,59 @@
-import type { ConnectorError, TableResult } from "@starbase-replication/core"
+import { type CheckResult, ConnectorError, type TableResult } from "@starbase-replication/core"
+import * as Schema from "effect/Schema"
+import { envelope } from "./routes/openapi.ts"
+import type { Reply, Route } from "./routes/Route.ts"
 
-/** An answer in StarbaseDB's form. */
-export const answer = (status: number, result: unknown, error?: string): Response =>
-  new Response(JSON.stringify({ result, error }), { status, headers: { "content-type": "application/json" } })
+/** A result. */
+export const done = (result: unknown): Reply => ({ status: 200, result })
 
-/** The answer to a run: 200 where every table succeeded, 207 where some failed. */
-export const runAnswer = (tables: ReadonlyArray<TableResult>): Response => {
+/** The reply to a run: 200 where every table succeeded, 207 where some failed. */
+export const runReply = (tables: ReadonlyArray<TableResult>): Reply => partly(tables, "failed")
+
+/** The reply to a check, likewise. */
+export const checkReply = (tables: ReadonlyArray<CheckResult>): Reply => partly(tables, "would fail")
+
+const partly = (tables: ReadonlyArray<TableResult | CheckResult>, what: string): Reply => {
   const failed = tables.filter(({ error }) => error !== undefined)
-  if (failed.length === 0) return answer(200, { tables })
+  if (failed.length === 0) return done({ tables })
   const names = failed.map(({ table }) => table).join(", ")
-  return answer(207, { tables }, `${failed.length} of ${tables.length} tables failed: ${names}`)
+  return { status: 207, result: { tables }, error: `${failed.length} of ${tables.length} tables ${what}: ${names}` }
 }
 
-/** The answer to a request that failed as a whole. */
-export const errorAnswer = (error: ConnectorError): Response => {
+/** The reply to what is not there. */
+export const notFound = (error: string): Reply => ({ status: 404, error })
+
+/** The reply to a request that failed as a whole. */
+export const errorReply = (error: ConnectorError): Reply => {
   const description = error.describe()
-  return answer(statuses.get(error.code) ?? 500, { error: description }, description.message)
+  return { status: statuses.get(error.code) ?? 500, result: { error: description }, error: description.message }
 }
 
 const statuses = new Map<string, number>([
   ["busy", 409],
   ["invalid-config", 400],
 ])
+
+/** The reply to a request on which this project itself failed. */
+export const defectReply: Reply = errorReply(
+  new ConnectorError({
+    code: "unknown",
+    message: "Replication failed by a defect of its own.",
+    hint: "The log shows where (event defect); please report it.",
+  }),
+)
+
+/** Encodes a reply by what its route declares for the status; throws where it is not as declared. */
+export const encodeReply = ({ answers }: Route, reply: Reply): Response => {
+  const status = answers[reply.status] === undefined ? 500 : reply.status
+  const content = answers[status]
+  if (content !== undefined && "mediaType" in content) {
+    return new Response(reply.body, { status, headers: { "content-type": content.mediaType } })
+  }
+  if (content === undefined || !("result" in content)) return json(status, { error: reply.error })
+  // What is undefined has no place in JSON, and no limit is none.
+  const plain: unknown = JSON.parse(JSON.stringify({ result: reply.result, error: reply.error }))
+  return json(status, Schema.encodeUnknownSync(envelope(content.result))(plain))
+}
+
+const json = (status: number, body: unknown): Response =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })

@@ -1,15 +1,17 @@
-import type { TableStatus } from "./status.ts"
+import type { SourceStatus, TableStatus } from "./status.ts"
 
 const label = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
 
-interface Metric {
+interface Metric<Of> {
   readonly name: string
   readonly help: string
   readonly unit?: string
-  readonly value: (table: TableStatus) => number | null
+  readonly value: (of: Of) => number | null
 }
 
-const gauges: ReadonlyArray<Metric> = [
+const seconds = (time: string | null): number | null => (time === null ? null : Date.parse(time) / 1000)
+
+const ofTables: ReadonlyArray<Metric<TableStatus>> = [
   {
     name: "starbase_replication_lag_seconds",
     help: "Seconds since the moment up to which the replica holds everything.",
@@ -29,25 +31,74 @@ const gauges: ReadonlyArray<Metric> = [
     value: ({ differences }) => differences,
   },
   {
+    name: "starbase_replication_last_success_timestamp_seconds",
+    help: "When a run last succeeded, in seconds since 1970.",
+    unit: "seconds",
+    value: ({ lastSuccessAt }) => seconds(lastSuccessAt),
+  },
+  {
+    name: "starbase_replication_verified_timestamp_seconds",
+    help: "When source and replica were last compared and found equal, in seconds since 1970.",
+    unit: "seconds",
+    value: ({ verifiedAt }) => seconds(verifiedAt),
+  },
+  {
     name: "starbase_replication_up",
     help: "1 where the table is neither failing nor paused.",
     value: ({ state }) => (state === "failing" || state === "paused" ? 0 : 1),
   },
 ]
 
-/** The state of all tables in the OpenMetrics text format (https://prometheus.io/docs/specs/om/open_metrics_spec/). */
-export const metricsOf = (tables: ReadonlyArray<TableStatus>): string =>
+const ofSources: ReadonlyArray<Metric<SourceStatus>> = [
+  {
+    name: "starbase_replication_source_up",
+    help: "1 where the source did not fail as a whole when it was last asked.",
+    value: ({ circuit }) => (circuit === "closed" ? 1 : 0),
+  },
+  {
+    name: "starbase_replication_source_failures",
+    help: "Times in a row that the source failed as a whole.",
+    value: ({ failures }) => failures,
+  },
+]
+
+const ofDatabase: Metric<number | null> = {
+  name: "starbase_replication_database_bytes",
+  help: "The size of the whole database, replicas and all else.",
+  unit: "bytes",
+  value: (bytes) => bytes,
+}
+
+/**
+ * The state of all tables and sources in the OpenMetrics text format
+ * (https://prometheus.io/docs/specs/om/open_metrics_spec/).
+ */
+export const metricsOf = (
+  tables: ReadonlyArray<TableStatus>,
+  sources: ReadonlyArray<SourceStatus>,
+  databaseBytes: number | null,
+): string =>
   [
-    ...gauges.flatMap(({ name, help, unit, value }) => [
-      `# TYPE ${name} gauge`,
-      ...(unit === undefined ? [] : [`# UNIT ${name} ${unit}`]),
-      `# HELP ${name} ${help}`,
-      ...tables.flatMap((table) => {
-        const number = value(table)
-        return number === null
-          ? []
-          : [`${name}{table="${label(table.table)}",source="${label(table.source)}"} ${number}`]
-      }),
-    ]),
+    ...ofTables.flatMap((metric) =>
+      family(metric, tables, ({ table, source }) => `table="${label(table)}",source="${label(source)}"`),
+    ),
+    ...ofSources.flatMap((metric) => family(metric, sources, ({ source }) => `source="${label(source)}"`)),
+    ...family(ofDatabase, [databaseBytes], () => ""),
     "# EOF\n",
   ].join("\n")
+
+const braced = (labels: string): string => (labels === "" ? "" : `{${labels}}`)
+
+const family = <Of>(
+  { name, help, unit, value }: Metric<Of>,
+  all: ReadonlyArray<Of>,
+  labels: (one: Of) => string,
+): ReadonlyArray<string> => [
+  `# TYPE ${name} gauge`,
+  ...(unit === undefined ? [] : [`# UNIT ${name} ${unit}`]),
+  `# HELP ${name} ${help}`,
+  ...all.flatMap((one) => {
+    const number = value(one)
+    return number === null ? [] : [`${name}${braced(labels(one))} ${number}`]
+  }),
+]

@@ -1,207 +1,145 @@
 import {
   check,
-  type Connector,
   type ConnectorError,
   readPast,
-  replicate,
+  type ReplicationConfig,
   type Schedule,
-  type Selection,
   Sink,
-  toMillis,
+  type SinkShape,
   unknownTable,
 } from "@starbase-replication/core"
-import { fromRpc, layer } from "@starbase-replication/sink-sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { StarbaseContext, StarbaseDataSource } from "../Starbase.ts"
-import { answer, runAnswer } from "./answer.ts"
+import type { StarbaseContext } from "../Starbase.ts"
+import { checkReply, done, notFound, runReply } from "./answer.ts"
 import { registerCronTask } from "./cronTask.ts"
-import { loadConfig } from "./document.ts"
 import { metricsOf } from "./metrics.ts"
-import { historyOf, statusOf } from "./status.ts"
+import { makeOpenApi } from "./routes/openapi.ts"
+import type { Reply } from "./routes/Route.ts"
+import type { OperationName } from "./routes/routes.ts"
+import type { RunOptions, Runner } from "./run.ts"
+import { databaseBytes, historyOf, sourcesOf, statusOf } from "./status.ts"
 
-/** What the plugin is made with; see `ReplicationOptions`. */
-export interface OperationOptions {
-  readonly config: unknown
-  readonly connectors: ReadonlyArray<Connector>
-  readonly secrets?: object
-  readonly runTime?: string
-  readonly cronHost?: string
-}
-
-/** What a run does beside pulling. */
-export interface More {
-  readonly refresh?: boolean
-  readonly verify?: { readonly repair: boolean }
-}
-
-/** A table's config with its schedule in words. */
-const describeSchedule = <T extends { readonly schedule: Schedule }>({ schedule, ...rest }: T) => ({
-  ...rest,
-  schedule: schedule.kind === "cron" ? { cron: schedule.text } : { everyMs: schedule.millis },
-})
-
-type Handler = (context: StarbaseContext) => Effect.Effect<Response, ConnectorError>
+type Operation = (context: StarbaseContext) => Effect.Effect<Reply, ConnectorError>
 
 const tableOf = (context: StarbaseContext): string => context.req.param("table") ?? ""
 
 /** What the plugin's routes do, apart from who may ask. */
-export const makeOperations = (options: OperationOptions) => {
-  const { runTime } = options
-  const load = (dataSource: StarbaseDataSource) =>
-    loadConfig({ ...options, secrets: options.secrets ?? {}, external: dataSource.external })
-
-  const run = (dataSource: StarbaseDataSource, select: Selection, claim: boolean, more: More = {}) =>
-    load(dataSource).pipe(
-      Effect.flatMap((config) => {
-        const budget = runTime === undefined ? config.budget : { ...config.budget, millis: toMillis(runTime) }
-        return replicate(config, { select, budget, claim, ...more })
-      }),
-      Effect.provide(layer(fromRpc(dataSource.rpc))),
-    )
-
-  /** Runs something in the replica's sink. */
-  const inSink = <A>(context: StarbaseContext, effect: Effect.Effect<A, ConnectorError, Sink>) =>
-    Effect.provide(effect, layer(fromRpc(context.get("dataSource").rpc)))
-
-  const runAll: Handler = (context) => {
+export const makeOperations = (
+  { inSink, load, run }: Runner,
+  cronHost: string | undefined,
+): Readonly<Record<OperationName, Operation>> => {
+  const runAll: Operation = (context) => {
     const due = context.req.query("due") === "true"
     const dataSource = context.get("dataSource")
     return Effect.andThen(
-      registerCronTask(dataSource.rpc, options.cronHost),
-      Effect.map(run(dataSource, due ? "due" : "all", !due), runAnswer),
+      registerCronTask(dataSource.rpc, cronHost),
+      Effect.map(run(dataSource, { select: due ? "due" : "all", claim: !due }), runReply),
     )
   }
 
   const runOne =
-    (more: (context: StarbaseContext) => More = () => ({})): Handler =>
+    (more: (context: StarbaseContext) => Partial<RunOptions> = () => ({})): Operation =>
+    (context) =>
+      Effect.gen(function* () {
+        const into = tableOf(context)
+        const dataSource = context.get("dataSource")
+        const results = yield* run(dataSource, { select: { into: [into] }, claim: true, ...more(context) })
+        const [result] = results
+        if (result === undefined) return notFound(unknownTable(yield* load(dataSource), into))
+        return result.error?.code === "busy"
+          ? { status: 409, result: { tables: results }, error: result.error.message }
+          : runReply(results)
+      })
+
+  /** Does something with one table in the sink that tells whether the table is known. */
+  const steer =
+    (
+      act: (sink: SinkShape, into: string) => Effect.Effect<boolean | void, ConnectorError>,
+      field: string,
+      unknown: (into: string) => string,
+    ): Operation =>
     (context) => {
       const into = tableOf(context)
-      const dataSource = context.get("dataSource")
-      return run(dataSource, { into: [into] }, true, more(context)).pipe(
-        Effect.flatMap((results) => {
-          const [result] = results
-          if (result === undefined) {
-            return Effect.map(load(dataSource), (config) => answer(404, undefined, unknownTable(config, into)))
-          }
-          const { error } = result
-          return Effect.succeed(
-            error?.code === "busy" ? answer(409, { tables: results }, error.message) : runAnswer(results),
-          )
-        }),
+      const acted = Effect.flatMap(Sink, (sink) => act(sink, into))
+      return Effect.map(inSink(context.get("dataSource"), acted), (known) =>
+        known === false ? notFound(unknown(into)) : done({ [field]: into }),
       )
     }
+  const neverRan = (into: string) => `No run of "${into}" is known yet.`
 
-  const reset: Handler = (context) => {
-    const into = tableOf(context)
-    return inSink(
-      context,
-      Effect.flatMap(Sink, (sink) => sink.reset(into)),
-    ).pipe(Effect.as(answer(200, { reset: into })))
-  }
-
-  const confirm: Handler = (context) => {
-    const into = tableOf(context)
-    return inSink(
-      context,
-      Effect.flatMap(Sink, (sink) => sink.confirm(into)),
-    ).pipe(
-      Effect.map((confirmed) =>
-        confirmed
-          ? answer(200, { confirmed: into })
-          : answer(404, undefined, `No deletions of "${into}" wait to be confirmed.`),
-      ),
-    )
-  }
-
-  const setPaused =
-    (paused: boolean): Handler =>
-    (context) => {
-      const into = tableOf(context)
-      return inSink(
-        context,
-        Effect.flatMap(Sink, (sink) => sink.setPaused(into, paused)),
-      ).pipe(
-        Effect.map((known) =>
-          known
-            ? answer(200, { [paused ? "paused" : "resumed"]: into })
-            : answer(404, undefined, `No run of "${into}" is known yet.`),
-        ),
-      )
-    }
-
-  const states = (context: StarbaseContext) =>
+  const standing = (context: StarbaseContext) =>
     Effect.gen(function* () {
       const config = yield* Effect.result(load(context.get("dataSource")))
-      const sink = yield* Sink
+      const holding = Result.getOrUndefined(config)
       const past = yield* readPast
       const now = yield* Clock.currentTimeMillis
-      return { config, tables: statusOf(Result.getOrUndefined(config), yield* sink.states, past, now) }
-    }).pipe((effect) => inSink(context, effect))
+      const tables = statusOf(holding, yield* (yield* Sink).states, past, now)
+      const bytes = yield* databaseBytes(context.get("dataSource").rpc)
+      return { config, tables, sources: sourcesOf(holding, past, now), databaseBytes: bytes }
+    }).pipe((effect) => inSink(context.get("dataSource"), effect))
 
-  const status: Handler = (context) =>
-    Effect.map(states(context), ({ config, tables }) => {
+  const status: Operation = (context) =>
+    Effect.map(standing(context), ({ config, ...rest }) => {
       const problem = Result.isFailure(config) ? config.failure.describe() : undefined
-      return answer(200, { tables, config: problem ?? "ok" }, problem?.message)
+      return { ...done({ ...rest, config: problem ?? "ok" }), error: problem?.message }
     })
 
-  const checkAll: Handler = (context) =>
-    load(context.get("dataSource")).pipe(
-      Effect.flatMap((config) => inSink(context, check(config))),
-      Effect.map((tables) => {
-        const failed = tables.filter(({ error }) => error !== undefined)
-        const names = failed.map(({ table }) => table).join(", ")
-        return failed.length === 0
-          ? answer(200, { tables })
-          : answer(207, { tables }, `${failed.length} of ${tables.length} tables would fail: ${names}`)
-      }),
+  const checkAll: Operation = (context) => {
+    const dataSource = context.get("dataSource")
+    return Effect.map(
+      Effect.flatMap(load(dataSource), (config) => inSink(dataSource, check(config))),
+      checkReply,
     )
+  }
 
-  const showConfig: Handler = (context) =>
-    Effect.map(load(context.get("dataSource")), ({ types, tables, wildcards, limits, budget }) =>
-      answer(200, {
-        sources: Object.fromEntries(types),
-        tables: [...tables, ...wildcards].map(describeSchedule),
-        limits: Object.fromEntries(limits),
-        budget,
-      }),
-    )
-
-  const history: Handler = (context) => {
+  const history: Operation = (context) => {
     const asked = Number(context.req.query("limit") ?? 100)
     const limit = Number.isInteger(asked) && asked > 0 ? Math.min(asked, 1000) : 100
     const table = context.req.query("table")
-    return inSink(
-      context,
-      Effect.flatMap(Sink, (sink) => sink.history({ table, limit })),
-    ).pipe(Effect.map((runs) => answer(200, { runs: historyOf(runs) })))
+    const read = Effect.flatMap(Sink, (sink) => sink.history({ table, limit }))
+    return Effect.map(inSink(context.get("dataSource"), read), (runs) => done({ runs: historyOf(runs) }))
   }
-
-  const metrics: Handler = (context) =>
-    Effect.map(
-      states(context),
-      ({ tables }) =>
-        new Response(metricsOf(tables), {
-          headers: { "content-type": "application/openmetrics-text; version=1.0.0; charset=utf-8" },
-        }),
-    )
 
   return {
     runAll,
     runOne: runOne(),
     refresh: runOne(() => ({ refresh: true })),
     verify: runOne((context) => ({ verify: { repair: context.req.query("repair") === "true" } })),
-    reset,
-    confirm,
-    pause: setPaused(true),
-    resume: setPaused(false),
+    reset: steer((sink, into) => sink.reset(into), "reset", neverRan),
+    confirm: steer(
+      (sink, into) => sink.confirm(into),
+      "confirmed",
+      (into) => `No deletions of "${into}" wait to be confirmed.`,
+    ),
+    pause: steer((sink, into) => sink.setPaused(into, true), "paused", neverRan),
+    resume: steer((sink, into) => sink.setPaused(into, false), "resumed", neverRan),
     status,
     check: checkAll,
-    config: showConfig,
+    config: (context) => Effect.map(load(context.get("dataSource")), (config) => done(describeConfig(config))),
     history,
-    metrics,
-    /** Runs the tables that are due, without a request. */
-    runDue: (dataSource: StarbaseDataSource) => run(dataSource, "due", false),
+    metrics: (context) =>
+      Effect.map(standing(context), ({ tables, sources, databaseBytes: bytes }) => ({
+        status: 200,
+        body: metricsOf(tables, sources, bytes),
+      })),
+    openapi: () => Effect.succeed({ status: 200, body: JSON.stringify(makeOpenApi()) }),
   }
 }
+
+/** The config as it holds, without how to open its sources. */
+const describeConfig = ({ types, tables, wildcards, limits, budget, freshness, log }: ReplicationConfig) => ({
+  sources: Object.fromEntries(types),
+  tables: [...tables, ...wildcards].map(describeSchedule),
+  limits: Object.fromEntries(limits),
+  budget,
+  freshness: freshness ?? null,
+  log,
+})
+
+/** A table's config with its schedule in words. */
+const describeSchedule = <T extends { readonly schedule: Schedule }>({ schedule, ...rest }: T) => ({
+  ...rest,
+  schedule: schedule.kind === "cron" ? { cron: schedule.text } : { everyMs: schedule.millis },
+})

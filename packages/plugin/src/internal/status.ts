@@ -1,16 +1,22 @@
 import {
   dueAt,
+  type ErrorDescription,
   type HistoryEntry,
   type Past,
   type ReplicationConfig,
   type TableState,
+  waitUntil,
 } from "@starbase-replication/core"
+import type { RpcLike } from "@starbase-replication/sink-sqlite"
+import * as Effect from "effect/Effect"
+import { configured } from "./configured.ts"
 
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
   TableState,
   | "blockedBy"
   | "drift"
+  | "error"
   | "errorSince"
   | "lastRunAt"
   | "lastSuccessAt"
@@ -33,8 +39,9 @@ export interface TableStatus extends Omit<
   readonly verifiedAt: string | null
   readonly lastRunAt: string | null
   readonly lastSuccessAt: string | null
+  readonly error: ErrorDescription | null
   readonly errorSince: string | null
-  /** When it is due next by itself; null where it waits for an operator. */
+  /** When it is due next by itself; null where it waits for an operator, or has left the config. */
   readonly nextRunAt: string | null
 }
 
@@ -80,8 +87,8 @@ export const statusOf = (
   return [...states, ...pending].map((stored) => {
     const { retryAt: _retryAt, blockedBy: _blockedBy, ...own } = stored
     const state = withSource(own, past)
-    const configured = config?.tables.find(({ into }) => into === state.table)
-    const due = configured === undefined ? undefined : dueAt(configured, past, now)
+    const table = config === undefined ? undefined : configured(config, state)
+    const due = table === undefined ? undefined : dueAt(table, past, now)
     return {
       ...state,
       state: summary(state),
@@ -93,6 +100,7 @@ export const statusOf = (
       verifiedAt: iso(state.verifiedAt),
       lastRunAt: iso(state.lastRunAt),
       lastSuccessAt: iso(state.lastSuccessAt),
+      error: state.error ?? null,
       errorSince: iso(state.errorSince),
       nextRunAt: iso(due === undefined ? undefined : Math.max(due, now)),
     }
@@ -120,3 +128,41 @@ const summary = (state: Own): TableStatus["state"] => {
 /** A run as `GET /replicate/history` shows it. Times are ISO 8601, in UTC. */
 export const historyOf = (runs: ReadonlyArray<HistoryEntry>) =>
   runs.map((run) => ({ ...run, startedAt: iso(run.startedAt), endedAt: iso(run.endedAt) }))
+
+/** How one source does, as `GET /replicate/status` shows it. */
+export interface SourceStatus {
+  readonly source: string
+  readonly type: string | null
+  readonly circuit: "closed" | "open" | "half-open"
+  readonly failures: number
+  readonly retryAt: string | null
+  readonly error: ErrorDescription | null
+  readonly errorSince: string | null
+}
+
+/** The state of every source that is configured, or that is known to have failed as a whole. */
+export const sourcesOf = (
+  config: ReplicationConfig | undefined,
+  past: Past,
+  now: number,
+): ReadonlyArray<SourceStatus> =>
+  [...new Set([...(config?.types.keys() ?? []), ...past.sources.keys()])].map((source) => {
+    const failed = past.sources.get(source)
+    return {
+      source,
+      type: config?.types.get(source) ?? null,
+      circuit: failed === undefined ? "closed" : (waitUntil(failed.retryAt, now) ?? 0) > now ? "open" : "half-open",
+      failures: failed?.failures ?? 0,
+      retryAt: iso(failed?.retryAt),
+      error: failed?.error ?? null,
+      errorSince: iso(failed?.errorSince),
+    }
+  })
+
+/** The size of the whole database, where the instance tells. */
+export const databaseBytes = (rpc: RpcLike & { getStatistics?(): Promise<unknown> }): Effect.Effect<number | null> =>
+  Effect.tryPromise(async () => {
+    const statistics = await rpc.getStatistics?.()
+    const isTold = typeof statistics === "object" && statistics !== null && "databaseSize" in statistics
+    return isTold && typeof statistics.databaseSize === "number" ? statistics.databaseSize : null
+  }).pipe(Effect.orElseSucceed(() => null))

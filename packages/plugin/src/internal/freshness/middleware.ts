@@ -1,0 +1,57 @@
+import { fromRpc } from "@starbase-replication/sink-sqlite"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { StarbaseContext, StarbaseDataSource, StarbaseHandler } from "../../Starbase.ts"
+import type { Runner } from "../run.ts"
+import { tablesRead } from "./reads.ts"
+import { refresh } from "./refresh.ts"
+import { formatLag, lagHeader, maxStalenessHeader, parseStaleness } from "./staleness.ts"
+import { type Statement, statementsOf } from "./statements.ts"
+
+/**
+ * Stands before StarbaseDB's `/query`. A request with {@link maxStalenessHeader} has the replicated tables that it reads
+ * pulled first where they are staler, and its answer tells their lag; all others pass untouched. What goes wrong here
+ * costs freshness, never the answer.
+ */
+export const freshness =
+  (runner: Runner): StarbaseHandler =>
+  async (context, next) => {
+    const asked = context.req.header(maxStalenessHeader)
+    const dataSource = context.get("dataSource")
+    if (asked === undefined || dataSource.source === "external") return next()
+    const loaded = await Effect.runPromiseExit(runner.load(dataSource))
+    if (Exit.isFailure(loaded) || loaded.value.freshness === undefined) return next()
+    const maxStaleness = parseStaleness(asked)
+    if (maxStaleness === undefined) return malformed(asked)
+
+    const config = loaded.value
+    const deadline = Date.now() + loaded.value.freshness.deadline
+    const freshAt = await prepare(runner, context, { config, maxStaleness, deadline }).catch(() => undefined)
+    await next()
+    context.header(lagHeader, formatLag(freshAt === undefined ? undefined : Date.now() - freshAt))
+  }
+
+type Asked = Omit<Parameters<typeof refresh>[2], "names">
+
+/** Up to when the stalest table that the request reads holds everything; undefined where that is not known. */
+const prepare = async (runner: Runner, context: StarbaseContext, asked: Asked): Promise<number | undefined> => {
+  const dataSource = context.get("dataSource")
+  const statements = statementsOf(await context.req.raw.clone().json())
+  if (statements === undefined) return undefined
+  const names = tablesRead(executeIn(dataSource), statements)
+  const standings = await Effect.runPromise(runner.logged(dataSource, refresh(runner, dataSource, { ...asked, names })))
+  const times = standings.map(({ freshAt }) => freshAt)
+  // Where nothing is read that is replicated, it is no copy of anything and never behind.
+  return times.some((time) => time === undefined) ? undefined : Math.min(...times.filter((time) => time !== undefined))
+}
+
+/** Runs statements with a reader's own parameters. */
+const executeIn = ({ rpc }: StarbaseDataSource) => {
+  const execute = fromRpc(rpc)
+  return ({ sql, params }: Statement) => execute(sql, params as ReadonlyArray<string | null>)
+}
+
+const malformed = (asked: string): Response => {
+  const error = `${maxStalenessHeader} must be a duration such as "5s", "500ms" or "1 minute", not ${JSON.stringify(asked)}.`
+  return new Response(JSON.stringify({ error }), { status: 400, headers: { "content-type": "application/json" } })
+}

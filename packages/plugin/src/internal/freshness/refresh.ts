@@ -1,0 +1,67 @@
+import { type ConnectorError, foldCase, type ReplicationConfig } from "@starbase-replication/core"
+import { fromRpc } from "@starbase-replication/sink-sqlite"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { StarbaseDataSource } from "../../Starbase.ts"
+import type { Runner } from "../run.ts"
+import { pull, pullOf, untilDone } from "./pulls.ts"
+import { readStandings, remember, type Standing } from "./standing.ts"
+
+/** How long to wait before looking again at a table that a run elsewhere holds. */
+const heldMillis = 50
+
+/** What a reader asks for. */
+export interface Wish {
+  readonly config: ReplicationConfig
+  /** The tables that are read, in lower case; all where it is undefined. */
+  readonly names: Promise<ReadonlySet<string> | undefined>
+  /** In milliseconds. */
+  readonly maxStaleness: number
+  /** When the reader goes on with what there is, in milliseconds since 1970. */
+  readonly deadline: number
+}
+
+/**
+ * Has the tables that a statement reads pulled where they are staler than wished, each at most once at a time, and gives
+ * how the replicated ones among them stand then or at the deadline. Dies where `names` rejects.
+ */
+export const refresh = Effect.fn("Freshness.refresh")(function* (
+  runner: Runner,
+  dataSource: StarbaseDataSource,
+  { config, names, maxStaleness, deadline }: Wish,
+): Effect.fn.Return<ReadonlyArray<Standing>, ConnectorError> {
+  const everything = runner.inSink(dataSource, readStandings(fromRpc(dataSource.rpc), config))
+  const look = Effect.map(
+    Effect.all([everything, Effect.promise(() => names)], { concurrency: "unbounded" }),
+    ([standings, read]) => standings.filter(({ table }) => read === undefined || read.has(foldCase(table))),
+  )
+  const wanted = (yield* Clock.currentTimeMillis) - maxStaleness
+  const tried = new Set<string>()
+  const isHopeful = ({ table, freshAt, mayPull }: Standing) =>
+    (freshAt === undefined || freshAt < wanted) && mayPull && !tried.has(table)
+
+  while (true) {
+    const standings = yield* look
+    const now = yield* Clock.currentTimeMillis
+    const hopeful = standings.filter(isHopeful)
+    if (hopeful.length === 0 || now >= deadline) return standings
+
+    const own = hopeful.filter(({ table, running }) => !running && pullOf(table, now) === undefined)
+    if (own.length === 0) {
+      const [other] = hopeful.flatMap(({ table }) => pullOf(table, now) ?? [])
+      yield* other === undefined ? Effect.sleep(heldMillis) : untilDone(other, deadline)
+      continue
+    }
+    const tables = own.map(({ table }) => table)
+    const pulled = yield* pull(runner, dataSource, tables, deadline)
+    if (pulled === undefined) return yield* look
+    for (const before of own) {
+      const { freshAt, wasBusy } = pulled.get(before.table) ?? { freshAt: undefined, wasBusy: false }
+      // Where the run found nothing, what is stored is as it was before.
+      if (freshAt !== undefined) remember(before, freshAt)
+      if (!wasBusy) tried.add(before.table)
+    }
+    const after = standings.map((one) => ({ ...one, freshAt: pulled.get(one.table)?.freshAt ?? one.freshAt }))
+    if (!after.some(isHopeful)) return after
+  }
+})

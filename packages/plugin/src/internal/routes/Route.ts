@@ -1,0 +1,39 @@
+import type * as Schema from "effect/Schema"
+
+/** A parameter in a request's query string. */
+export interface QueryParameter {
+  readonly name: string
+  readonly description: string
+  readonly schema: Readonly<Record<string, unknown>>
+}
+
+/** What an answer carries beside its status. */
+export type Content =
+  /** StarbaseDB's `{ result, error }`, with a result of this schema. */
+  | { readonly description: string; readonly result: Schema.Codec<unknown, unknown> }
+  /** No result, but words in `error`. */
+  | { readonly description: string; readonly error: true }
+  /** Something else than StarbaseDB's form. */
+  | { readonly description: string; readonly mediaType: string; readonly schema: Readonly<Record<string, unknown>> }
+
+/** One route of the plugin. */
+export interface Route<Name extends string = string> {
+  readonly method: "get" | "post"
+  /** In the router's form: `/replicate/:table`. */
+  readonly path: string
+  /** The operation that answers it. */
+  readonly name: Name
+  readonly summary: string
+  readonly query?: ReadonlyArray<QueryParameter>
+  /** What it may answer, by status. */
+  readonly answers: Readonly<Record<number, Content>>
+}
+
+/** What an operation gives: a status that its route names, with the result of that status. */
+export interface Reply {
+  readonly status: number
+  readonly result?: unknown
+  readonly error?: string | undefined
+  /** The whole body, where it is not StarbaseDB's form. */
+  readonly body?: string
+}

@@ -1,0 +1,202 @@
+import { codes, type Code, Position } from "@starbase-replication/core"
+import * as Schema from "effect/Schema"
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Time = Schema.String.annotate({ format: "date-time", description: "ISO 8601, in UTC" })
+const MaybeTime = Schema.NullOr(Time)
+const Texts = Schema.Array(Schema.String)
+
+/** An error as the API, the status and the history show it. */
+export const ErrorAnswer = Schema.Struct({
+  code: Schema.Literals(Object.keys(codes) as Array<Code>),
+  message: Schema.String,
+  hint: Schema.String.annotate({ description: "What to do about it." }),
+  retryable: Schema.Boolean.annotate({ description: "Whether it may go away without anybody's help." }),
+  source: Schema.optionalKey(Schema.String),
+  table: Schema.optionalKey(Schema.String),
+  column: Schema.optionalKey(Schema.String),
+  key: Schema.optionalKey(Schema.String),
+}).annotate({ identifier: "Error" })
+
+const Value = Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
+
+/** What a run of one table did. */
+const RunResult = Schema.Struct({
+  table: Schema.String.annotate({ description: "The replica table." }),
+  read: Count,
+  written: Count.annotate({ description: "Rows inserted, or updated because a value differed." }),
+  unchanged: Count,
+  deleted: Count,
+  rejected: Count.annotate({ description: "Rows set aside because the replica cannot hold them." }),
+  pages: Count,
+  more: Schema.Boolean.annotate({ description: "True where the budget ran out before the end: come again." }),
+  durationMs: Schema.Finite,
+  error: Schema.optionalKey(ErrorAnswer),
+  verification: Schema.optionalKey(
+    Schema.Struct({
+      complete: Schema.Boolean,
+      checked: Count.annotate({ description: "Rows of the source that were compared." }),
+      repaired: Count,
+      differing: Count,
+      keys: Schema.Array(
+        Schema.Struct({ key: Schema.Array(Value), kind: Schema.Literals(["missing", "differs", "extra"]) }),
+      ).annotate({ description: "Of the rows that differ at most 1000." }),
+    }),
+  ),
+}).annotate({ identifier: "RunResult" })
+
+/** The result of a run. */
+export const Run = Schema.Struct({ tables: Schema.Array(RunResult) }).annotate({ identifier: "Run" })
+
+const TableStatus = Schema.Struct({
+  table: Schema.String.annotate({ description: "The replica table." }),
+  source: Schema.String,
+  sourceTable: Schema.String,
+  mode: Schema.Literals(["full", "incremental"]),
+  state: Schema.Literals(["pending", "running", "paused", "failing", "loading", "ok"]),
+  lagSeconds: Schema.NullOr(Schema.Finite).annotate({
+    description: "Seconds since the moment up to which the replica holds everything; null before the first load.",
+  }),
+  syncedAt: MaybeTime,
+  rows: Count,
+  rejects: Count,
+  position: Schema.NullOr(Position),
+  running: Schema.Boolean,
+  paused: Schema.Boolean,
+  more: Schema.Boolean,
+  rebuilding: Schema.Boolean.annotate({
+    description: "Whether the replica is being built anew beside the one that readers see.",
+  }),
+  drift: Schema.NullOr(Schema.Struct({ at: MaybeTime, changes: Texts })).annotate({
+    description: "The last change of columns or key that was met.",
+  }),
+  lastRunAt: MaybeTime,
+  lastSuccessAt: MaybeTime,
+  nextRunAt: MaybeTime.annotate({ description: "When it is due by itself; null where it waits for an operator." }),
+  error: Schema.NullOr(ErrorAnswer),
+  errorSince: MaybeTime,
+  failures: Count.annotate({ description: "Failed runs in a row." }),
+  reconciledAt: MaybeTime.annotate({ description: "When the last search for deleted rows was complete." }),
+  verifying: Schema.Boolean,
+  verifiedAt: MaybeTime.annotate({ description: "When source and replica were last compared and found equal." }),
+  differences: Count,
+}).annotate({ identifier: "TableStatus" })
+
+const SourceStatus = Schema.Struct({
+  source: Schema.String,
+  type: Schema.NullOr(Schema.String).annotate({ description: "null where the config does not name it any more." }),
+  circuit: Schema.Literals(["closed", "open", "half-open"]).annotate({
+    description: "open: none of its tables is tried until retryAt; half-open: the next wake-up tries one.",
+  }),
+  failures: Count,
+  retryAt: MaybeTime,
+  error: Schema.NullOr(ErrorAnswer),
+  errorSince: MaybeTime,
+}).annotate({ identifier: "SourceStatus" })
+
+/** Where everything stands. */
+export const Status = Schema.Struct({
+  tables: Schema.Array(TableStatus),
+  sources: Schema.Array(SourceStatus),
+  databaseBytes: Schema.NullOr(Count).annotate({
+    description: "The size of the whole database, replicas and all else; null where the instance does not tell.",
+  }),
+  config: Schema.Union([Schema.Literal("ok"), ErrorAnswer]),
+}).annotate({ identifier: "Status" })
+
+/** The last runs. */
+export const History = Schema.Struct({
+  runs: Schema.Array(
+    Schema.Struct({
+      table: Schema.String,
+      startedAt: Time,
+      endedAt: Time,
+      read: Count,
+      written: Count,
+      deleted: Count,
+      rejected: Count,
+      pages: Count,
+      more: Schema.Boolean,
+      error: Schema.optionalKey(ErrorAnswer),
+    }).annotate({ identifier: "HistoryEntry" }),
+  ),
+}).annotate({ identifier: "History" })
+
+/** What a run would meet. */
+export const Checked = Schema.Struct({
+  tables: Schema.Array(
+    Schema.Struct({
+      table: Schema.String,
+      source: Schema.String,
+      error: Schema.optionalKey(ErrorAnswer),
+      sourceTable: Schema.optionalKey(Schema.String),
+      kind: Schema.optionalKey(Schema.Literals(["table", "view"])),
+      key: Schema.optionalKey(Texts),
+      cursor: Schema.optionalKey(Schema.String),
+      columns: Schema.optionalKey(
+        Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String, sourceType: Schema.String })),
+      ),
+      ddl: Schema.optionalKey(Schema.String).annotate({
+        description: "The statement that would make the replica table.",
+      }),
+    }).annotate({ identifier: "CheckResult" }),
+  ),
+}).annotate({ identifier: "Check" })
+
+const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
+const Limit = Schema.NullOr(Count).annotate({ description: "null where there is none." })
+
+/** The config as it holds. */
+export const EffectiveConfig = Schema.Struct({
+  sources: Schema.Record(Schema.String, Schema.String).annotate({ description: "The type of each source." }),
+  tables: Schema.Array(
+    Schema.Struct({
+      path: Schema.String.annotate({ description: "Where the entry stands in the document." }),
+      source: Schema.String,
+      table: Schema.optionalKey(TableName),
+      into: Schema.optionalKey(Schema.String),
+      schema: Schema.optionalKey(Schema.String),
+      except: Schema.optionalKey(Schema.Array(TableName)),
+      cursor: Schema.optionalKey(Schema.String),
+      overlap: Schema.optionalKey(Schema.Union([Schema.String, Schema.Finite])),
+      key: Schema.optionalKey(Texts),
+      columns: Schema.optionalKey(Texts),
+      as: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"]))),
+      where: Schema.Array(
+        Schema.Struct({
+          column: Schema.String,
+          op: Schema.String,
+          value: Schema.optionalKey(Schema.String),
+          values: Schema.optionalKey(Texts),
+        }),
+      ),
+      deletes: Schema.Struct({
+        kind: Schema.Literals(["ignore", "soft", "reconcile"]),
+        column: Schema.optionalKey(Schema.String),
+        every: Schema.optionalKey(Schema.Finite),
+      }),
+      verify: Schema.optionalKey(Schema.Finite),
+      mode: Schema.Literals(["incremental", "full"]),
+      drift: Schema.Literals(["follow", "freeze", "fail"]),
+      batchSize: Count,
+      schedule: Schema.Union([Schema.Struct({ cron: Schema.String }), Schema.Struct({ everyMs: Schema.Finite })]),
+      adopt: Schema.Boolean,
+    }).annotate({ identifier: "TableConfig" }),
+  ),
+  limits: Schema.Record(
+    Schema.String,
+    Schema.Struct({ concurrency: Count, queriesPerSecond: Schema.optionalKey(Schema.Finite) }),
+  ),
+  budget: Schema.Struct({ millis: Limit, rows: Limit, bytes: Limit, queries: Limit }),
+  freshness: Schema.NullOr(Schema.Struct({ deadline: Schema.Finite })),
+  log: Schema.Literals(["json", "off"]),
+}).annotate({ identifier: "EffectiveConfig" })
+
+/** A request that failed as a whole. */
+export const Failure = Schema.Struct({ error: ErrorAnswer }).annotate({ identifier: "Failure" })
+
+/** An operation that has nothing to tell but whose table it was. */
+export const Reset = Schema.Struct({ reset: Schema.String })
+export const Confirmed = Schema.Struct({ confirmed: Schema.String })
+export const Paused = Schema.Struct({ paused: Schema.String })
+export const Resumed = Schema.Struct({ resumed: Schema.String })

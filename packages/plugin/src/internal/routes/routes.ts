@@ -1,0 +1,171 @@
+import type * as Schema from "effect/Schema"
+import {
+  Checked,
+  Confirmed,
+  EffectiveConfig,
+  Failure,
+  History,
+  Paused,
+  Reset,
+  Resumed,
+  Run,
+  Status,
+} from "./answers.ts"
+import type { Content, Route } from "./Route.ts"
+
+const ok = (result: Schema.Codec<unknown, unknown>, description = "Done."): Content => ({ description, result })
+
+/** What any route may answer. */
+const always: Route["answers"] = {
+  403: { description: "The token is not the admin's.", error: true },
+  500: ok(Failure, "The request failed as a whole."),
+}
+
+const invalidConfig: Route["answers"] = {
+  400: ok(Failure, "The config is wrong; the message lists every problem with its path."),
+}
+const unknown: Route["answers"] = { 404: { description: "No such table.", error: true } }
+
+const ofRun: Route["answers"] = {
+  200: ok(Run, "Every table succeeded."),
+  207: ok(Run, "Some tables failed; each says why."),
+  ...invalidConfig,
+  ...always,
+}
+const ofOneRun: Route["answers"] = {
+  ...ofRun,
+  ...unknown,
+  409: ok(Run, "A run of the table is under way."),
+}
+const ofOperation = (result: Schema.Codec<unknown, unknown>): Route["answers"] => ({ 200: ok(result), ...always })
+const busy: Route["answers"] = { 409: ok(Failure, "A run of the table is under way.") }
+
+const flag = (name: string, description: string) => ({
+  name,
+  description,
+  schema: { type: "boolean", default: false },
+})
+
+/** Every route of the plugin: the router and the OpenAPI document are both made of this. */
+export const routes = [
+  {
+    method: "post",
+    path: "/replicate",
+    name: "runAll",
+    summary: "Pull all tables now",
+    query: [flag("due", "Pull only those that are due.")],
+    answers: ofRun,
+  },
+  { method: "post", path: "/replicate/:table", name: "runOne", summary: "Pull one table now", answers: ofOneRun },
+  {
+    method: "post",
+    path: "/replicate/:table/refresh",
+    name: "refresh",
+    summary: "Build the replica anew beside the one that readers see, and swap it in",
+    answers: ofOneRun,
+  },
+  {
+    method: "post",
+    path: "/replicate/:table/verify",
+    name: "verify",
+    summary: "Compare source and replica value by value",
+    query: [flag("repair", "Mend what differs.")],
+    answers: ofOneRun,
+  },
+  {
+    method: "post",
+    path: "/replicate/:table/confirm",
+    name: "confirm",
+    summary: "Allow the deletions that the guard has stopped",
+    answers: { ...ofOperation(Confirmed), ...unknown, ...busy },
+  },
+  {
+    method: "post",
+    path: "/replicate/:table/pause",
+    name: "pause",
+    summary: "Stop a table's schedule",
+    answers: { ...ofOperation(Paused), ...unknown },
+  },
+  {
+    method: "post",
+    path: "/replicate/:table/resume",
+    name: "resume",
+    summary: "Let a table's schedule go on, and forget that the table failed for good",
+    answers: { ...ofOperation(Resumed), ...unknown },
+  },
+  {
+    method: "post",
+    path: "/replicate/:table/reset",
+    name: "reset",
+    summary: "Drop the replica and all that is known of it; the next run begins anew",
+    answers: { ...ofOperation(Reset), ...busy },
+  },
+  {
+    method: "get",
+    path: "/replicate/status",
+    name: "status",
+    summary: "Where each table and source stands",
+    answers: ofOperation(Status),
+  },
+  {
+    method: "get",
+    path: "/replicate/history",
+    name: "history",
+    summary: "The last runs that changed or failed, the newest first",
+    query: [
+      { name: "table", description: "Of this replica table alone.", schema: { type: "string" } },
+      {
+        name: "limit",
+        description: "At most so many.",
+        schema: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+      },
+    ],
+    answers: ofOperation(History),
+  },
+  {
+    method: "get",
+    path: "/replicate/metrics",
+    name: "metrics",
+    summary: "Lag, rows, failures and more, as OpenMetrics",
+    answers: {
+      200: {
+        description: "The OpenMetrics text format.",
+        mediaType: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        schema: { type: "string" },
+      },
+      ...always,
+    },
+  },
+  {
+    method: "get",
+    path: "/replicate/check",
+    name: "check",
+    summary: "Connect to each source and show what each table would meet, changing nothing",
+    answers: {
+      200: ok(Checked, "Every table can be replicated as configured."),
+      207: ok(Checked, "Some tables cannot; each says why."),
+      ...invalidConfig,
+      ...always,
+    },
+  },
+  {
+    method: "get",
+    path: "/replicate/config",
+    name: "config",
+    summary: "The config as it holds, defaults filled in and no secret in it",
+    answers: { ...ofOperation(EffectiveConfig), ...invalidConfig },
+  },
+  {
+    method: "get",
+    path: "/replicate/openapi",
+    name: "openapi",
+    summary: "This document",
+    answers: {
+      200: { description: "An OpenAPI 3.1 document.", mediaType: "application/json", schema: { type: "object" } },
+      ...always,
+    },
+  },
+] as const satisfies ReadonlyArray<Route>
+
+/** The operations that the routes name. */
+export type OperationName = (typeof routes)[number]["name"]

@@ -1,0 +1,27 @@
+import type { ConnectorError } from "@starbase-replication/core"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type { StarbaseContext } from "../Starbase.ts"
+import { defectReply, encodeReply, errorReply } from "./answer.ts"
+import type { Reply, Route } from "./routes/Route.ts"
+import type { Runner } from "./run.ts"
+
+/** Answers a request by an operation, for the admin alone. */
+export const serve = (
+  route: Route,
+  operation: (context: StarbaseContext) => Effect.Effect<Reply, ConnectorError>,
+  context: StarbaseContext,
+  { logged }: Runner,
+): Promise<Response> => {
+  if (context.get("config").role !== "admin") {
+    return Promise.resolve(encodeReply(route, { status: 403, error: "Replication is for the admin token only." }))
+  }
+  const answered = operation(context).pipe(
+    Effect.catch((error) => Effect.succeed(errorReply(error))),
+    Effect.map((reply) => encodeReply(route, reply)),
+    Effect.catchDefect((defect) =>
+      Effect.as(Effect.logError("defect", Cause.die(defect)), encodeReply(route, defectReply)),
+    ),
+  )
+  return Effect.runPromise(logged(context.get("dataSource"), answered))
+}

@@ -1,0 +1,33 @@
+import { toMillis, wake, type WakeUp } from "@starbase-replication/core"
+import * as Effect from "effect/Effect"
+import { log } from "./internal/logs/line.ts"
+import { countSeen, isTold, omittedBefore } from "./internal/logs/sampling.ts"
+import { makeRunner } from "./internal/run.ts"
+import { mendAsyncResource } from "./internal/runtime.ts"
+import type { ReplicationOptions } from "./ReplicationPlugin.ts"
+import type { StarbaseDataSource } from "./Starbase.ts"
+
+/**
+ * Runs the tables that are due, for a driver that sets its own next wake-up: it also tells when that is, and what to
+ * remember until then, which is JSON and is given as `memory` to the next one. Rejects with a `ConnectorError` where the
+ * config is wrong or the replica's database cannot be read; a table's failure is in its result. Either is logged.
+ */
+export const wakeUp = (
+  options: ReplicationOptions,
+  dataSource: StarbaseDataSource,
+  memory: unknown,
+): Promise<WakeUp> => {
+  mendAsyncResource()
+  const { runTime } = options
+  const { inSink, load, logged } = makeRunner(options)
+  const woken = Effect.flatMap(load(dataSource), (config) => {
+    const millis = runTime === undefined ? config.budget.millis : toMillis(runTime)
+    return inSink(dataSource, wake({ ...config, budget: { ...config.budget, millis } }, memory))
+  }).pipe(
+    Effect.tapError(({ code, message }) => {
+      const count = countSeen(`run.failed ${code} ${message}`)
+      return isTold(count) ? log("error", "run.failed", { code, message, omitted: omittedBefore(count) }) : Effect.void
+    }),
+  )
+  return Effect.runPromise(logged(dataSource, woken))
+}
