@@ -12,7 +12,8 @@ const pathOf = (test: TestCase): ReadonlyArray<string> => {
 /** What the kit's checks say below their own name and above the contract; of any other failure the first line. */
 const seenIn = (message: string): string => {
   const [first = "", second] = message.split("\n\n")
-  return (/^The contract: /m.test(message) ? (second ?? first) : first).split("\n").join(" ")
+  const said = /^The contract: /m.test(message) ? (second ?? first) : (message.trim().split("\n\n")[0] ?? "")
+  return said.split("\n").join(" ")
 }
 
 const docIn = (message: string): string | undefined => /^See (\S+)$/m.exec(message)?.[1]
@@ -23,6 +24,7 @@ const add = (map: Map<string, ReadonlyArray<string>>, key: string, line: string)
 const linesOf = (modules: ReadonlyArray<TestModule>): ReadonlyArray<string> => {
   const missing = new Map<string, ReadonlyArray<string>>()
   const topics = new Map<string, ReadonlyArray<string>>()
+  const leftOut = new Map<string, ReadonlyArray<string>>()
   const counts = { passed: 0, skipped: 0, failed: 0, pending: 0 }
   for (const module of modules) {
     for (const { message } of module.errors()) add(topics, module.relativeModuleId, message)
@@ -36,19 +38,21 @@ const linesOf = (modules: ReadonlyArray<TestModule>): ReadonlyArray<string> => {
         add(missing, seen.slice(seen.indexOf(mark) + mark.length), path.slice(path.length > 1 ? 1 : 0).join(" > "))
       else if (result.state === "failed") {
         const doc = docIn(message)
-        const topic = path.slice(0, -1).join(" > ")
+        const topic = path.length > 1 ? path.slice(0, -1).join(" > ") : module.relativeModuleId
         add(topics, doc === undefined ? topic : `${topic}, ${doc}`, `${path.at(-1)}: ${seen}`)
-      }
+      } else if (seen !== "") add(leftOut, seen, path.at(-1) ?? "")
     }
   }
+  const reasons = [...leftOut].map(([reason, names]) => `  ${names.join(", ")}: ${reason}`)
   const total = `${counts.passed} checks pass, ${counts.failed} fail, ${counts.skipped} are left out.`
-  if (topics.size + missing.size === 0) return [total]
+  if (topics.size + missing.size === 0) return [total, ...reasons]
   return [
     "What to write next:",
     ...[...missing].map(([what, waiting]) => `  ${what}, for which ${waiting.length} wait, first "${waiting[0]}"`),
     ...[...topics].flatMap(([topic, lines]) => ["", topic, ...lines.map((line) => `  ${line}`)]),
     "",
     total,
+    ...reasons,
   ]
 }
 

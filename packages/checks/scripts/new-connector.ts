@@ -1,0 +1,23 @@
+import { parseArgs } from "node:util"
+import { newConnector } from "./newConnector.ts"
+
+const usage = `new:connector NAME [--out FOLDER]
+
+Makes packages/source-NAME, or with --out a package of your own in another folder, from its template.`
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: "string" } } })
+const [name, ...rest] = positionals
+if (name === undefined || rest.length > 0) {
+  console.error(usage)
+  process.exitCode = 1
+} else {
+  try {
+    const { folder, next } = await newConnector(name, values.out)
+    console.log(
+      `Made ${folder}. Next, as docs/adding-a-source.md tells:\n${next.map((line) => `  ${line}`).join("\n")}`,
+    )
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { codes } from "@starbase-replication/core"
+import { describe, expect, it } from "vitest"
+
+const root = join(import.meta.dirname, "../../..")
+const read = (path: string) => readFileSync(join(root, path), "utf8")
+const operations = read("docs/operations.md")
+
+/** The rows of the tables in a section, by the code in their first column. */
+const rowsOf = (section: string) => {
+  const [, text = ""] = operations.split(`\n## ${section}\n`)
+  const [own = ""] = text.split("\n## ")
+  return new Map(
+    own.split("\n").flatMap((line): Array<[string, ReadonlyArray<string>]> => {
+      const cells = line.split("|").map((cell) => cell.trim())
+      const [, name] = /^`([^`]+)`$/.exec(cells[1] ?? "") ?? []
+      return name === undefined ? [] : [[name, cells.slice(2)]]
+    }),
+  )
+}
+
+describe("docs/operations.md", () => {
+  it("has every error code, and no other, in its table", () => {
+    expect([...rowsOf("Error codes").keys()].toSorted()).toEqual(Object.keys(codes).toSorted())
+  })
+
+  it.each(Object.entries(codes))("says of %s whether it is tried again by itself", (code, { retryable, scope }) => {
+    const [meaning = "", itself = "", todo = ""] = rowsOf("Error codes").get(code) ?? []
+    expect(meaning.length).toBeGreaterThan(10)
+    expect(todo).not.toBe("")
+    expect(itself).toMatch(retryable || scope === "source" ? /^retried/ : /^waits/)
+    expect(itself.includes("as a source")).toBe(scope === "source")
+  })
+
+  it("has every metric, and no other", () => {
+    const made = read("packages/plugin/src/internal/metrics.ts").matchAll(/name: "(starbase_replication_\w+)"/g)
+    const names = Array.from(made, ([, name]) => name)
+    expect(names.length).toBeGreaterThan(5)
+    expect([...rowsOf("Keep an eye on it").keys()].toSorted()).toEqual(names.toSorted())
+  })
+})
+
+/** A heading's anchor, as GitHub makes it. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, "")
+    .trim()
+    .replaceAll(/\s/g, "-")
+
+const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)]
+
+it.each(pages)("the links within the project of %s lead somewhere", (page) => {
+  for (const [, target = ""] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (/^[a-z]+:/.test(target)) continue
+    const [path = "", anchor] = target.split("#")
+    const file = path === "" ? page : join(dirname(page), path)
+    expect(existsSync(join(root, file)), `${target} in ${page}`).toBe(true)
+    if (anchor === undefined) continue
+    const anchors = Array.from(read(file).matchAll(/^#+ (.*)$/gm), ([, heading = ""]) => anchorOf(heading))
+    expect(anchors, `${target} in ${page}`).toContain(anchor)
+  }
+})

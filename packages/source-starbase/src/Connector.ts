@@ -1,0 +1,6 @@
+import { type Connector, makeConnector } from "@starbase-replication/core"
+import { Settings } from "./Settings.ts"
+import { layer } from "./Source.ts"
+
+/** Reads another StarbaseDB, or this project's Worker, over its `POST /query`. */
+export const connector: Connector = makeConnector({ type: "starbase", settings: Settings, layer })

@@ -1,0 +1,36 @@
+import { DurationText, Secret } from "@starbase-replication/core"
+import * as Schema from "effect/Schema"
+import { urlProblem } from "./internal/target.ts"
+
+const url = Schema.NonEmptyString.check(Schema.makeFilter((text) => urlProblem(text) ?? true))
+
+/** What texts and integers may be declared to be, whose columns SQLite has no types for. */
+const Declared = Schema.Literals(["boolean", "date", "decimal", "json", "time", "timestamp", "timestamptz", "unsigned"])
+
+/** A source entry of type `starbase`. */
+export const Settings = Schema.Struct({
+  type: Schema.Literal("starbase"),
+  url: Schema.Union([url, Secret]).annotate({
+    description: "The instance's URL, such as https://hub.example.workers.dev, or the secret that holds it.",
+  }),
+  token: Secret.annotate({
+    description:
+      "The secret that holds a token of the instance. This project's Worker lets the client token read and nothing else; StarbaseDB with row level security or an allowlist needs the admin token.",
+  }),
+  seesAllRows: Schema.optionalKey(
+    Schema.Boolean.annotate({
+      description:
+        "Promises that row level security hides nothing from the token, so that a row that it does not find is gone. Only asked for where a StarbaseDB has policies.",
+    }),
+  ),
+  types: Schema.optionalKey(
+    Schema.Record(Schema.NonEmptyString, Schema.Record(Schema.NonEmptyString, Declared)).annotate({
+      description:
+        "By table and column, what the texts of a column are: a cursor of times has an overlap only where they are declared as such. Each value must have the canonical form of the type.",
+    }),
+  ),
+  requestTimeout: Schema.optionalKey(
+    DurationText.annotate({ description: "How long the instance may take for one answer; 30 seconds without it." }),
+  ),
+})
+export type Settings = typeof Settings.Type

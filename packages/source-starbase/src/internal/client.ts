@@ -1,0 +1,64 @@
+import type { ConnectorError } from "@starbase-replication/core"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { refusedToken, toConnectorError } from "./errors.ts"
+import { type Answer, type Answered, ask } from "./http.ts"
+import { refusal, type Statement } from "./sql.ts"
+import type { Target } from "./target.ts"
+
+/** Requests of one run. */
+export interface Client {
+  readonly query: (statement: Statement) => Effect.Effect<ReadonlyArray<Answered>, ConnectorError>
+}
+
+/** So long a pause is waited for inside the run, and so often; a longer one is left to the next run. */
+const longestWait = 5000
+const maxWaits = 3
+
+const nothing: Statement = { sql: "SELECT 1 AS c0", params: [] }
+
+/** Makes the requests of one run; nothing stays open between two. */
+export const makeClient = ({ url, token: redacted, label, requestTimeout }: Target): Client => {
+  const token = Redacted.value(redacted)
+
+  const send = (statement: Statement, bearer: string | undefined): Effect.Effect<Answer> =>
+    Effect.promise((signal) => ask(url, bearer, statement, signal)).pipe(
+      Effect.timeoutOrElse({
+        duration: Duration.millis(requestTimeout),
+        orElse: () => Effect.succeed<Answer>({ kind: "timeout" }),
+      }),
+    )
+
+  /**
+   * StarbaseDB answers 400 both to a token that it does not know and where something in it fails. Without a token it
+   * answers 401, and does so only where it works.
+   */
+  const isTokenRefused = (answer: Answer): Effect.Effect<boolean> =>
+    answer.kind === "status" && answer.status === 400 && answer.sqlite === undefined
+      ? Effect.map(send(nothing, undefined), (bare) => bare.kind === "status" && bare.status === 401)
+      : Effect.succeed(false)
+
+  const once = (statement: Statement): Effect.Effect<ReadonlyArray<Answered>, ConnectorError> =>
+    Effect.gen(function* () {
+      const answer = yield* send(statement, token)
+      if (answer.kind === "rows") return answer.rows
+      if (yield* isTokenRefused(answer)) return yield* refusedToken(label)
+      return yield* toConnectorError(answer, label, token)
+    })
+
+  return {
+    query: (statement) => {
+      const refused = refusal(statement)
+      return refused === undefined ? patiently(once(statement)) : Effect.fail(refused)
+    },
+  }
+}
+
+/** Waits where the instance asks for a short pause, and asks again. */
+const patiently = <A>(once: Effect.Effect<A, ConnectorError>, waits = 0): Effect.Effect<A, ConnectorError> =>
+  Effect.catch(once, (error) =>
+    error.retryAfter === undefined || error.retryAfter > longestWait || waits >= maxWaits
+      ? Effect.fail(error)
+      : Effect.andThen(Effect.sleep(Duration.millis(error.retryAfter)), patiently(once, waits + 1)),
+  )

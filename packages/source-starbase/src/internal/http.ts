@@ -1,0 +1,87 @@
+import type { Failure } from "./errors.ts"
+import type { Statement } from "./sql.ts"
+
+/** One row as it came, by the names of the statement's columns. */
+export type Answered = Readonly<Record<string, unknown>>
+
+/** What a request brought. */
+export type Answer = { readonly kind: "rows"; readonly rows: ReadonlyArray<Answered> } | Failure
+
+/**
+ * Asks the instance at `url` one statement. It follows no redirection, which would send the token elsewhere; without a
+ * token it sends none. Rejects only where the signal says so.
+ */
+export const ask = async (
+  url: string,
+  token: string | undefined,
+  { sql, params }: Statement,
+  signal: AbortSignal,
+): Promise<Answer> => {
+  try {
+    const response = await fetch(`${url}/query`, {
+      method: "POST",
+      redirect: "manual",
+      signal,
+      headers: {
+        "Content-Type": "application/json",
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ sql, params }),
+    })
+    const body = parse(await response.text())
+    return response.status === 200 ? ofBody(body) : ofStatus(response, body)
+  } catch (error) {
+    signal.throwIfAborted()
+    return { kind: "network", code: errnoOf(error) }
+  }
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const field = (body: unknown, name: string): unknown =>
+  typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined
+
+/** No other answer is taken for rows, least of all for none. */
+const ofBody = (body: unknown): Answer => {
+  const rows = field(body, "result")
+  return isRows(rows)
+    ? { kind: "rows", rows }
+    : { kind: "answer", problem: "answered with something else than the rows of a query" }
+}
+
+const isRows = (value: unknown): value is ReadonlyArray<Answered> =>
+  Array.isArray(value) && value.every((row) => typeof row === "object" && row !== null && !Array.isArray(row))
+
+const ofStatus = (response: Response, body: unknown): Failure => {
+  const error = field(body, "error")
+  const message = typeof error === "string" ? error : undefined
+  return {
+    kind: "status",
+    status: response.status,
+    sqlite: message === undefined ? undefined : /(?:^|: )(SQLITE_[A-Z_]+)$/.exec(message)?.[1],
+    message,
+    retryAfter: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
+  }
+}
+
+/** Milliseconds to wait by a Retry-After header: seconds, or the date of the next try. */
+export const parseRetryAfter = (header: string | null, now: number): number | undefined => {
+  if (header === null) return undefined
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1000
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+/** Node hides the errno one or more causes below the error. */
+const errnoOf = (error: unknown, depth = 0): string | undefined => {
+  if (typeof error !== "object" || error === null || depth > 4) return undefined
+  if ("code" in error && typeof error.code === "string") return error.code
+  const below = "cause" in error ? errnoOf(error.cause, depth + 1) : undefined
+  return below ?? ("errors" in error && Array.isArray(error.errors) ? errnoOf(error.errors[0], depth + 1) : undefined)
+}
