@@ -3,6 +3,7 @@ import { resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { connector as mysql } from "@starbase-replication/source-mysql"
 import { connector as postgres } from "@starbase-replication/source-postgres"
+import { connector as starbase } from "@starbase-replication/source-starbase"
 import { connector as supabase } from "@starbase-replication/source-supabase"
 import { bundlePath } from "./lib/bundle.ts"
 import { makeClient } from "./lib/client.ts"
@@ -49,7 +50,7 @@ await runCommand(async () => {
   if (options.config === undefined) throw new UserError(`--config is missing.\n\n${usage}`)
   const port = Number(options.port)
   if (!/^\d+$/.test(options.port) || port > 65_535) throw new UserError(`--port: "${options.port}" is no port`)
-  const { document, secrets } = await loadDocument(options.config, [postgres, mysql, supabase], process.env)
+  const { document, secrets } = await loadDocument(options.config, [postgres, mysql, supabase, starbase], process.env)
   const admin = token("ADMIN_AUTHORIZATION_TOKEN")
   const client = token("CLIENT_AUTHORIZATION_TOKEN")
   const ended = untilSignal()
@@ -59,7 +60,8 @@ await runCommand(async () => {
     config: document,
     adminToken: admin.value,
     clientToken: client.value,
-    variables: secrets,
+    // The schedule below tells what each run did.
+    variables: { ...secrets, REPLICATION_ALARM: "off" },
     port,
     data,
     onLog: (line) => console.log(line),

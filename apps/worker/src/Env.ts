@@ -9,6 +9,8 @@ export interface Env {
   readonly REGION?: string
   /** The replication document, as JSON text or as an object. */
   readonly REPLICATION_CONFIG?: unknown
+  /** `off` leaves the object's alarm alone: what is due then runs with `scheduled()` and on request only. */
+  readonly REPLICATION_ALARM?: string
 
   readonly EXTERNAL_DB_TYPE?: string
   readonly EXTERNAL_DB_HOST?: string

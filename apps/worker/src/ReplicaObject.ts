@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers"
+import type { Results } from "./AlarmDriver.ts"
 import type { Env } from "./Env.ts"
 import { looksLikeRead, type Statement } from "./statements.ts"
 
@@ -33,8 +34,8 @@ const readOnly = (): Answer => ({
   message: "This token may only read, one statement at a time; use the admin token to write.",
 })
 
-/** The replica: a SQLite database with the methods of StarbaseDB's Durable Object. */
-export class ReplicaObject extends DurableObject<Env> {
+/** The replica: a SQLite database with the methods of StarbaseDB's Durable Object, and those by which it is kept. */
+export abstract class ReplicaObject extends DurableObject<Env> {
   /** The methods that a plugin gets as `dataSource.rpc`. */
   init() {
     return {
@@ -101,8 +102,11 @@ export class ReplicaObject extends DurableObject<Env> {
     return { databaseSize: this.ctx.storage.sql.databaseSize, activeConnections: 0, recentQueries: 0 }
   }
 
-  /** Runs are started by the Worker's `scheduled()`; without this method no alarm could be set. */
-  override async alarm(): Promise<void> {}
+  /** Runs the tables that are due, here. */
+  abstract runDue(): Promise<Results>
+
+  /** Has them run behind the caller, in the alarm. */
+  abstract wakeNow(): Promise<void>
 
   #execute({ sql, params = [] }: Statement, isRaw: boolean) {
     const cursor = this.ctx.storage.sql.exec(sql, ...params)

@@ -8,7 +8,9 @@ const jsonReady = (_key: string, value: unknown): unknown =>
 export const corsHeaders = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-  "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Starbase-Source, X-Starbase-Cache",
+  "Access-Control-Allow-Headers":
+    "Authorization, Content-Type, X-Replication-Max-Staleness, X-Starbase-Source, X-Starbase-Cache",
+  "Access-Control-Expose-Headers": "X-Replication-Lag",
   "Access-Control-Max-Age": "86400",
 } as const
 

@@ -4,6 +4,7 @@ import { makeApp } from "./app.ts"
 import { authenticate } from "./auth.ts"
 import type { Env } from "./Env.ts"
 import { externalSource } from "./external.ts"
+import { makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
 import type { DataSource } from "./plugin.ts"
 
 const openReplica = (env: Env) => {
@@ -26,14 +27,16 @@ const openDataSource = async (
   }
 }
 
+/** What an operator asks for may have made something due. */
+const mayMakeDue = (request: Request): boolean =>
+  request.method === "POST" && /^\/replicate(?:\/|$)/.test(new URL(request.url).pathname)
+
 /**
- * The Worker over a choice of connectors. Its entry file exports `ReplicaObject` beside it. As in StarbaseDB, plugins
- * and routes are made anew for each request.
+ * The Worker over a choice of connectors, and the class of its Durable Object; an entry file exports both. As in
+ * StarbaseDB, plugins and routes are made anew for each request.
  */
 export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
-  const makePlugin = (env: Env) => new ReplicationPlugin({ config: env.REPLICATION_CONFIG, connectors, secrets: env })
-
-  return {
+  const worker = {
     async fetch(request, env, ctx) {
       if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: corsHeaders })
       const authentication = await authenticate(request, env)
@@ -43,17 +46,17 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
         replica,
         config: { role: authentication.role, features: { allowlist: false, rls: false } },
         dataSource: await openDataSource(replica, env, ctx),
-        plugins: [makePlugin(env)],
+        plugins: [new ReplicationPlugin(replicationOptions(env, connectors))],
       })
-      return app.fetch(request)
+      const response = await app.fetch(request)
+      if (authentication.role === "admin" && mayMakeDue(request)) ctx.waitUntil(replica.wakeNow())
+      return response
     },
 
-    /** Runs what is due. What failed stands in the log, and in the status of its table. */
-    async scheduled(_controller, env, ctx) {
-      const results = await makePlugin(env).runDue(await openDataSource(openReplica(env), env, ctx))
-      for (const { table, error } of results) {
-        if (error !== undefined) console.error(`replication of ${table} failed: ${error.code}: ${error.message}`)
-      }
+    /** Has the object run what is due. What failed stands in the log, and in the status of its table. */
+    async scheduled(_controller, env) {
+      await openReplica(env).runDue()
     },
   } satisfies ExportedHandler<Env>
+  return { worker, ReplicaObject: makeReplicaObject(connectors) }
 }

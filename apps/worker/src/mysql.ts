@@ -1,5 +1,5 @@
 import { connector as mysql } from "@starbase-replication/source-mysql"
 import { makeWorker } from "./makeWorker.ts"
 
-export { ReplicaObject } from "./ReplicaObject.ts"
-export default makeWorker([mysql])
+const { ReplicaObject, worker } = makeWorker([mysql])
+export { ReplicaObject, worker as default }

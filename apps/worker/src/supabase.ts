@@ -1,5 +1,5 @@
 import { connector as supabase } from "@starbase-replication/source-supabase"
 import { makeWorker } from "./makeWorker.ts"
 
-export { ReplicaObject } from "./ReplicaObject.ts"
-export default makeWorker([supabase])
+const { ReplicaObject, worker } = makeWorker([supabase])
+export { ReplicaObject, worker as default }

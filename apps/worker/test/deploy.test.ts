@@ -2,15 +2,31 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
+import { decodeConfig } from "@starbase-replication/core"
+import { connector as mysql } from "@starbase-replication/source-mysql"
+import { connector as postgres } from "@starbase-replication/source-postgres"
+import { connector as starbase } from "@starbase-replication/source-starbase"
+import { connector as supabase } from "@starbase-replication/source-supabase"
+import * as Effect from "effect/Effect"
+import { parse } from "jsonc-parser"
 import { afterAll, describe, expect, it } from "vitest"
-import { bundle, entries } from "../scripts/lib/bundle.ts"
+import { bundle, configPath, entries } from "../scripts/lib/bundle.ts"
 
-/** Each connector's driver, and which entries include it. */
+/** What each connector brings, a driver or its own code, and which entries include it. */
 const drivers = [
-  { driver: "pg", included: ["postgres", "all"] },
-  { driver: "mysql2", included: ["mysql", "all"] },
-  { driver: "@supabase+supabase-js", included: ["supabase", "all"] },
+  { driver: "/node_modules/.pnpm/pg@", included: ["postgres", "all"] },
+  { driver: "/node_modules/.pnpm/mysql2@", included: ["mysql", "all"] },
+  { driver: "/node_modules/.pnpm/@supabase+supabase-js@", included: ["supabase", "all"] },
+  { driver: "/packages/source-starbase/", included: ["starbase", "all"] },
 ]
+
+const connectors = {
+  postgres: [postgres],
+  mysql: [mysql],
+  supabase: [supabase],
+  starbase: [starbase],
+  all: [postgres, mysql, supabase, starbase],
+}
 
 const sizes: Array<{ readonly entry: string; readonly "KiB, gzip": number }> = []
 afterAll(() => console.table(sizes))
@@ -26,7 +42,7 @@ describe.each(entries)("the entry %s", (entry) => {
       const code = await readFile(join(folder, `${entry}.js`), "utf8")
       // The bundler names the file of each module that it took in.
       for (const { driver, included } of drivers) {
-        expect(code.includes(`/node_modules/.pnpm/${driver}@`), driver).toBe(included.includes(entry))
+        expect(code.includes(driver), driver).toBe(included.includes(entry))
       }
       const compressed = gzipSync(code).length
       sizes.push({ entry, "KiB, gzip": Math.round(compressed / 1024) })
@@ -35,5 +51,17 @@ describe.each(entries)("the entry %s", (entry) => {
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
+  })
+
+  it("has a config whose example document names what it includes, and differs in nothing else", async () => {
+    const config = parse(await readFile(configPath(entry), "utf8"))
+    expect(config.main).toBe(`src/${entry}.ts`)
+    const document = config.vars.REPLICATION_CONFIG
+    await Effect.runPromise(
+      decodeConfig(document, { connectors: connectors[entry], secrets: () => "postgres://u:p@h" }),
+    )
+    const own = { name: "", main: "", compatibility_flags: [], vars: {} }
+    const first = parse(await readFile(configPath("postgres"), "utf8"))
+    expect({ ...config, ...own }).toEqual({ ...first, ...own })
   })
 })

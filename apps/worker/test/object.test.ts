@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { setTimeout as sleep } from "node:timers/promises"
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
+import { AlarmDriver } from "../src/AlarmDriver.ts"
 import { until } from "./support/until.ts"
 import { startWorker, type TestWorker } from "./support/worker.ts"
 
@@ -78,5 +80,104 @@ describe("executeTransaction", () => {
     expect(await replica.executeTransaction([insert(1), insert(2)], false)).toEqual([[{ id: 1 }], [{ id: 2 }]])
     await expect(async () => replica.executeTransaction([insert(3), insert(1)], true)).rejects.toThrow()
     expect(await worker.client.rows("SELECT id FROM steps")).toEqual([[1], [2]])
+  })
+})
+
+describe("the alarm's faults", () => {
+  afterEach(() => void vi.useRealTimers())
+
+  /** A storage that is kept while drivers come and go. */
+  const makeStorage = () => {
+    const kept = new Map<string, unknown>()
+    const storage = {
+      alarm: null as number | null,
+      isBroken: false,
+      async getAlarm() {
+        return storage.alarm
+      },
+      async setAlarm(at: number) {
+        if (storage.isBroken) throw new Error("the storage is broken")
+        storage.alarm = at
+      },
+      get: async (key: string) => structuredClone(kept.get(key)),
+      put: async (key: string, value: unknown) => void kept.set(key, structuredClone(value)),
+    }
+    return storage
+  }
+  type Storage = ReturnType<typeof makeStorage>
+  type Wake = ConstructorParameters<typeof AlarmDriver>[1]["wakeUp"]
+
+  const memory = { version: 1, ran: {}, found: {} } as const
+  const driver = (storage: Storage, wakeUp: Wake) =>
+    new AlarmDriver(storage, { isOn: true, config: "as it is", wakeUp })
+  /** As the platform does: the alarm is gone while its handler runs. */
+  const ring = (storage: Storage, { ring: handle }: { ring: () => Promise<void> }) => {
+    storage.alarm = null
+    return handle()
+  }
+
+  it("a wake-up that fails is tried again, later and later, and the alarm never throws", async () => {
+    vi.useFakeTimers({ now: 1_000_000 })
+    const storage = makeStorage()
+    const failing = driver(storage, () => Promise.reject(new Error("no such luck")))
+    const waits: Array<number> = []
+    for (let i = 0; i < 10; i++) {
+      await ring(storage, { ring: () => failing.ring({ isRetry: false }) })
+      waits.push((storage.alarm ?? 0) - Date.now())
+    }
+    expect(waits.slice(0, 3)).toEqual([5000, 10_000, 20_000])
+    expect(waits.at(-1)).toBe(900_000)
+  })
+
+  it("a storage that fails makes it throw, so that the platform calls again", async () => {
+    const storage = makeStorage()
+    const one = driver(storage, () => Promise.resolve({ results: [], memory, nextAt: Date.now() + 5000 }))
+    storage.isBroken = true
+    await expect(ring(storage, { ring: () => one.ring({ isRetry: false }) })).rejects.toThrow("the storage is broken")
+  })
+
+  it("an object that dies in its alarm has the next one set from the second time on", async () => {
+    vi.useFakeTimers({ now: 1_000_000 })
+    const storage = makeStorage()
+    const dying = driver(storage, () => new Promise(() => {}))
+    void ring(storage, { ring: () => dying.ring({ isRetry: true }) })
+    await vi.waitFor(() => expect(storage.alarm).toBe(1_010_000))
+  })
+
+  it("a clock that was set back, or a time far ahead, puts the alarm off by an hour at most", async () => {
+    vi.useFakeTimers({ now: 10_000_000_000 })
+    const storage = makeStorage()
+    const one = driver(storage, () => Promise.resolve({ results: [], memory, nextAt: 90_000_000_000 }))
+    await ring(storage, { ring: () => one.ring({ isRetry: false }) })
+    expect(storage.alarm).toBe(10_003_600_000)
+    vi.setSystemTime(5_000_000_000)
+    await one.keepArmed()
+    expect(storage.alarm).toBe(5_000_010_000)
+  })
+
+  it("two wake-ups at once are one", async () => {
+    const storage = makeStorage()
+    let count = 0
+    const one = driver(storage, async () => {
+      count += 1
+      await sleep(20)
+      return { results: [], memory, nextAt: undefined }
+    })
+    await Promise.all([one.run(), one.run(), one.ring({ isRetry: false })])
+    expect(count).toBe(1)
+    expect(storage.alarm).toBeNull()
+    // What was remembered is known to the object that comes after it.
+    await driver(storage, () => Promise.reject(new Error("unused"))).keepArmed()
+    expect(storage.alarm).toBeNull()
+  })
+
+  it("an operator's wish in the midst of a wake-up is not lost", async () => {
+    const storage = makeStorage()
+    const one = driver(storage, async () => {
+      await one.wakeNow()
+      return { results: [], memory, nextAt: Date.now() + 600_000 }
+    })
+    await ring(storage, { ring: () => one.ring({ isRetry: false }) })
+    expect(storage.alarm).toBeLessThanOrEqual(Date.now())
   })
 })

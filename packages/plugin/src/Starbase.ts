@@ -5,7 +5,11 @@ import type { RpcLike } from "@starbase-replication/sink-sqlite"
  * runs in an unchanged one.
  */
 export interface StarbaseDataSource {
-  readonly rpc: RpcLike & { getStatistics?(): Promise<unknown> }
+  readonly rpc: RpcLike & {
+    getStatistics?(): Promise<unknown>
+    getAlarm?(): Promise<number | null>
+    setAlarm?(at: number): Promise<void>
+  }
   /** Where queries of this request go; `internal` without it. */
   readonly source?: string | undefined
   readonly external?: StarbaseExternal | undefined

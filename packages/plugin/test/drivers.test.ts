@@ -9,14 +9,14 @@ afterAll(() => parts.stop())
 
 it("StarbaseDB's CronPlugin is given a task, and its tick runs what is due, however often it comes", async () => {
   await parts.client.query("CREATE TABLE ticked (id int PRIMARY KEY); INSERT INTO ticked VALUES (1)")
-  const { post, query, settle } = parts.instance([{ table: "ticked" }], { cronHost: "https://db.example.com" })
-  expect((await post("/replicate?due=true")).result.tables).toHaveLength(1)
-  await query(`CREATE TABLE tmp_cron_tasks
-    (name TEXT NOT NULL UNIQUE PRIMARY KEY, cron_tab TEXT NOT NULL, payload TEXT, callback_host TEXT, is_active INTEGER)`)
-  for (let i = 0; i < 2; i++) await post("/replicate?due=true")
-  expect(await query("SELECT name, cron_tab, callback_host FROM tmp_cron_tasks")).toEqual([
-    ["starbase-replication", "* * * * *", "https://db.example.com"],
+  const alarm: { at: number | null; sets: number } = { at: null, sets: 0 }
+  const { post, query, settle } = parts.instance([{ table: "ticked" }], { cronHost: "https://db.example.com", alarm })
+  for (let i = 0; i < 2; i++) expect((await post("/replicate?due=true")).result.tables).toHaveLength(1 - i)
+  expect(await query("SELECT name, cron_tab, callback_host, is_active FROM tmp_cron_tasks")).toEqual([
+    ["starbase-replication", "* * * * *", "https://db.example.com", 1],
   ])
+  expect(alarm).toEqual({ at: expect.any(Number), sets: 1 })
+  expect(Number(alarm.at) % 60_000).toBe(0)
 
   await parts.client.query("INSERT INTO ticked VALUES (2)")
   await query("UPDATE tmp_replication_tables SET last_run_at = 1")

@@ -7,15 +7,17 @@ import { promisify } from "node:util"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** The choices of connectors: each has an entry file `src/<entry>.ts`. */
-export const entries = ["postgres", "mysql", "supabase", "all"] as const
+/** The choices of connectors: each has an entry file `src/<entry>.ts` and a wrangler config. */
+export const entries = ["postgres", "mysql", "supabase", "starbase", "all"] as const
+
+/** The wrangler config of an entry; that of `postgres` is the one that wrangler takes by itself. */
+export const configPath = (entry: string): string =>
+  join(root, entry === "postgres" ? "wrangler.jsonc" : `wrangler.${entry}.jsonc`)
 
 /** Where {@link bundle} leaves the Worker of an entry. */
 export const bundlePath = (entry: string): string => join(root, "dist", entry, `${entry}.js`)
 
-/**
- * Bundles `src/<entry>.ts` into a folder exactly as `wrangler deploy` would ship it, and answers what wrangler printed.
- */
+/** Bundles an entry into a folder exactly as `wrangler deploy` would ship it, and answers what wrangler printed. */
 export const bundle = async (entry: string, folder = join(root, "dist", entry)): Promise<string> => {
   const scratch = await mkdtemp(join(tmpdir(), "starbase-replication-build-"))
   try {
@@ -24,7 +26,8 @@ export const bundle = async (entry: string, folder = join(root, "dist", entry)):
       [
         join(root, "node_modules/wrangler/bin/wrangler.js"),
         "deploy",
-        join("src", `${entry}.ts`),
+        "--config",
+        configPath(entry),
         "--dry-run",
         "--outdir",
         folder,

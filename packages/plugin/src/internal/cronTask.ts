@@ -1,30 +1,45 @@
 import { ConnectorError } from "@starbase-replication/core"
-import { fromRpc, type RpcLike } from "@starbase-replication/sink-sqlite"
+import { fromRpc } from "@starbase-replication/sink-sqlite"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { StarbaseDataSource } from "../Starbase.ts"
 
 const task = "starbase-replication"
 const everyMinute = "* * * * *"
 
+/** As the CronPlugin makes it, which does so only once a request has reached it. */
+const createTable = `CREATE TABLE IF NOT EXISTS tmp_cron_tasks (
+  name TEXT NOT NULL UNIQUE PRIMARY KEY, cron_tab TEXT NOT NULL, payload TEXT, callback_host TEXT, is_active INTEGER)`
+
 /**
- * Writes the task by which StarbaseDB's CronPlugin calls this instance every minute. Its table is the CronPlugin's own:
- * where it is not there, the plugin is not, or not yet.
+ * Writes the task by which StarbaseDB's CronPlugin calls this instance every minute, and sets the first alarm: the
+ * CronPlugin sets the next one with each request that reaches it, and requests for the replicator do not.
  */
-export const registerCronTask = (rpc: RpcLike, host: string | undefined): Effect.Effect<void, ConnectorError> => {
+export const registerCronTask = (
+  rpc: StarbaseDataSource["rpc"],
+  host: string | undefined,
+): Effect.Effect<void, ConnectorError> => {
   if (host === undefined) return Effect.void
   const execute = fromRpc(rpc)
-  const query = (sql: string, params: ReadonlyArray<string>) =>
+  const attempt = <A>(work: () => PromiseLike<A>) =>
     Effect.tryPromise({
-      try: () => execute(sql, params),
+      try: work,
       catch: () => new ConnectorError({ code: "storage", message: "The cron task could not be written." }),
     })
   return Effect.gen(function* () {
-    const [table] = yield* query("SELECT 1 FROM sqlite_master WHERE name = 'tmp_cron_tasks'", [])
-    if (table === undefined) return
-    yield* query(
-      `INSERT INTO tmp_cron_tasks (name, cron_tab, payload, callback_host) VALUES (?1, ?2, '{}', ?3)
-        ON CONFLICT (name) DO UPDATE SET cron_tab = ?2, callback_host = ?3
-        WHERE (cron_tab, callback_host) IS NOT (?2, ?3)`,
-      [task, everyMinute, host],
+    yield* attempt(() => execute(createTable, []))
+    const [changed] = yield* attempt(() =>
+      execute(
+        `INSERT INTO tmp_cron_tasks (name, cron_tab, payload, callback_host, is_active) VALUES (?1, ?2, '{}', ?3, 1)
+          ON CONFLICT (name) DO UPDATE SET cron_tab = ?2, callback_host = ?3
+          WHERE (cron_tab, callback_host) IS NOT (?2, ?3) RETURNING name`,
+        [task, everyMinute, host],
+      ),
     )
+    if (changed === undefined) return
+    const set = yield* attempt(async () => rpc.getAlarm?.())
+    if (set !== null) return
+    const now = yield* Clock.currentTimeMillis
+    yield* attempt(async () => rpc.setAlarm?.(now - (now % 60_000) + 60_000))
   })
 }

@@ -17,6 +17,8 @@ export interface InstanceOptions {
   readonly runTime?: string
   readonly cronHost?: string
   readonly onRequest?: boolean
+  /** The instance's alarm, where it has one. */
+  readonly alarm?: { at: number | null; sets: number }
 }
 
 /** A plugin's answer: its status, and its body in StarbaseDB's form. */
@@ -32,7 +34,7 @@ export interface Answer {
  * `rpc.executeQuery` alone.
  */
 export const makeInstance = (execute: Execute, options: InstanceOptions) => {
-  const { config: _config, secrets: _secrets, external: _external, ...more } = options
+  const { config: _config, secrets: _secrets, external: _external, alarm, ...more } = options
   const behind: Array<Promise<unknown>> = []
   const send = async (method: string, path: string, role: "admin" | "client"): Promise<Response> => {
     const app = new Hono<{ Variables: Variables }>()
@@ -45,6 +47,15 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
             params.map((param) => (param === null ? null : String(param))),
           ),
         }),
+        ...(alarm === undefined
+          ? {}
+          : {
+              getAlarm: async () => alarm.at,
+              setAlarm: async (at: number) => {
+                alarm.at = at
+                alarm.sets += 1
+              },
+            }),
       },
       external: options.external,
       executionContext: { waitUntil: (promise) => void behind.push(promise) },

@@ -1,0 +1,54 @@
+import { wakeUp, type ReplicationOptions } from "@starbase-replication/plugin"
+import * as Hash from "effect/Hash"
+import { AlarmDriver, type Results } from "./AlarmDriver.ts"
+import type { Env } from "./Env.ts"
+import { externalSource } from "./external.ts"
+import { ReplicaObject } from "./ReplicaObject.ts"
+
+/** How a run is configured in a deployment. */
+export const replicationOptions = (env: Env, connectors: ReplicationOptions["connectors"]): ReplicationOptions => ({
+  config: env.REPLICATION_CONFIG,
+  connectors,
+  secrets: env,
+})
+
+/**
+ * The replica that keeps itself up to date: its alarm runs what is due, here in the object, where the rows are written.
+ * Without a config, or with `REPLICATION_ALARM` off, it leaves its alarm to others.
+ */
+export const makeReplicaObject = (
+  connectors: ReplicationOptions["connectors"],
+): new (ctx: DurableObjectState, env: Env) => ReplicaObject =>
+  class extends ReplicaObject {
+    readonly #driver: AlarmDriver
+
+    constructor(ctx: DurableObjectState, env: Env) {
+      super(ctx, env)
+      const { REPLICATION_ALARM, REPLICATION_CONFIG } = env
+      const external = externalSource(env)
+      const rpc = { executeQuery: this.executeQuery.bind(this) }
+      const options = replicationOptions(env, connectors)
+      this.#driver = new AlarmDriver(ctx.storage, {
+        isOn: REPLICATION_CONFIG !== undefined && REPLICATION_ALARM !== "off",
+        config: String(Hash.string(JSON.stringify([REPLICATION_CONFIG ?? null, external ?? null]))),
+        wakeUp: (memory) => wakeUp(options, { rpc, external }, memory),
+      })
+    }
+
+    override init() {
+      this.ctx.waitUntil(this.#driver.keepArmed())
+      return super.init()
+    }
+
+    override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      await this.#driver.ring(info)
+    }
+
+    override async wakeNow(): Promise<void> {
+      await this.#driver.wakeNow()
+    }
+
+    override runDue(): Promise<Results> {
+      return this.#driver.run()
+    }
+  }
