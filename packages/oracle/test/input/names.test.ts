@@ -56,7 +56,7 @@ it("any name that PostgreSQL takes arrives as it is, and does nothing else", { t
       if (isReserved(table)) expect(error?.code).toMatch(/invalid-config|table-not-ours/)
       else expect(error).toBeUndefined()
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })
 
