@@ -160,16 +160,18 @@ export const applyStatement = (into: string, { view }: Target): string => {
   )
 }
 
-/** The columns of the key as the texts, or for doubles the numbers, from which their canonical form is made. */
-const keyTexts = (plan: Plan): string =>
+/**
+ * The columns of the key, by name or by what stands for each, as the texts, or for doubles the numbers, from which their
+ * canonical form is made.
+ */
+const keyTexts = (plan: Plan, names: ReadonlyArray<string> = plan.key.map(identifier)): string =>
   plan.key
-    .map((name) => {
-      const column = plan.columns.find((one) => one.name === name)
+    .map((key, index) => {
+      const column = plan.columns.find((one) => one.name === key)
       const type = column === undefined ? "text" : replicaType(column)
-      if (type === "blob") return `lower(hex(${identifier(name)}))`
-      return type === "integer" || type === "boolean" || type === "unsigned"
-        ? `CAST(${identifier(name)} AS TEXT)`
-        : identifier(name)
+      const name = names[index] ?? ""
+      if (type === "blob") return `lower(hex(${name}))`
+      return type === "integer" || type === "boolean" || type === "unsigned" ? `CAST(${name} AS TEXT)` : name
     })
     .join(", ")
 
@@ -216,13 +218,17 @@ export const summarizeStatement = (plan: Plan, hasAfter: boolean): string => {
     return `(${number}) % 2147483647`
   })
   const number = rests.reduce((sofar, rest) => `(((${sofar}) * 31) + ${rest}) % 2147483647`)
-  const order = names.join(", ")
+  // Qualified, because ORDER BY takes a bare name for an alias first.
+  const order = names.map((name) => `t.${name}`).join(", ")
+  // A column of a subquery that is called true or false loses its name in SQLite.
+  const aliases = names.map((_, index) => `k${index}`)
   return `WITH keys AS (
-      SELECT ${order}, ${number} AS "number" FROM ${identifier(plan.into)}${hasAfter ? ` WHERE (${order}) > (${bounds})` : ""}
+      SELECT ${names.map((name, index) => `${name} AS k${index}`).join(", ")}, ${number} AS n
+      FROM ${identifier(plan.into)} AS t${hasAfter ? ` WHERE (${order}) > (${bounds})` : ""}
       ORDER BY ${order} LIMIT CAST(? AS INTEGER))
-    SELECT summary.*, ${keyTexts(plan)} FROM keys,
-      (SELECT count(*), CAST(sum("number") AS TEXT), CAST(sum("number" * "number" % 2147483647) AS TEXT) FROM keys) AS summary
-    ORDER BY ${names.map((name) => `${name} DESC`).join(", ")} LIMIT 1`
+    SELECT summary.*, ${keyTexts(plan, aliases)} FROM keys,
+      (SELECT count(*), CAST(sum(n) AS TEXT), CAST(sum(n * n % 2147483647) AS TEXT) FROM keys) AS summary
+    ORDER BY ${aliases.map((alias) => `${alias} DESC`).join(", ")} LIMIT 1`
 }
 
 /**
