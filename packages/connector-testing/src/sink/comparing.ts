@@ -97,8 +97,8 @@ export const comparing = [
       yield* same(yield* made.use(paired.summarize(undefined, 1000)), summarized(pairs), "All keys of two columns.")
       yield* same(yield* made.use(paired.summarize(pairs[4], 9)), summarized(pairs.slice(5, 14)), "Nine of them.")
 
-      const odd = planOf({ true: "integer", k1: "integer", k0: "integer" }, { into: "odd", key: ["true", "k1", "k0"] })
-      const oddKeys = ["1", "2", "3"].map((k1, index) => ["5", k1, String(9 - index)])
+      const odd = planOf({ k1: "integer", k0: "integer", true: "integer" }, { into: "odd", key: ["k1", "k0", "true"] })
+      const oddKeys = ["1", "2", "3"].map((k1, index) => [k1, String(9 - index), "5"])
       yield* made.use(pull(odd, batchOf(oddKeys)))
       const oddly = yield* made.use(begin(odd))
       yield* same(yield* made.use(oddly.summarize(oddKeys[0], 1)), summarized([oddKeys[1] ?? []]), "Odd names.")
