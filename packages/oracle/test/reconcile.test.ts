@@ -50,22 +50,22 @@ const counting = <E>(inner: Layer.Layer<Source, E>, asked: { lookups: number; su
   ).pipe(Layer.provide(inner))
 
 it.each([
-  ["one integer", "id int", "i", "31000"],
-  ["two integers", "a int, id bigint", "i % 7 - 3, i", "31000"],
-  ["a UUID", "id uuid", "md5(i::text)::uuid", "(SELECT md5('31000')::uuid)"],
-  ["an integer and a UUID", "a int, id uuid", "i % 7 - 3, md5(i::text)::uuid", "(SELECT md5('31000')::uuid)"],
+  ["one integer", "id int", "i", "21000"],
+  ["two integers", "a int, id bigint", "i % 7 - 3, i", "21000"],
+  ["a UUID", "id uuid", "md5(i::text)::uuid", "(SELECT md5('21000')::uuid)"],
+  ["an integer and a UUID", "a int, id uuid", "i % 7 - 3, md5(i::text)::uuid", "(SELECT md5('21000')::uuid)"],
 ])("keys of %s are asked for one by one only near where they differ", async (kind, columns, values, gone) => {
   const { execute } = parts.object()
   const table = kind.replaceAll(" ", "_").toLowerCase()
   const key = columns.replaceAll(/ \w+(?=,|$)/g, "")
   await parts.server.query(`CREATE TABLE ${table} (${columns}, PRIMARY KEY (${key}));
-    INSERT INTO ${table} SELECT ${values} FROM generate_series(1, 50000) i`)
+    INSERT INTO ${table} SELECT ${values} FROM generate_series(1, 25000) i`)
   await reconcile(execute, table)
-  expect(await reconcile(execute, table)).toEqual({ lookups: 0, summaries: 3, error: undefined, deleted: 0 })
+  expect(await reconcile(execute, table)).toEqual({ lookups: 0, summaries: 2, error: undefined, deleted: 0 })
   await parts.server.query(`DELETE FROM ${table} WHERE id = ${gone}`)
   const { lookups, summaries, ...rest } = await reconcile(execute, table)
   expect(rest).toEqual({ error: undefined, deleted: 1 })
   expect(lookups).toBeLessThanOrEqual(8)
   expect(summaries).toBeLessThanOrEqual(15)
-  expect(await execute(`SELECT count(*) FROM ${table}`, [])).toEqual([[49999]])
+  expect(await execute(`SELECT count(*) FROM ${table}`, [])).toEqual([[24999]])
 })

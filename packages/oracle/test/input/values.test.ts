@@ -63,6 +63,6 @@ it("any value arrives as it is: text, JSON, bytes, numbers and lists of them", {
         values.map((value, at) => (at === 7 ? Number(value) + 0 : at === 8 ? JSON.parse(String(value)) : value))
       expect(replica.map(exact)).toEqual(source.map(exact))
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })

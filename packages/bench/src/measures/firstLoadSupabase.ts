@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { startSupabaseLite, type SupabaseLite } from "@starbase-replication/test-servers"
+import type { Report } from "../lib/figures.ts"
+import { loadSeconds } from "../lib/load.ts"
+import type { Options } from "../lib/options.ts"
+import { needPrograms, shell } from "../lib/programs.ts"
+import { startSource } from "../lib/source.ts"
+import { mixed } from "../lib/tables.ts"
+import { median, medianRatio, paired, timed } from "../lib/timing.ts"
+
+/** A first load over Supabase's REST API, beside curl that walks the same pages one after the other. */
+export const firstLoadSupabase = async (options: Options, report: Report): Promise<void> => {
+  await needPrograms("bash", "curl")
+  const table = mixed(Math.ceil(options.rows / 10))
+  report.note(`first load: Supabase REST, ${table.rows} rows, ${table.label}`)
+  const server = await startSource()
+  let lite: SupabaseLite | undefined
+  try {
+    const opened = await startSupabaseLite(server)
+    lite = opened
+    await server.query(table.postgres)
+    await server.query("GRANT SELECT ON mixed TO service_role")
+    await server.query("VACUUM ANALYZE mixed")
+    await opened.reload()
+    const source = { type: "supabase", url: opened.url, key: { secret: "SOURCE" } }
+    const load = () => loadSeconds(table, "plugin", { bundle: "supabase", secret: opened.secretKey, source })
+    opened.takeRequests()
+    await load()
+    const paths = opened.takeRequests().filter((path) => path.startsWith("/rest/v1/mixed?"))
+    const seconds = await paired(options.runs, { floor: () => curl(opened, paths), plugin: load })
+    const rates = (of: ReadonlyArray<number>) => of.map((second) => table.rows / second)
+    const runs = { floor: rates(seconds.floor), plugin: rates(seconds.plugin) }
+    const label = `first load, Supabase REST, ${table.label}`
+    report.add({
+      id: "first-load/supabase/mixed/floor",
+      label: `${label}: curl, the same ${paths.length} pages, nothing stored`,
+      value: median(runs.floor),
+      unit: "rows/s",
+      runs: runs.floor,
+    })
+    report.add({
+      id: "first-load/supabase/mixed/plugin",
+      label: `${label}: plugin (Worker, RPC)`,
+      value: median(runs.plugin),
+      unit: "rows/s",
+      runs: runs.plugin,
+      against: { label: "curl", ratio: medianRatio(runs.plugin, runs.floor) },
+    })
+  } finally {
+    await lite?.stop()
+    await server.stop()
+  }
+}
+
+/** Reads pages over one connection and gives the seconds it took. */
+const curl = async (lite: SupabaseLite, paths: ReadonlyArray<string>): Promise<number> => {
+  const directory = await mkdtemp(join(tmpdir(), "bench-curl-"))
+  try {
+    const file = join(directory, "pages")
+    const pages = paths.map((path) => `url = "${lite.url}${path}"\noutput = "/dev/null"`)
+    await writeFile(
+      file,
+      `fail\nsilent\nshow-error\ngloboff\nheader = "apikey: ${lite.secretKey}"\n${pages.join("\n")}\n`,
+    )
+    return await timed(() => shell(`curl --config ${file}`))
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
