@@ -26,9 +26,9 @@ describe("docs/operations.md", () => {
   })
 
   it.each(Object.entries(codes))("says of %s whether it is tried again by itself", (code, { retryable, scope }) => {
-    const [meaning = "", itself = "", todo = ""] = rowsOf("Error codes").get(code) ?? []
+    const [meaning = "", itself = "", advice = ""] = rowsOf("Error codes").get(code) ?? []
     expect(meaning.length).toBeGreaterThan(10)
-    expect(todo).not.toBe("")
+    expect(advice).not.toBe("")
     expect(itself).toMatch(retryable || scope === "source" ? /^retried/ : /^waits/)
     expect(itself.includes("as a source")).toBe(scope === "source")
   })

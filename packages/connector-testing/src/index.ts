@@ -3,6 +3,7 @@ export { type Dialect, mysqlDialect, postgresDialect, sqliteDialect } from "./di
 export { SinkSubject } from "./internal/sinkSubject.ts"
 export { Subject } from "./internal/subject.ts"
 export { discoverOne, valuesOf, type Walk, walk } from "./pages.ts"
+export { postgresTypes } from "./postgresTypes.ts"
 export { ContractBroken, NotOffered } from "./Problems.ts"
 export { sinkChecks } from "./sinkChecks.ts"
 export type { SinkHarness, SinkStore, StartSink } from "./SinkHarness.ts"

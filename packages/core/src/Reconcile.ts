@@ -132,7 +132,7 @@ const search = Effect.fnUntraced(function* (context: Context, state: Reconciliat
 const canSummarize = ({ key, columns }: Plan): boolean =>
   key.every((name) => {
     const column = columns.find((one) => one.name === name)
-    return column?.as === undefined && (column?.type === "integer" || column?.sourceType === "uuid")
+    return column?.type === "integer" || column?.sourceType === "uuid"
   })
 
 /** The last key of the next range that is the same on both sides, as the widest one is that a difference leaves. */

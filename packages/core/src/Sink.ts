@@ -146,6 +146,12 @@ export interface SinkRun {
 export interface RunState {
   /** The replica table's name. */
   readonly table: string
+  readonly source: string
+  readonly sourceTable: string
+  /** The replica holds everything that was visible at the source then. */
+  readonly syncedAt: number | undefined
+  /** While it is the same, no run has noted anything of the table. */
+  readonly version: string
   /** When the last run that was noted began, in milliseconds since 1970. */
   readonly lastRunAt: number | undefined
   readonly running: boolean
@@ -187,8 +193,6 @@ export interface HistoryEntry {
 
 /** Where a replicated table stands. Times are milliseconds since 1970. */
 export interface TableState extends RunState {
-  readonly source: string
-  readonly sourceTable: string
   readonly mode: "full" | "incremental"
   readonly position: Position | undefined
   readonly rows: number
@@ -198,8 +202,6 @@ export interface TableState extends RunState {
   /** The last change of the table's columns or key that was met, with when. */
   readonly drift: { readonly at: number; readonly changes: ReadonlyArray<string> } | undefined
   readonly lastSuccessAt: number | undefined
-  /** The replica holds everything that was visible at the source then. */
-  readonly syncedAt: number | undefined
   /** Rows that were gone at the source when it was asked last are gone here. */
   readonly reconciledAt: number | undefined
   /** When a verification last found source and replica equal, and how many rows the last one found to differ. */

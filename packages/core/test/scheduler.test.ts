@@ -39,6 +39,10 @@ const table = (
 
 const run = (into: string, more: Partial<RunState> = {}): RunState => ({
   table: into,
+  source: "shop",
+  sourceTable: into,
+  syncedAt: undefined,
+  version: "",
   lastRunAt: undefined,
   running: false,
   more: false,

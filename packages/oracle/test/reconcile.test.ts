@@ -1,4 +1,4 @@
-import { decodeConfig, replicate, Source } from "@starbase-replication/core"
+import { decodeConfig, replicate, type ReplicateOptions, Source } from "@starbase-replication/core"
 import { type Execute, layer } from "@starbase-replication/sink-sqlite"
 import { connector } from "@starbase-replication/source-postgres"
 import * as Effect from "effect/Effect"
@@ -12,13 +12,19 @@ beforeAll(async () => {
 })
 afterAll(() => parts?.stop())
 
+interface Asked {
+  summaries: number
+  /** How many keys each look-up asked for, of whole rows or of keys alone. */
+  readonly lookups: Array<{ readonly keys: number; readonly isWhole: boolean }>
+}
+
 /** Pulls a table, reconciles it, and tells what the source was asked. */
-const reconcile = async (execute: Execute, table: string) => {
-  const asked = { lookups: 0, summaries: 0 }
+const run = async (execute: Execute, table: string, more: object = {}, options: Partial<ReplicateOptions> = {}) => {
+  const asked: Asked = { lookups: [], summaries: 0 }
   const [result] = await decodeConfig(
     {
       sources: { main: { type: "postgres", url: { secret: "URL" } } },
-      tables: [{ source: "main", table, deletes: { reconcile: "0 seconds" } }],
+      tables: [{ source: "main", table, deletes: { reconcile: "0 seconds" }, ...more }],
     },
     { connectors: [connector], secrets: () => parts.server.url },
   ).pipe(
@@ -26,20 +32,26 @@ const reconcile = async (execute: Execute, table: string) => {
       ...config,
       sources: new Map(Array.from(sources, ([name, source]) => [name, counting(source, asked)])),
     })),
-    Effect.flatMap((config) => replicate(config, { select: "all", claim: false })),
+    Effect.flatMap((config) => replicate(config, { select: "all", claim: false, ...options })),
     Effect.provide(layer(execute)),
     Effect.runPromise,
   )
-  return { ...asked, error: result?.error, deleted: result?.deleted }
+  return { ...asked, error: result?.error, deleted: result?.deleted, verification: result?.verification }
 }
 
-const counting = <E>(inner: Layer.Layer<Source, E>, asked: { lookups: number; summaries: number }) =>
+const reconcile = async (execute: Execute, table: string) => {
+  const { lookups, summaries, error, deleted } = await run(execute, table)
+  return { lookups: lookups.length, summaries, error, deleted }
+}
+
+const counting = <E>(inner: Layer.Layer<Source, E>, asked: Asked) =>
   Layer.effect(
     Source,
     Effect.map(Source, (source) => ({
       ...source,
       lookup: (request) => {
-        asked.lookups += 1
+        const { columns, key, keys } = request
+        asked.lookups.push({ keys: keys.length, isWhole: columns.length > key.length })
         return source.lookup(request)
       },
       summarize: (request) => {
@@ -68,4 +80,24 @@ it.each([
   expect(lookups).toBeLessThanOrEqual(8)
   expect(summaries).toBeLessThanOrEqual(15)
   expect(await execute(`SELECT count(*) FROM ${table}`, [])).toEqual([[24999]])
+})
+
+it.each([
+  ["narrow", 10, 300],
+  ["wide", 300_000, 40],
+])("a verification looks up %s rows that differ by as many as their width allows", async (name, width, count) => {
+  const { execute } = parts.object()
+  const cursor = { cursor: "id", overlap: 0 }
+  await parts.server.query(`CREATE TABLE ${name} (id int PRIMARY KEY, text text);
+    INSERT INTO ${name} SELECT i, repeat('x', ${width}) FROM generate_series(1, ${count}) i`)
+  await run(execute, name, cursor)
+  await execute(`UPDATE ${name} SET text = 'spoilt'`, [])
+  // The pull before it reads the last row again.
+  const { error, lookups, verification } = await run(execute, name, cursor, { verify: { repair: true } })
+  expect({ error, repaired: verification?.repaired }).toEqual({ error: undefined, repaired: count - 1 })
+  const whole = lookups.flatMap(({ keys, isWhole }) => (isWhole ? [keys] : []))
+  const [first = 0, ...later] = whole
+  expect(first).toBe(8)
+  if (name === "narrow") expect(Math.max(...later)).toBe(100)
+  else expect(Math.max(...later) * width).toBeLessThan(2_500_000)
 })

@@ -1,4 +1,4 @@
-import { toMillis, wake, type WakeUp } from "@starbase-replication/core"
+import { wake, type WakeUp } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import { log } from "./internal/logs/line.ts"
 import { countSeen, isTold, omittedBefore } from "./internal/logs/sampling.ts"
@@ -18,12 +18,10 @@ export const wakeUp = (
   memory: unknown,
 ): Promise<WakeUp> => {
   mendAsyncResource()
-  const { runTime } = options
-  const { inSink, load, logged } = makeRunner(options)
-  const woken = Effect.flatMap(load(dataSource), (config) => {
-    const millis = runTime === undefined ? config.budget.millis : toMillis(runTime)
-    return inSink(dataSource, wake({ ...config, budget: { ...config.budget, millis } }, memory))
-  }).pipe(
+  const { inSink, load, logged, withRunTime } = makeRunner(options)
+  const woken = Effect.flatMap(load(dataSource), (config) =>
+    inSink(dataSource, wake(withRunTime(config), memory)),
+  ).pipe(
     Effect.tapError(({ code, message }) => {
       const count = countSeen(`run.failed ${code} ${message}`)
       return isTold(count) ? log("error", "run.failed", { code, message, omitted: omittedBefore(count) }) : Effect.void

@@ -1,9 +1,8 @@
-import { postgresDialect, sourceSuite, sqlTables } from "@starbase-replication/connector-testing"
+import { postgresDialect, postgresTypes, sourceSuite, sqlTables } from "@starbase-replication/connector-testing"
 import { startPostgres } from "@starbase-replication/test-servers"
 import * as Redacted from "effect/Redacted"
 import pg from "pg"
 import { layer, type Settings } from "../src/index.ts"
-import { types } from "./support/types.ts"
 
 const password = "reader's p@ss & word"
 
@@ -35,7 +34,7 @@ sourceSuite("PostgreSQL", async (atEnd) => {
     source: open(),
     tables: sqlTables(postgresDialect, { schema: "public", execute: database.query }),
     secrets: [password],
-    types,
+    types: postgresTypes,
     network: {
       ...at,
       connections: "own",

@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net"
 import { type Code, ConnectorError, Source } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { parseRetryAfter } from "../src/internal/http.ts"
 import { withSource } from "./support/source.ts"
 
 /** In place of an instance, to answer as one does where something is wrong. */
@@ -107,14 +106,5 @@ describe("Retry-After", () => {
   it("is passed on where it is long", async () => {
     handle = answer(503, html, { "Retry-After": "60" })
     expect((await failure()).retryAfter).toBe(60_000)
-  })
-
-  it("reads seconds and dates", () => {
-    const now = Date.UTC(2024, 0, 1)
-    expect(parseRetryAfter(null, now)).toBeUndefined()
-    expect(parseRetryAfter("120", now)).toBe(120_000)
-    expect(parseRetryAfter("Mon, 01 Jan 2024 00:00:05 GMT", now)).toBe(5000)
-    expect(parseRetryAfter("Sun, 31 Dec 2023 00:00:00 GMT", now)).toBe(0)
-    expect(parseRetryAfter("soon", now)).toBeUndefined()
   })
 })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import { toConnectorError } from "../src/internal/errors.ts"
-import { parseRetryAfter } from "../src/internal/http.ts"
 
 const answered = (status: number, code?: string, message?: string, retryAfter?: number) =>
   toConnectorError({ kind: "status", status, code, message, retryAfter }, "api.example", "sb_secret_key")
@@ -98,19 +97,5 @@ describe("toConnectorError", () => {
     expect(answered(404).hint).toContain("Check url")
     expect(answered(540).hint).toContain("paused")
     expect(answered(400, "22P02").hint).toContain("where")
-  })
-})
-
-describe("parseRetryAfter", () => {
-  const now = Date.UTC(2026, 0, 1)
-  it.each([
-    [null, undefined],
-    ["0", 0],
-    ["7", 7000],
-    ["Thu, 01 Jan 2026 00:01:00 GMT", 60_000],
-    ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
-    ["soon", undefined],
-  ])("reads %s as %s", (header, expected) => {
-    expect(parseRetryAfter(header, now)).toBe(expected)
   })
 })

@@ -74,8 +74,21 @@ export const states = [
         error: undefined,
       } as const
       yield* same(like(yield* stateOf(made), expected), expected, "The state of the table after the run.")
-      const ran = { table: "items", lastRunAt: startedAt, running: false, more: false, failures: 0 }
-      yield* same(like(yield* runOf(made), ran), ran, "The table among the runs.")
+      const { source, sourceTable } = expected
+      const ran = {
+        table: "items",
+        source,
+        sourceTable,
+        syncedAt: 7,
+        lastRunAt: startedAt,
+        running: false,
+        failures: 0,
+      }
+      const noted = yield* runOf(made)
+      yield* same(like(noted, ran), ran, "The table among the runs.")
+      yield* same((yield* runOf(made))?.version, noted?.version, "The version, while no run notes anything.")
+      yield* made.use(pull(simple, batchOf([["2", "y"]])))
+      yield* same((yield* runOf(made))?.version === noted?.version, false, "Whether the version outlives another run.")
     }),
   ),
 

@@ -8,6 +8,10 @@ import { type Data, type Meta, newMeta, refuse, type ToyStore } from "./store.ts
 
 const runOf = (table: string, meta: Meta, now: number): RunState => ({
   table,
+  source: meta.source,
+  sourceTable: meta.sourceTable,
+  syncedAt: meta.syncedAt,
+  version: `${meta.lease} ${meta.syncedAt}`,
   lastRunAt: meta.lastRunAt,
   running: meta.leaseUntil > now,
   more: meta.more,
@@ -19,8 +23,6 @@ const runOf = (table: string, meta: Meta, now: number): RunState => ({
 
 const stateOf = (data: Data, table: string, meta: Meta, now: number): TableState => ({
   ...runOf(table, meta, now),
-  source: meta.source,
-  sourceTable: meta.sourceTable,
   mode: meta.live?.shape.cursor === undefined ? "full" : "incremental",
   position: meta.live?.position,
   rows: meta.live === undefined ? 0 : (data.tables.get(table)?.rows.size ?? 0),
@@ -28,7 +30,6 @@ const stateOf = (data: Data, table: string, meta: Meta, now: number): TableState
   rebuilding: meta.next !== undefined,
   drift: meta.drift,
   lastSuccessAt: meta.lastSuccessAt,
-  syncedAt: meta.syncedAt,
   reconciledAt: meta.reconciledAt,
   verifiedAt: meta.verifiedAt,
   differences: meta.differences.size,

@@ -3,7 +3,8 @@ import { startMariadb, startTcpProxy } from "@starbase-replication/test-servers"
 import { openTable, type SqlServer } from "../SqlTable.ts"
 import type { Subject } from "../Subject.ts"
 import { dialect } from "./dialect.ts"
-import { openSessions } from "./sessions.ts"
+import { mariadbDriver } from "./driver.ts"
+import { openSessions } from "../Sessions.ts"
 
 /** Characters that a URL and a JSON text write in another way. */
 const password = 'correct: horse/"battery" @stäple%41'
@@ -13,7 +14,7 @@ export const startMariadbSubject = async (): Promise<Subject> => {
   const mariadb = await startMariadb()
   const database = await mariadb.createDatabase("oracle")
   await database.query(`CREATE USER reader IDENTIFIED BY '${password}'; GRANT SELECT ON oracle.* TO reader`)
-  const [sessions, proxy] = await Promise.all([openSessions(database.url, 3), startTcpProxy(mariadb)])
+  const [sessions, proxy] = await Promise.all([openSessions(mariadbDriver(database.url), 3), startTcpProxy(mariadb)])
   const { host, port } = proxy
   const patient = { type: "mysql", url: { secret: "URL" } }
   const login = { host, port, user: "reader", database: "oracle", password: { secret: "PASSWORD" } }

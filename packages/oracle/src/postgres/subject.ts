@@ -3,7 +3,8 @@ import { startPostgres, startTcpProxy } from "@starbase-replication/test-servers
 import { openTable, type SqlServer } from "../SqlTable.ts"
 import type { Subject } from "../Subject.ts"
 import { dialect } from "./dialect.ts"
-import { openSessions } from "./sessions.ts"
+import { postgresDriver } from "./driver.ts"
+import { openSessions } from "../Sessions.ts"
 
 /** Characters that a URL and a JSON text write in another way. */
 const password = 'correct: horse/"battery" @stäple%41'
@@ -23,7 +24,7 @@ export const columns = (table: string): string =>
 export const startPostgresSubject = async (): Promise<Subject> => {
   const postgres = await startPostgres({ settings })
   await postgres.query(`CREATE ROLE reader LOGIN PASSWORD '${password}' IN ROLE pg_read_all_data`)
-  const [sessions, proxy] = await Promise.all([openSessions(postgres.url, 3), startTcpProxy(postgres)])
+  const [sessions, proxy] = await Promise.all([openSessions(postgresDriver(postgres.url), 3), startTcpProxy(postgres)])
   const { host, port } = proxy
   const patient = { type: "postgres", url: { secret: "URL" } }
   const login = { host, port, user: "reader", database: "postgres", password: { secret: "PASSWORD" } }

@@ -1,7 +1,8 @@
 import { connector } from "@starbase-replication/source-supabase"
 import { startPostgres, startSupabaseLite, startTcpProxy } from "@starbase-replication/test-servers"
 import { dialect } from "../postgres/dialect.ts"
-import { openSessions } from "../postgres/sessions.ts"
+import { postgresDriver } from "../postgres/driver.ts"
+import { openSessions } from "../Sessions.ts"
 import { columns, settings } from "../postgres/subject.ts"
 import { openTable, type SqlServer } from "../SqlTable.ts"
 import type { Subject } from "../Subject.ts"
@@ -11,7 +12,7 @@ export const startSupabaseSubject = async (): Promise<Subject> => {
   const postgres = await startPostgres({ settings })
   const lite = await startSupabaseLite(postgres, { maxRows: 7 })
   await postgres.query("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO service_role")
-  const [sessions, proxy] = await Promise.all([openSessions(postgres.url, 3), startTcpProxy(lite)])
+  const [sessions, proxy] = await Promise.all([openSessions(postgresDriver(postgres.url), 3), startTcpProxy(lite)])
   const patient = { type: "supabase", url: `http://${proxy.host}:${proxy.port}`, key: { secret: "KEY" } }
   const server: SqlServer = {
     // The small server, other than PostgREST, does not read a quote in a list within a tree of conditions.

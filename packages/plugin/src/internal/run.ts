@@ -42,6 +42,10 @@ export const makeRunner = (options: RunnerOptions) => {
   const load = (dataSource: StarbaseDataSource): Effect.Effect<ReplicationConfig, ConnectorError> =>
     loadConfig({ ...options, secrets: options.secrets ?? {}, external: dataSource.external })
 
+  /** The config with the options' own time in place of its budget's. */
+  const withRunTime = (config: ReplicationConfig): ReplicationConfig =>
+    runTime === undefined ? config : { ...config, budget: { ...config.budget, millis: toMillis(runTime) } }
+
   /** Sends what is logged where the config says; a wrong one does not turn it off. */
   const logged = <A, E, R>(dataSource: StarbaseDataSource, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.flatMap(Effect.exit(load(dataSource)), (config) =>
@@ -58,13 +62,13 @@ export const makeRunner = (options: RunnerOptions) => {
     dataSource: StarbaseDataSource,
     { millis, onSynced, ...how }: RunOptions,
   ): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError> =>
-    Effect.flatMap(load(dataSource), (config) => {
-      const time = runTime === undefined ? config.budget.millis : toMillis(runTime)
-      const budget = { ...config.budget, millis: millis === undefined ? time : Math.min(time, millis) }
-      return inSink(dataSource, replicate(config, { ...how, budget }), onSynced)
+    Effect.flatMap(Effect.map(load(dataSource), withRunTime), (config) => {
+      const { budget } = config
+      const bounded = millis === undefined ? budget : { ...budget, millis: Math.min(budget.millis, millis) }
+      return inSink(dataSource, replicate(config, { ...how, budget: bounded }), onSynced)
     })
 
-  return { load, logged, inSink, run }
+  return { load, logged, inSink, run, withRunTime }
 }
 
 export type Runner = ReturnType<typeof makeRunner>

@@ -25,6 +25,7 @@ export interface TableStatus extends Omit<
   | "retryAt"
   | "syncedAt"
   | "verifiedAt"
+  | "version"
 > {
   readonly state: "pending" | "running" | "paused" | "failing" | "loading" | "ok"
   readonly position: unknown
@@ -73,6 +74,7 @@ export const statusOf = (
       lastRunAt: undefined,
       lastSuccessAt: undefined,
       syncedAt: undefined,
+      version: "",
       reconciledAt: undefined,
       verifiedAt: undefined,
       verifying: false,
@@ -85,7 +87,7 @@ export const statusOf = (
       paused: false,
     }))
   return [...states, ...pending].map((stored) => {
-    const { retryAt: _retryAt, blockedBy: _blockedBy, ...own } = stored
+    const { retryAt: _retryAt, blockedBy: _blockedBy, version: _version, ...own } = stored
     const state = withSource(own, past)
     const table = config === undefined ? undefined : configured(config, state)
     const due = table === undefined ? undefined : dueAt(table, past, now)
@@ -107,7 +109,7 @@ export const statusOf = (
   })
 }
 
-type Own = Omit<TableState, "retryAt" | "blockedBy">
+type Own = Omit<TableState, "retryAt" | "blockedBy" | "version">
 
 /** A table whose source fails as a whole shows the source's error: it was not tried itself. */
 const withSource = (state: Own, past: Past): Own => {

@@ -20,22 +20,31 @@ export const runs = (database: Database, leaseMillis: number): Effect.Effect<Rea
   Effect.gen(function* () {
     if (!(yield* hasStateTables(database))) return []
     const now = yield* Clock.currentTimeMillis
-    const rows = yield* database.query(
-      `SELECT name, last_run_at, lease_until, more, failures, retry_at, blocked_by, paused FROM tmp_replication_tables`,
-    )
-    return rows.map(([name, ...row]) => ({ table: String(name), ...toRunState(row, now, leaseMillis) }))
+    const rows = yield* database.query(`SELECT ${runColumns} FROM tmp_replication_tables`)
+    return rows.map((row) => toRunState(row, now, leaseMillis))
   })
 
-/** From last_run_at, lease_until, more, failures, retry_at, blocked_by and paused. */
-const toRunState = (row: ReadonlyArray<unknown>, now: number, leaseMillis: number): Omit<RunState, "table"> => ({
-  lastRunAt: number(row[0]),
-  running: Number(row[1]) > now && Number(row[1]) <= now + leaseMillis,
-  more: row[2] === 1,
-  failures: Number(row[3]),
-  retryAt: number(row[4]),
-  blockedBy: text(row[5]),
-  paused: row[6] === 1,
-})
+/** What {@link toRunState} reads. */
+const runColumns =
+  "name, source, source_table, synced_at, lease, last_run_at, lease_until, more, failures, retry_at, blocked_by, paused"
+
+const toRunState = (row: ReadonlyArray<unknown>, now: number, leaseMillis: number): RunState => {
+  const [name, source, sourceTable, syncedAt, lease, lastRunAt, leaseUntil, more, failures, retryAt, ...rest] = row
+  return {
+    table: String(name),
+    source: String(source),
+    sourceTable: String(sourceTable),
+    syncedAt: number(syncedAt),
+    version: `${String(lease)} ${String(syncedAt)}`,
+    lastRunAt: number(lastRunAt),
+    running: Number(leaseUntil) > now && Number(leaseUntil) <= now + leaseMillis,
+    more: more === 1,
+    failures: Number(failures),
+    retryAt: number(retryAt),
+    blockedBy: text(rest[0]),
+    paused: rest[1] === 1,
+  }
+}
 
 /** How the sources do that failed as a whole. */
 export const sources = (database: Database): Effect.Effect<ReadonlyArray<SourceState>, ConnectorError> =>
@@ -90,13 +99,13 @@ export const states = (
     const now = yield* Clock.currentTimeMillis
     const rows = yield* database.query(
       `SELECT
-        name, source, source_table, mode, position, last_success_at, synced_at, error, error_since,
+        mode, position, last_success_at, error, error_since,
         reconciled_at, next_plan IS NOT NULL, drift, verified_at, verification IS NOT NULL,
         (SELECT count(*) FROM tmp_replication_differences d WHERE d.name = t.name),
         (SELECT count(*) FROM tmp_replication_rejects r WHERE r.name = t.name),
         plan IS NOT NULL AND EXISTS (
           SELECT 1 FROM sqlite_master m WHERE m.type = 'table' AND lower(m.name) = lower(t.name)),
-        last_run_at, lease_until, more, failures, retry_at, blocked_by, paused
+        ${runColumns}
       FROM tmp_replication_tables t ORDER BY name`,
     )
     return yield* Effect.forEach(rows, (row) => toState(database, row, now, leaseMillis))
@@ -108,14 +117,12 @@ const toState = Effect.fnUntraced(function* (
   now: number,
   leaseMillis: number,
 ): Effect.fn.Return<TableState, ConnectorError> {
-  const [name, source, sourceTable, mode, position, lastSuccessAt, syncedAt, error, errorSince, ...compared] = row
+  const [mode, position, lastSuccessAt, error, errorSince, ...compared] = row
   const [reconciledAt, isRebuilding, drift, verifiedAt, isVerifying, differences, rejects, isThere, ...run] = compared
-  const table = String(name)
-  const [count] = isThere === 1 ? yield* database.query(`SELECT count(*) FROM ${identifier(table)}`) : []
+  const state = toRunState(run, now, leaseMillis)
+  const [count] = isThere === 1 ? yield* database.query(`SELECT count(*) FROM ${identifier(state.table)}`) : []
   return {
-    table,
-    source: String(source),
-    sourceTable: String(sourceTable),
+    ...state,
     mode: mode === "incremental" ? "incremental" : "full",
     position: typeof position === "string" ? decodePosition(position) : undefined,
     rows: number(count?.[0]) ?? 0,
@@ -123,14 +130,12 @@ const toState = Effect.fnUntraced(function* (
     rebuilding: isRebuilding === 1,
     drift: typeof drift === "string" ? parseDrift(drift) : undefined,
     lastSuccessAt: number(lastSuccessAt),
-    syncedAt: number(syncedAt),
     reconciledAt: number(reconciledAt),
     verifiedAt: number(verifiedAt),
     verifying: isVerifying === 1,
     differences: Number(differences),
     error: typeof error === "string" ? parseError(error) : undefined,
     errorSince: number(errorSince),
-    ...toRunState(run, now, leaseMillis),
   }
 })
 

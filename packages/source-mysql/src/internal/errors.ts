@@ -1,4 +1,4 @@
-import { type Code, ConnectorError } from "@starbase-replication/core"
+import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core"
 import * as Predicate from "effect/Predicate"
 
 /** How far a connection had come: reaching the server, agreeing on TLS and logging in, or open. */
@@ -78,28 +78,9 @@ const serverErrors = new Map<number, { readonly code: Code; readonly words?: str
   [4151, { code: "unauthorized", words: "the account is locked" }],
 ])
 
-/** Errors of the network, by errno, in words. */
-const networkErrors = new Map<string, string>(
-  Object.entries({
-    EADDRNOTAVAIL: "this machine has no address for it",
-    EAI_AGAIN: "its name could not be looked up now",
-    ECONNABORTED: "the connection was aborted",
-    ECONNREFUSED: "nothing accepts connections there",
-    ECONNRESET: "the connection was reset",
-    EHOSTDOWN: "the host is down",
-    EHOSTUNREACH: "there is no way to the host",
-    ENETDOWN: "the network is down",
-    ENETUNREACH: "there is no way to the network",
-    ENOTFOUND: "its name is not known",
-    EPIPE: "the connection was closed",
-    ETIMEDOUT: "it did not answer",
-    PROTOCOL_CONNECTION_LOST: "the connection was closed",
-  }),
-)
-
-/** What OpenSSL calls a certificate that it does not accept, Node an encryption that fails, and mysql2 either. */
-const tlsError =
-  /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED|EPROTO$|HANDSHAKE_SSL_ERROR$)/
+/** What a code says of the network, mysql2's own included. */
+const reasonOf = (code: string): string | undefined =>
+  code === "PROTOCOL_CONNECTION_LOST" ? "the connection was closed" : networkReason(code)
 
 const tlsHint =
   "Check the source's tls setting and its certificate. Workers accept certificates of public authorities alone: reach a server with another through Hyperdrive, or set tls to disable on a private network."
@@ -137,7 +118,7 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
       hint: 'Turn TLS on at the server, or set tls to "disable" where the network between is private.',
     })
   }
-  if (tlsError.test(code)) {
+  if (isTlsFailure(code) || code === "HANDSHAKE_SSL_ERROR") {
     const message = `The encryption with ${server} failed: its certificate or protocol was not accepted (${code})`
     return new ConnectorError({ code: "tls-failed", message, hint: tlsHint })
   }
@@ -145,7 +126,7 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
     const message = `${server} asks for a login that the password does not serve`
     return new ConnectorError({ code: "unauthorized", message })
   }
-  const network = networkErrors.get(code)
+  const network = reasonOf(code)
   if (network === undefined && place.encrypted && place.phase === "login") {
     // Workers say no more of a certificate that they do not accept.
     return new ConnectorError({ code: "tls-failed", message: `The encryption with ${server} failed`, hint: tlsHint })

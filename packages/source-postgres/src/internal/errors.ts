@@ -1,4 +1,4 @@
-import { type Code, ConnectorError } from "@starbase-replication/core"
+import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core"
 import { codeOfSqlState } from "@starbase-replication/postgres-values"
 import * as Predicate from "effect/Predicate"
 
@@ -15,28 +15,6 @@ export interface Place {
   readonly encrypted: boolean
   readonly phase: Phase
 }
-
-/** Errors of the network, by errno, in words. */
-const networkErrors = new Map<string, string>(
-  Object.entries({
-    EADDRNOTAVAIL: "this machine has no address for it",
-    EAI_AGAIN: "its name could not be looked up now",
-    ECONNABORTED: "the connection was aborted",
-    ECONNREFUSED: "nothing accepts connections there",
-    ECONNRESET: "the connection was reset",
-    EHOSTDOWN: "the host is down",
-    EHOSTUNREACH: "there is no way to the host",
-    ENETDOWN: "the network is down",
-    ENETUNREACH: "there is no way to the network",
-    ENOTFOUND: "its name is not known",
-    EPIPE: "the connection was closed",
-    ETIMEDOUT: "it did not answer",
-  }),
-)
-
-/** What OpenSSL calls a certificate that it does not accept, and Node an encryption that fails. */
-const tlsError =
-  /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED|EPROTO$)/
 
 const tlsHint =
   "Check the source's tls setting and its certificate. Workers accept certificates of public authorities alone: reach a server with another through Hyperdrive, or set tls to disable on a private network."
@@ -75,11 +53,11 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
       ...(ofSqlState(code) === "invalid-config" ? { hint: "Check the values in the table's where." } : {}),
     })
   }
-  if (tlsError.test(code)) {
+  if (isTlsFailure(code)) {
     const message = `The encryption with ${server} failed: its certificate or protocol was not accepted (${code})`
     return new ConnectorError({ code: "tls-failed", message, hint: tlsHint })
   }
-  const network = networkErrors.get(code)
+  const network = networkReason(code)
   if (network !== undefined) {
     const message =
       place.phase === "open"

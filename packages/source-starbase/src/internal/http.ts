@@ -1,3 +1,4 @@
+import { errnoOf, parseRetryAfter } from "@starbase-replication/core"
 import type { Failure } from "./errors.ts"
 import type { Statement } from "./sql.ts"
 
@@ -68,20 +69,4 @@ const ofStatus = (response: Response, body: unknown): Failure => {
     message,
     retryAfter: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
   }
-}
-
-/** Milliseconds to wait by a Retry-After header: seconds, or the date of the next try. */
-export const parseRetryAfter = (header: string | null, now: number): number | undefined => {
-  if (header === null) return undefined
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
-}
-
-/** Node hides the errno one or more causes below the error. */
-const errnoOf = (error: unknown, depth = 0): string | undefined => {
-  if (typeof error !== "object" || error === null || depth > 4) return undefined
-  if ("code" in error && typeof error.code === "string") return error.code
-  const below = "cause" in error ? errnoOf(error.cause, depth + 1) : undefined
-  return below ?? ("errors" in error && Array.isArray(error.errors) ? errnoOf(error.errors[0], depth + 1) : undefined)
 }

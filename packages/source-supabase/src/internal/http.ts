@@ -1,3 +1,4 @@
+import { errnoOf, parseRetryAfter } from "@starbase-replication/core"
 import type { Failure } from "./errors.ts"
 
 /** Thrown by the fetch that {@link makeFetch} makes, in place of whatever the runtime throws. */
@@ -50,14 +51,6 @@ export const makeFetch =
 
 const rethrow = (error: unknown): never => {
   throw error instanceof FetchFailure ? error : new FetchFailure({ kind: "network", code: errnoOf(error) })
-}
-
-/** Node hides the errno one or more causes below the error. */
-const errnoOf = (error: unknown, depth = 0): string | undefined => {
-  if (typeof error !== "object" || error === null || depth > 4) return undefined
-  if ("code" in error && typeof error.code === "string") return error.code
-  const below = "cause" in error ? errnoOf(error.cause, depth + 1) : undefined
-  return below ?? ("errors" in error && Array.isArray(error.errors) ? errnoOf(error.errors[0], depth + 1) : undefined)
 }
 
 const chunksOf = async function* (response: Response): AsyncGenerator<Uint8Array> {
@@ -156,12 +149,4 @@ const reported = (body: string): { readonly code: string | undefined; readonly m
     return typeof value === "string" ? value : undefined
   }
   return { code: field("code"), message: field("message") }
-}
-
-/** Milliseconds to wait by a Retry-After header: seconds, or the date of the next try. */
-export const parseRetryAfter = (header: string | null, now: number): number | undefined => {
-  if (header === null) return undefined
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

@@ -6,7 +6,7 @@ const only =
   (text) =>
     form.test(text) ? text : undefined
 
-const any: Convert = (text) => text
+const asPrinted: Convert = (text) => text
 
 const booleans = new Map([
   ["true", "1"],
@@ -68,17 +68,17 @@ const byType = new Map<string, Convert>([
 
 const byColumnType = {
   integer: only(/^-?\d+$/),
-  unsigned: any,
+  unsigned: asPrinted,
   real: only(/^(?:-?\d+(?:\.\d+)?(?:e[+-]\d+)?|NaN|-?Infinity)$/),
   boolean: (text: string) => booleans.get(text),
   blob: toBlob,
   decimal: only(/^(?:-?\d+(?:\.\d+)?|NaN|-?Infinity)$/),
-  json: any,
+  json: asPrinted,
   date: only(/^(?:\d{4,}-\d\d-\d\d(?: BC)?|-?infinity)$/),
   time: toTime,
   timestamp: toTimestamp(false),
   timestamptz: toTimestamp(true),
-  text: any,
+  text: asPrinted,
 }
 
 /**

@@ -1,5 +1,4 @@
 import { type ConnectorError, foldCase, type ReplicationConfig } from "@starbase-replication/core"
-import { fromRpc } from "@starbase-replication/sink-sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { StarbaseDataSource } from "../../Starbase.ts"
@@ -30,7 +29,7 @@ export const refresh = Effect.fn("Freshness.refresh")(function* (
   dataSource: StarbaseDataSource,
   { config, names, maxStaleness, deadline }: Wish,
 ): Effect.fn.Return<ReadonlyArray<Standing>, ConnectorError> {
-  const everything = runner.inSink(dataSource, readStandings(fromRpc(dataSource.rpc), config))
+  const everything = runner.inSink(dataSource, readStandings(config))
   const look = Effect.map(
     Effect.all([everything, Effect.promise(() => names)], { concurrency: "unbounded" }),
     ([standings, read]) => standings.filter(({ table }) => read === undefined || read.has(foldCase(table))),

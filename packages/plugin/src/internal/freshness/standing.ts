@@ -2,15 +2,15 @@ import {
   type ConnectorError,
   fingerprint,
   type Past,
+  readPast,
   type ReplicationConfig,
-  Sink,
+  type Sink,
   type TableConfig,
   waitUntil,
 } from "@starbase-replication/core"
-import type { Execute } from "@starbase-replication/sink-sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { configured, type Known } from "../configured.ts"
+import { configured } from "../configured.ts"
 
 /** How fresh a replica table is. */
 export interface Standing {
@@ -38,63 +38,21 @@ export const remember = ({ table, version }: Standing, freshAt: number): void =>
 
 /** How fresh each table is that is configured by name, or known from a run. */
 export const readStandings = (
-  execute: Execute,
   config: ReplicationConfig,
 ): Effect.Effect<ReadonlyArray<Standing>, ConnectorError, Sink> =>
   Effect.gen(function* () {
-    const sink = yield* Sink
-    const asked = Effect.all([sink.runs, sink.sources, readStored(execute)], { concurrency: "unbounded" })
-    const [runs, sources, stored] = yield* asked
-    const past: Past = {
-      runs: new Map(runs.map((run) => [run.table, run])),
-      sources: new Map(sources.map((source) => [source.source, source])),
-    }
+    const past = yield* readPast
     const now = yield* Clock.currentTimeMillis
     const tables = new Set([...past.runs.keys(), ...config.tables.map(({ into }) => into)])
     return Array.from(tables, (table): Standing => {
-      const found = stored.get(table)
-      const { syncedAt, version } = found ?? { syncedAt: undefined, version: "" }
+      const run = past.runs.get(table)
+      const { syncedAt, version = "", running = false } = run ?? {}
       const last = seen.get(table)
       const freshAt = syncedAt !== undefined && last?.version === version ? Math.max(syncedAt, last.freshAt) : syncedAt
-      const named = config.tables.find(({ into }) => into === table)
-      const entry = found === undefined ? named : configured(config, found)
-      return {
-        table,
-        freshAt,
-        running: past.runs.get(table)?.running === true,
-        mayPull: entry !== undefined && mayPull(entry, past, now),
-        version,
-      }
+      const entry = run === undefined ? config.tables.find(({ into }) => into === table) : configured(config, run)
+      return { table, freshAt, running, mayPull: entry !== undefined && mayPull(entry, past, now), version }
     })
   })
-
-interface Stored extends Known {
-  readonly syncedAt: number | undefined
-  readonly version: string
-}
-
-/** What the sink's state tables say, with whose run wrote it last; nothing where they were not made yet. */
-const readStored = (execute: Execute) =>
-  Effect.tryPromise(() =>
-    execute("SELECT name, source, source_table, synced_at, lease FROM tmp_replication_tables", []),
-  ).pipe(
-    Effect.orElseSucceed(() => []),
-    Effect.map(
-      (rows): ReadonlyMap<string, Stored> =>
-        new Map(
-          rows.map(([name, source, sourceTable, syncedAt, lease]) => [
-            String(name),
-            {
-              table: String(name),
-              source: String(source),
-              sourceTable: String(sourceTable),
-              syncedAt: typeof syncedAt === "number" ? syncedAt : undefined,
-              version: `${String(lease)} ${String(syncedAt)}`,
-            },
-          ]),
-        ),
-    ),
-  )
 
 const mayPull = (table: TableConfig, past: Past, now: number): boolean => {
   const run = past.runs.get(table.into)

@@ -1,16 +1,13 @@
-import { type Code, ConnectorError } from "@starbase-replication/core"
+import { ConnectorError, networkReason } from "@starbase-replication/core"
 
-/** The driver's and the server's own codes. Messages change with versions and languages, so they decide nothing. */
-const byCode = new Map<string, Code>([
-  ["ECONNREFUSED", "unreachable"],
-  ["ECONNRESET", "unreachable"],
-  ["ENOTFOUND", "unreachable"],
-  ["ETIMEDOUT", "unreachable"],
-])
-
-/** Classifies what the driver throws. Its message is left out: it may hold a password or a connection string. */
+/**
+ * Classifies what the driver throws by its code alone; the server's own codes are to be added. Messages change with
+ * versions and languages, so they decide nothing, and they are left out: they may hold a password or a connection string.
+ */
 export const toConnectorError = (error: unknown): ConnectorError => {
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-  const found = byCode.get(code) ?? "unknown"
-  return new ConnectorError({ code: found, message: `The server failed${code === "" ? "" : ` with ${code}`}` })
+  const reason = networkReason(code)
+  return reason === undefined
+    ? new ConnectorError({ code: "unknown", message: `The server failed${code === "" ? "" : ` with ${code}`}` })
+    : new ConnectorError({ code: "unreachable", message: `The server could not be reached: ${reason} (${code})` })
 }

@@ -1,7 +1,7 @@
-import type { TypeCase } from "@starbase-replication/connector-testing"
+import type { TypeCase } from "./SourceHarness.ts"
 
-/** One type of each canonical kind; every other one is in types.test.ts. */
-export const types: ReadonlyArray<TypeCase> = [
+/** PostgreSQL types and values of them for a harness: at least one type of each canonical kind. */
+export const postgresTypes: ReadonlyArray<TypeCase> = [
   ["smallint", "integer", ["-32768", "0", "32767"]],
   ["integer", "integer", ["-2147483648", "2147483647"]],
   ["bigint", "integer", ["-9223372036854775808", "9007199254740993", "9223372036854775807"]],
@@ -36,6 +36,7 @@ export const types: ReadonlyArray<TypeCase> = [
   ["timestamp", "timestamp", [["0001-01-01 00:00:00.5", "0001-01-01T00:00:00.500000"], "infinity"]],
   ["timestamptz", "timestamptz", [["2024-02-29 12:00:00.000001+05:30", "2024-02-29T06:30:00.000001Z"], "-infinity"]],
   ["json", "json", ['{ "b" : 1,  "b":2, "n": 9007199254740993.10 }', "null"]],
+  ["uuid", "text", ["00000000-0000-0000-0000-000000000000"]],
   ["interval", "text", ["1 year 2 mons -3 days +04:05:06.789"]],
   ["integer[]", "json", [["{1,NULL,-2147483648}", "[1,null,-2147483648]"]]],
 ]

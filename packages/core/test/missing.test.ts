@@ -1,0 +1,33 @@
+import * as Effect from "effect/Effect"
+import { expect, it } from "vitest"
+import { ConnectorError } from "../src/ConnectorError.ts"
+import type { TableConfig } from "../src/Config.ts"
+import { Source, type SourceShape } from "../src/Source.ts"
+import { missingTable } from "../src/TableRun.ts"
+
+const told = (list: SourceShape["list"]) => {
+  const unused = Effect.die("this is not asked for")
+  const source: SourceShape = {
+    list,
+    discover: () => unused,
+    read: () => unused,
+    lookup: () => unused,
+    highest: () => unused,
+  }
+  const table = { path: "tables[0]", table: { schema: "shop", name: "order" } } as TableConfig
+  return Effect.runPromise(Effect.provideService(missingTable(table), Source, source))
+}
+
+it("a missing table is told with the nearest name that is there", async () => {
+  const error = await told(() => Effect.succeed([{ schema: "shop", name: "orders" }]))
+  expect(error.code).toBe("table-missing")
+  expect(error.message).toMatch(/^tables\[0\]\.table: no table shop\.order at the source.*shop\.orders/)
+})
+
+it("and with what the source knows to do where it does not have the schema", async () => {
+  const missing = new ConnectorError({ code: "table-missing", message: "gone", hint: "Expose the schema." })
+  expect((await told(() => Effect.fail(missing))).hint).toBe("Expose the schema.")
+  const down = new ConnectorError({ code: "unreachable", message: "down", hint: "Look at the network." })
+  const error = await told(() => Effect.fail(down))
+  expect([error.code, error.hint]).toEqual(["table-missing", undefined])
+})
