@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { until } from "./support/until.ts"
 import { adminToken, clientToken, startWorker, type TestWorker } from "./support/worker.ts"
 
-const deadline = 1000
+const deadline = 3000
 
 let postgres: Postgres
 let worker: TestWorker
 let stopped: Array<() => Promise<unknown>> = []
 
-const start = async (more: object = { freshness: { deadline: "1 second" } }, variables: object = {}) => {
+const start = async (more: object = { freshness: { deadline: "3 seconds" } }, variables: object = {}) => {
   const started = await startWorker({
     config: {
       log: "off",

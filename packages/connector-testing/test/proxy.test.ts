@@ -28,7 +28,7 @@ describe("startTcpProxy", () => {
     await once(socket, "connect")
     return { socket, text: () => text, error: () => error }
   }
-  const closed = (socket: Socket) => vi.waitUntil(() => socket.destroyed, { timeout: 5000, interval: 5 })
+  const closed = (socket: Socket) => vi.waitUntil(() => socket.destroyed, { timeout: 20_000, interval: 5 })
 
   it("passes everything on and counts", async () => {
     const { socket, text } = await open()
@@ -36,7 +36,7 @@ describe("startTcpProxy", () => {
     socket.end(sent)
     await once(socket, "close")
     expect(text() === sent).toBe(true)
-    await vi.waitUntil(() => proxy.open() === 0)
+    await vi.waitUntil(() => proxy.open() === 0, { timeout: 20_000 })
     expect([proxy.accepted(), proxy.received()]).toEqual([1, 1_000_000])
   })
 
@@ -51,7 +51,7 @@ describe("startTcpProxy", () => {
 
   it("cuts what is open", async () => {
     const { socket } = await open()
-    await vi.waitUntil(() => proxy.open() === 1)
+    await vi.waitUntil(() => proxy.open() === 1, { timeout: 20_000 })
     proxy.cut()
     await closed(socket)
     expect(proxy.open()).toBe(0)
@@ -60,12 +60,12 @@ describe("startTcpProxy", () => {
   it("stalls, and heals", async () => {
     const { socket, text } = await open()
     socket.write("a")
-    await vi.waitUntil(() => text() === "a")
+    await vi.waitUntil(() => text() === "a", { timeout: 20_000 })
     proxy.stall()
     socket.write("b")
     await expect(vi.waitUntil(() => text() !== "a", { timeout: 100 })).rejects.toThrow()
     proxy.heal()
-    await vi.waitUntil(() => text() === "ab")
+    await vi.waitUntil(() => text() === "ab", { timeout: 20_000 })
     socket.destroy()
   })
 

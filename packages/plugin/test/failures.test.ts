@@ -126,7 +126,7 @@ describe("what goes wrong", () => {
     const { post, get, query } = parts.instance([{ table: "slow" }])
     const first = post("/replicate/slow")
     const isRunning = async () => (await get("/replicate/status")).result.tables[0]?.["running"] === true
-    await expect.poll(isRunning).toBe(true)
+    await expect.poll(isRunning, { timeout: 20_000 }).toBe(true)
     expect(await post("/replicate/slow")).toMatchObject({ status: 409 })
     await locker.query("COMMIT")
     await locker.end()

@@ -57,7 +57,7 @@ it("reads a table inside workerd, every value exact, and closes its connection",
   ])
   expect(new Set(rows.map(([id]) => id)).size).toBe(rowCount)
   const others = "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = 'worker_test' AND COMMAND <> 'Daemon'"
-  await vi.waitUntil(async () => (await server.query(others)).length <= 1, { timeout: 5000 })
+  await vi.waitUntil(async () => (await server.query(others)).length <= 1, { timeout: 20_000 })
 })
 
 it("gives typed errors there too", async () => {

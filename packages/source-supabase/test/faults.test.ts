@@ -158,7 +158,7 @@ describe("a page that takes too long", () => {
     lite.fault = () => new Promise(() => {})
     const before = Date.now()
     expect(await failureOfRead({ requestTimeout: "100 millis" })).toMatchObject({ code: "timeout" })
-    expect(Date.now() - before).toBeLessThan(5000)
+    expect(Date.now() - before).toBeLessThan(20_000)
     expect(limits(lite.takeRequests())).toEqual([50, 10, 2, 1])
   })
 })
