@@ -77,6 +77,18 @@ export const pull = Effect.fn("Pull.pull")(function* (
       maxBytes: pageBytes,
     })
 
+  const apply = Effect.fnUntraced(function* (
+    page: Page,
+    position: Position,
+    positionAfter: (row: Row) => Position,
+    save: boolean,
+  ) {
+    if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)
+    const { live, deletes } = separate(page.rows)
+    tally.marked += deletes.length
+    yield* run.apply({ ...convert(live), deletes, position, positionAfter, save })
+  })
+
   let position = from === undefined ? yield* begin(plan) : resume(from, yield* Clock.currentTimeMillis, inFlight)
   let stored = from === undefined ? "" : encodePosition(from)
   let limit = Math.min(firstLimit, plan.batchSize)
@@ -96,24 +108,14 @@ export const pull = Effect.fn("Pull.pull")(function* (
     const goesOn = tally.more && !isSpent(spending) && (yield* Clock.currentTimeMillis) < deadline
     limit = nextLimit(plan.batchSize, limit, page)
 
-    if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)
-    const { live, deletes } = separate(page.rows)
-    tally.marked += deletes.length
-    const { rows, rejects } = convert(live)
     const target = encodePosition(next.position)
-    const apply =
-      page.rows.length === 0 && (goesOn || target === stored)
-        ? Effect.void
-        : run.apply({
-            rows,
-            rejects,
-            deletes,
-            position: next.position,
-            positionAfter: (row) => advance(here, pick(row)),
-            save: !goesOn,
-          })
-    const [, following] = yield* Effect.all(
-      [apply, goesOn ? Effect.result(read(next.position, limit)) : Effect.undefined],
+    const isNothing = page.rows.length === 0 && (goesOn || target === stored)
+    // The source is asked first: it works while this page is converted and applied.
+    const [following] = yield* Effect.all(
+      [
+        goesOn ? Effect.result(read(next.position, limit)) : Effect.undefined,
+        isNothing ? Effect.void : apply(page, next.position, (row) => advance(here, pick(row)), !goesOn),
+      ],
       { concurrency: 2 },
     )
     if (next.finished) tally.syncedAt = here.startedAt

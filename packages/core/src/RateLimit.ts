@@ -22,7 +22,7 @@ export const makeMeter = (limits: SourceLimits | undefined, spending: Spending) 
 
   /** The same source, metered. */
   return (source: SourceShape): SourceShape => {
-    const { summarize, transactions } = source
+    const { discoverWithTransactions, summarize, transactions } = source
     return Source.of({
       list: (schema) => metered(source.list(schema)),
       discover: (names) => metered(source.discover(names)),
@@ -31,6 +31,9 @@ export const makeMeter = (limits: SourceLimits | undefined, spending: Spending) 
       highest: (table, column, where) => metered(source.highest(table, column, where)),
       ...(summarize === undefined ? {} : { summarize: (request) => metered(summarize(request)) }),
       ...(transactions === undefined ? {} : { transactions: metered(transactions) }),
+      ...(discoverWithTransactions === undefined
+        ? {}
+        : { discoverWithTransactions: (names) => metered(discoverWithTransactions(names)) }),
     })
   }
 }

@@ -38,6 +38,12 @@ export interface Transactions {
   readonly open: ReadonlyArray<string>
 }
 
+/** Tables, and which transactions were in flight when they were described. */
+export interface Discovery {
+  readonly tables: ReadonlyArray<TableSchema | undefined>
+  readonly transactions: Transactions
+}
+
 /** Rows to read by their keys. */
 export interface LookupRequest {
   readonly table: TableSchema
@@ -77,6 +83,11 @@ export interface SourceShape {
    * only within the table's overlap.
    */
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
+  /**
+   * What `discover` and `transactions` tell, for a source that can answer both in one query. Without it they are asked one
+   * after the other.
+   */
+  readonly discoverWithTransactions?: (names: ReadonlyArray<TableName>) => Effect.Effect<Discovery, ConnectorError>
   /** Reads one page. Nothing is kept between two pages, so a position is all that a later run needs. */
   readonly read: (request: ReadRequest) => Effect.Effect<Page, ConnectorError>
   /**

@@ -12,7 +12,7 @@ import { makeMeter } from "./RateLimit.ts"
 import type { Selection } from "./Replicator.ts"
 import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
 import { Sink } from "./Sink.ts"
-import { Source } from "./Source.ts"
+import { Source, type SourceShape } from "./Source.ts"
 import type { TableResult } from "./Sync.ts"
 import { formatTableName, type TableName, type TableSchema } from "./Table.ts"
 import { emptyResult, expandWildcard, failTable, runTable } from "./TableRun.ts"
@@ -99,10 +99,24 @@ const findTables = Effect.fnUntraced(function* (config: ReplicationConfig, run: 
         ? dueTables(all, past, yield* Clock.currentTimeMillis)
         : all.filter(({ into }) => past.runs.get(into)?.paused !== true)
   if (selected.length === 0) return { tables: [], inFlight: undefined }
-  const schemas = yield* source.discover(selected.map(({ table }) => table))
-  const inFlight = yield* askInFlight
+  const { schemas, inFlight } = yield* discover(
+    source,
+    selected.map(({ table }) => table),
+  )
   const tables = selected.map((table, index): Found => ({ table, schema: schemas[index] }))
   return { tables, inFlight }
+})
+
+/** Describes tables and asks which transactions are in flight, at once where the source can. */
+const discover = Effect.fnUntraced(function* (source: SourceShape, names: ReadonlyArray<TableName>) {
+  if (source.discoverWithTransactions === undefined) {
+    const schemas = yield* source.discover(names)
+    return { schemas, inFlight: yield* askInFlight }
+  }
+  const before = yield* Clock.currentTimeMillis
+  const { tables, transactions } = yield* source.discoverWithTransactions(names)
+  const inFlight: InFlight = { ...transactions, before }
+  return { schemas: tables, inFlight }
 })
 
 /** Deals tables to so many lanes in turn. */

@@ -48,6 +48,7 @@ export {
   Source,
   type SourceShape,
   type SummarizeRequest,
+  type Discovery,
   type Transactions,
 } from "./Source.ts"
 export { syncTable, type TableResult, type VerificationResult } from "./Sync.ts"

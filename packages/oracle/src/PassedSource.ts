@@ -43,7 +43,7 @@ export const passSource = (
       })
     })
   const wrap = (source: SourceShape): SourceShape => {
-    const { transactions, summarize } = source
+    const { discoverWithTransactions, transactions, summarize } = source
     return {
       list: (schema) => pass("list", source.list(schema)),
       discover: (names) => pass("discover", source.discover(names)),
@@ -51,6 +51,9 @@ export const passSource = (
       lookup: (request) => pass("lookup", source.lookup(request)),
       highest: (table, column, where) => pass("highest", source.highest(table, column, where)),
       ...(transactions === undefined ? {} : { transactions: pass("transactions", transactions) }),
+      ...(discoverWithTransactions === undefined
+        ? {}
+        : { discoverWithTransactions: (names) => pass("discover", discoverWithTransactions(names)) }),
       ...(summarize === undefined ? {} : { summarize: (request) => pass("summarize", summarize(request)) }),
     }
   }

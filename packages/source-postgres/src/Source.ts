@@ -3,15 +3,25 @@ import {
   ConnectorError,
   type Filter,
   formatTableName,
+  type Row,
   type Secrets,
   Source,
+  type TableName,
   type TableSchema,
+  type Transactions,
 } from "@starbase-replication/core"
 import { arrayInOrder } from "@starbase-replication/postgres-values"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"
-import { discovered, discoverStatement, listed, listStatement, typesSent } from "./internal/discovery.ts"
+import {
+  discovered,
+  discoverStatement,
+  discoverWithTransactionsStatement,
+  listed,
+  listStatement,
+  typesSent,
+} from "./internal/discovery.ts"
 import type { Pulled } from "./internal/pull.ts"
 import {
   highestStatement,
@@ -36,6 +46,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       const target = yield* makeTarget(settings, secrets)
       const client = yield* makeClient(target)
       const defaultSchema = settings.schema ?? "public"
+      const inSchema = ({ schema = defaultSchema, name }: TableName) => ({ schema, name })
 
       const pull = (
         statement: Statement,
@@ -60,8 +71,18 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           Effect.map(pull(listStatement(schema), "system"), ({ rows }) => listed(schema, rows)),
 
         discover: (names) => {
-          const full = names.map(({ schema = defaultSchema, name }) => ({ schema, name }))
+          const full = names.map(inSchema)
           return Effect.map(pull(discoverStatement(full), "system"), ({ rows }) => discovered(full, rows))
+        },
+
+        discoverWithTransactions: (names) => {
+          const full = names.map(inSchema)
+          return Effect.flatMap(pull(discoverWithTransactionsStatement(full), "system"), ({ rows }) =>
+            Effect.map(transactionsOf(rows.find(([place]) => place === "0")?.slice(1)), (transactions) => ({
+              tables: discovered(full, rows),
+              transactions,
+            })),
+          )
         },
 
         read: (request) => {
@@ -98,12 +119,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           )
         },
 
-        transactions: Effect.flatMap(pull(transactionsStatement, "system"), ({ rows: [row] }) => {
-          const transactions = parseTransactions(row?.[0] ?? "", row?.[1] ?? "")
-          return transactions === undefined
-            ? Effect.fail(new ConnectorError({ code: "unknown", message: "The server's snapshot could not be read" }))
-            : Effect.succeed(transactions)
-        }),
+        transactions: Effect.flatMap(pull(transactionsStatement, "system"), ({ rows: [row] }) => transactionsOf(row)),
 
         highest: (table, column, where) =>
           pull(highestStatement(table, column, where), pathFor(table, [column.name], where), [column]).pipe(
@@ -113,6 +129,14 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       })
     }),
   )
+
+/** The transactions in flight that a row tells. */
+const transactionsOf = ([snapshot, age]: Row = []): Effect.Effect<Transactions, ConnectorError> => {
+  const transactions = parseTransactions(snapshot ?? "", age ?? "")
+  return transactions === undefined
+    ? Effect.fail(new ConnectorError({ code: "unknown", message: "The server's snapshot could not be read" }))
+    : Effect.succeed(transactions)
+}
 
 const at = (table: TableSchema) => (error: ConnectorError) => error.at({ table: formatTableName(table.name) })
 

@@ -36,7 +36,7 @@ type Watch = <A, E, R>(one: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 const watchedBy =
   (watch: Watch) =>
   (source: SourceShape): SourceShape => {
-    const { summarize, transactions } = source
+    const { discoverWithTransactions, summarize, transactions } = source
     return {
       list: (schema) => watch(source.list(schema)),
       discover: (names) => watch(source.discover(names)),
@@ -45,6 +45,9 @@ const watchedBy =
       highest: (table, column, where) => watch(source.highest(table, column, where)),
       ...(summarize === undefined ? {} : { summarize: (request) => watch(summarize(request)) }),
       ...(transactions === undefined ? {} : { transactions: watch(transactions) }),
+      ...(discoverWithTransactions === undefined
+        ? {}
+        : { discoverWithTransactions: (names) => watch(discoverWithTransactions(names)) }),
     }
   }
 

@@ -26,6 +26,7 @@ const askAll = Effect.gen(function* () {
     source.lookup({ ...asked, key: [column.name], keys: [["x"]] }),
     source.highest(table, column, []),
     source.transactions ?? Effect.void,
+    source.discoverWithTransactions?.([table.name]) ?? Effect.void,
   ]
   for (const question of questions) yield* Effect.ignore(question)
 })

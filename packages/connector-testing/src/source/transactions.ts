@@ -1,10 +1,11 @@
-import { Source } from "@starbase-replication/core"
+import { Source, type Transactions } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { broken, same, that } from "../internal/expect.ts"
 import { columns, made, notOffered } from "../internal/made.ts"
 import { discover, inRun, Subject } from "../internal/subject.ts"
 import { walk } from "../internal/walk.ts"
+import { nameIn } from "../Tables.ts"
 import { isOffered } from "../Without.ts"
 import { docs } from "./docs.ts"
 
@@ -20,46 +21,68 @@ const ask = inRun(
   }),
 )
 
+/** The same by the question that describes tables too, which must describe them as the other one does. */
+const askWithTables = Effect.gen(function* () {
+  const { tables } = yield* Subject
+  const names = [nameIn(tables, table.name), nameIn(tables, "kit_no_table")]
+  return yield* inRun(
+    Effect.gen(function* () {
+      const { discover: describe, discoverWithTransactions } = yield* Source
+      if (discoverWithTransactions === undefined) return yield* notOffered("the source has two questions for it")
+      const found = yield* discoverWithTransactions(names)
+      yield* same(found.tables, yield* describe(names), "Tables that discoverWithTransactions describes.")
+      return found.transactions
+    }),
+  )
+})
+
 const visible = inRun(
   Effect.flatMap(discover(table), (found) => Effect.map(walk({ table: found }), ({ rows }) => rows.map(([id]) => id))),
 )
 
+const openTransaction = <E>(asking: Effect.Effect<Transactions, E, Subject>) =>
+  Effect.gen(function* () {
+    yield* made(table)
+    const before = yield* asking
+    const { begin } = yield* Subject
+    if (!isOffered(begin)) {
+      return yield* broken("The source tells which transactions are in flight; give the harness begin to prove it.")
+    }
+    const transaction = yield* Effect.acquireRelease(Effect.promise(begin), ({ commit }) =>
+      Effect.ignore(Effect.tryPromise(commit)),
+    )
+    yield* Effect.promise(() => transaction.insert(table, [["1", "late"]]))
+    const during = yield* asking
+    yield* same(yield* visible, [], "Rows that can be seen while their transaction is open.")
+    const known = new Set(before.open)
+    const added = during.open.filter((id) => !known.has(id))
+    yield* that(added.length > 0, `A transaction that has written is not among ${JSON.stringify(during)}.`)
+    yield* that(
+      during.open.every((id) => BigInt(id) < BigInt(during.next)),
+      `An id in open is not below next: ${JSON.stringify(during)}.`,
+    )
+    yield* that(
+      added.some((id) => BigInt(id) >= BigInt(before.next)),
+      `A transaction that began after ${JSON.stringify(before)} was asked for has an id below that next: ${added.join(", ")}.`,
+    )
+    yield* Effect.promise(transaction.commit)
+    const after = yield* asking
+    yield* same(yield* visible, ["1"], "Rows that can be seen once their transaction has ended.")
+    yield* that(
+      added.some((id) => !after.open.includes(id)),
+      `A transaction that was committed is still among ${JSON.stringify(after)}.`,
+    )
+    yield* that(BigInt(after.next) >= BigInt(during.next), `next fell from ${during.next} to ${after.next}.`)
+  })
+
+const promise =
+  "a transaction from its first write until all that it wrote can be seen, by ids that grow in the order in which they are given. Each id in open is below next, and a transaction that begins later gets next or more."
+
 export const transactions = [
+  check("an open transaction", `transactions lists ${promise}`, openTransaction(ask)),
   check(
-    "an open transaction",
-    "transactions lists a transaction from its first write until all that it wrote can be seen, by ids that grow in the order in which they are given. Each id in open is below next, and a transaction that begins later gets next or more.",
-    Effect.gen(function* () {
-      yield* made(table)
-      const before = yield* ask
-      const { begin } = yield* Subject
-      if (!isOffered(begin)) {
-        return yield* broken("The source tells which transactions are in flight; give the harness begin to prove it.")
-      }
-      const transaction = yield* Effect.acquireRelease(Effect.promise(begin), ({ commit }) =>
-        Effect.ignore(Effect.tryPromise(commit)),
-      )
-      yield* Effect.promise(() => transaction.insert(table, [["1", "late"]]))
-      const during = yield* ask
-      yield* same(yield* visible, [], "Rows that can be seen while their transaction is open.")
-      const known = new Set(before.open)
-      const added = during.open.filter((id) => !known.has(id))
-      yield* that(added.length > 0, `A transaction that has written is not among ${JSON.stringify(during)}.`)
-      yield* that(
-        during.open.every((id) => BigInt(id) < BigInt(during.next)),
-        `An id in open is not below next: ${JSON.stringify(during)}.`,
-      )
-      yield* that(
-        added.some((id) => BigInt(id) >= BigInt(before.next)),
-        `A transaction that began after ${JSON.stringify(before)} was asked for has an id below that next: ${added.join(", ")}.`,
-      )
-      yield* Effect.promise(transaction.commit)
-      const after = yield* ask
-      yield* same(yield* visible, ["1"], "Rows that can be seen once their transaction has ended.")
-      yield* that(
-        added.some((id) => !after.open.includes(id)),
-        `A transaction that was committed is still among ${JSON.stringify(after)}.`,
-      )
-      yield* that(BigInt(after.next) >= BigInt(during.next), `next fell from ${during.next} to ${after.next}.`)
-    }),
+    "an open transaction, with the tables",
+    `discoverWithTransactions describes tables as discover does, and lists ${promise}`,
+    openTransaction(askWithTables),
   ),
 ]

@@ -89,6 +89,27 @@ export const questions = (): ReadonlyArray<Mutation> => [
     breaks: ["transactions: an open transaction"],
   },
   {
+    name: "describes tables and sees no transactions",
+    change: (source) => ({
+      ...source,
+      discoverWithTransactions: (names) =>
+        Effect.map(source.discover(names), (tables) => ({ tables, transactions: noTransactions })),
+    }),
+    breaks: ["transactions: an open transaction, with the tables"],
+  },
+  {
+    name: "sees transactions and describes no tables",
+    change: (source) => ({
+      ...source,
+      discoverWithTransactions: (names) =>
+        Effect.map(source.transactions ?? Effect.succeed(noTransactions), (transactions) => ({
+          tables: names.map(() => undefined),
+          transactions,
+        })),
+    }),
+    breaks: ["transactions: an open transaction, with the tables"],
+  },
+  {
     name: "sees transactions for ever",
     change: (() => {
       const seen = new Set<string>()

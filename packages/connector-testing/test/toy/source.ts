@@ -74,18 +74,23 @@ const makeSource = (ask: Ask): SourceShape => {
         return { rows, done: !answer.more, bytes: sizeOf(rows) }
       },
     )
+  const discover: SourceShape["discover"] = (names) =>
+    Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
+      rows.map(([found], index) => {
+        const isElsewhere = (names[index]?.schema ?? schema) !== schema
+        return found === null || isElsewhere ? undefined : described(found as NewTable & { isView: boolean })
+      }),
+    )
+  const transactions = Effect.map(ask({ ask: "transactions" }), ({ rows: [row = []] }) => {
+    const [next, ...open] = row.map(String)
+    return { next: next ?? "0", open }
+  })
   return {
     list: (asked = schema) =>
       Effect.map(ask({ ask: "list" }), ({ rows }) =>
         asked === schema ? rows.map(([name]) => ({ schema, name: String(name) })) : [],
       ),
-    discover: (names) =>
-      Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
-        rows.map(([found], index) => {
-          const isElsewhere = (names[index]?.schema ?? schema) !== schema
-          return found === null || isElsewhere ? undefined : described(found as NewTable & { isView: boolean })
-        }),
-      ),
+    discover,
     read: (request) => {
       const { order, after, limit, maxBytes } = request
       return select(request, { order, limit, maxBytes, ...(after === undefined ? {} : { after }) })
@@ -99,10 +104,8 @@ const makeSource = (ask: Ask): SourceShape => {
         ),
         ({ rows }) => rows[0]?.[0] ?? null,
       ),
-    transactions: Effect.map(ask({ ask: "transactions" }), ({ rows: [row = []] }) => {
-      const [next, ...open] = row.map(String)
-      return { next: next ?? "0", open }
-    }),
+    transactions,
+    discoverWithTransactions: (names) => Effect.all({ tables: discover(names), transactions }),
     summarize: ({ table, where, key, after, until }) =>
       Effect.map(select({ table, columns: key, where }, {}), ({ rows }) =>
         summaryOf(

@@ -35,6 +35,12 @@ const fromJson = (column: PlanColumn, index: number): string => {
   }
 }
 
+/**
+ * The values of a JSON array, each made once. Without the LIMIT, SQLite would merge this into the statement around it, and
+ * print the whole row again for each column that is taken from it.
+ */
+const each = (json: string): string => `(SELECT value FROM json_each(${json}) LIMIT -1)`
+
 /** The names and SQL types of the replica table, in the order of the plan's columns. */
 export const replicaColumns = (plan: Plan): ReadonlyArray<{ readonly name: string; readonly type: string }> =>
   plan.columns.map((column) => ({ name: column.name, type: sqlType(replicaType(column)) }))
@@ -100,7 +106,7 @@ export const createApply = (plan: Plan, target: Target): { readonly view: string
   const values = plan.columns.map(fromJson)
   const keyAt = plan.key.map((key) => plan.columns.findIndex((column) => column.name === key))
   const others = names.filter((_, index) => !keyAt.includes(index))
-  const rows = "json_each(NEW.rows || coalesce(NEW.more, ''))"
+  const rows = each("NEW.rows || coalesce(NEW.more, '')")
   const upsert =
     others.length === 0
       ? "NOTHING"
@@ -143,7 +149,7 @@ END`,
 const keyMatches = (plan: Plan): string => {
   const columns = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
   const names = columns.map(({ name }) => identifier(name)).join(", ")
-  return `(${names}) IN (SELECT ${columns.map(fromJson).join(", ")} FROM json_each(NEW.deletes))`
+  return `(${names}) IN (SELECT ${columns.map(fromJson).join(", ")} FROM ${each("NEW.deletes")})`
 }
 
 /**
@@ -244,7 +250,7 @@ export const compareStatement = (plan: Plan): string => {
   const isMissing = `${names[keyAt[0] ?? 0]} IS NULL`
   return `SELECT iif(${isMissing}, 'missing', 'differs'), given.value
     FROM (SELECT value, ${plan.columns.map((column, index) => `${fromJson(column, index)} AS c${index}`).join(", ")}
-      FROM json_each(?1 || coalesce(?2, ''))) AS given
+      FROM ${each("?1 || coalesce(?2, '')")}) AS given
     LEFT JOIN ${table} ON ${matches}
     WHERE ${isMissing} OR (${names.join(", ")}) IS NOT (${given.join(", ")})`
 }

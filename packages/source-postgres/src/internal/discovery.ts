@@ -3,6 +3,7 @@ import { columnType } from "@starbase-replication/postgres-values"
 import * as Schema from "effect/Schema"
 import { arrayLiteral } from "./arrays.ts"
 import { isMoney, type Statement, uncached } from "./sql.ts"
+import { inFlight } from "./transactions.ts"
 
 /**
  * Lists what the user may read in a schema. Partitions are read through their table, and what an extension made is
@@ -92,6 +93,12 @@ export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): St
     WHERE ${uncached}`,
   values: [arrayLiteral(names.map(({ schema }) => schema)), arrayLiteral(names.map(({ name }) => name))],
 })
+
+/** The same, and a row at place 0 with what tells which transactions are in flight. */
+export const discoverWithTransactionsStatement = (names: ReadonlyArray<Required<TableName>>): Statement => {
+  const { text, values } = discoverStatement(names)
+  return { text: `${text} UNION ALL SELECT 0, ${inFlight.join(", ")}, NULL, NULL, NULL`, values }
+}
 
 const Columns = Schema.fromJsonString(
   Schema.Array(Schema.Tuple([Schema.String, Schema.String, Schema.Boolean, Schema.Number])),

@@ -1,4 +1,5 @@
 import { ConnectorError, type Row } from "@starbase-replication/core"
+import type { DataRow } from "./rows.ts"
 import type { Statement } from "./sql.ts"
 import type { Convert } from "./values.ts"
 
@@ -10,12 +11,6 @@ interface Wire {
   describe(message: { type: string; name: string }, more: boolean): void
   execute(config: Record<never, never>, more: boolean): void
   sync(): void
-}
-
-/** A row as it came: its values as text or null, and the length of its message. */
-interface DataRow {
-  readonly fields: Array<string | null>
-  readonly length: number
 }
 
 /** What pg says of a result's columns. */

@@ -2,16 +2,19 @@ import type { Transactions } from "@starbase-replication/core"
 import { type Statement, uncached } from "./sql.ts"
 
 /**
- * Asks which transactions are in flight, which needs no privilege. A snapshot reads `xmin:xmax:xid,xid,…` and ends at
- * the last transaction that was completed, so that younger ones in flight are not in it; the age of the first id of
+ * What tells which transactions are in flight, which needs no privilege. A snapshot reads `xmin:xmax:xid,xid,…` and ends
+ * at the last transaction that was completed, so that younger ones in flight are not in it; the age of the first id of
  * all tells the next one.
  */
+export const inFlight = ["pg_current_snapshot()::text", "age('3'::xid)::text"] as const
+
+/** Asks which transactions are in flight. */
 export const transactionsStatement: Statement = {
-  text: `SELECT pg_current_snapshot()::text, age('3'::xid)::text WHERE ${uncached}`,
+  text: `SELECT ${inFlight.join(", ")} WHERE ${uncached}`,
   values: [],
 }
 
-/** Reads the answer. A transaction has an id, and is seen here, once it has written. */
+/** Reads what {@link inFlight} gave. A transaction has an id, and is seen here, once it has written. */
 export const parseTransactions = (snapshot: string, age: string): Transactions | undefined => {
   const match = /^\d+:(\d+):((?:\d+(?:,\d+)*)?)$/.exec(snapshot)
   const [, end, listed] = match ?? []

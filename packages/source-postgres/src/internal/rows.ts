@@ -1,0 +1,84 @@
+/** A row as the server sent it: its values as texts, and the length of its message. */
+export interface DataRow {
+  readonly fields: Array<string | null>
+  readonly length: number
+}
+
+const dataRow = "D".charCodeAt(0)
+const headerLength = 5
+/** A message's length counts the four bytes that tell it. */
+const leastLength = 4
+
+/**
+ * Takes the rows out of what a server sends and leaves all other messages to pg. Its own reader calls into the runtime for
+ * each value; here it is one call for a row, because most rows are plain ASCII.
+ */
+export const makeSplitter = (
+  leave: (messages: Buffer) => void,
+  take: (row: DataRow) => void,
+): ((chunk: Buffer) => void) => {
+  /** The beginning of a message whose end has not come. */
+  let pieces: Array<Buffer> = []
+  let waiting = 0
+  let wanted = headerLength
+  /** True once there was something that is no message: pg says what is wrong with it. */
+  let isBroken = false
+
+  return (chunk) => {
+    if (isBroken) return leave(chunk)
+    pieces.push(chunk)
+    waiting += chunk.length
+    if (waiting < wanted) return
+    const bytes = pieces.length === 1 ? chunk : Buffer.concat(pieces, waiting)
+    let at = 0
+    let left = 0
+    wanted = headerLength
+    while (bytes.length - at >= headerLength) {
+      const length = bytes.readInt32BE(at + 1)
+      if (length < leastLength) {
+        isBroken = true
+        return leave(bytes.subarray(left))
+      }
+      const end = at + 1 + length
+      if (end > bytes.length) {
+        wanted = end - at
+        break
+      }
+      if (bytes[at] === dataRow) {
+        if (left < at) leave(bytes.subarray(left, at))
+        left = end
+        take({ fields: readFields(bytes, at + headerLength, end), length })
+      }
+      at = end
+    }
+    if (left < at) leave(bytes.subarray(left, at))
+    pieces = at < bytes.length ? [bytes.subarray(at)] : []
+    waiting = bytes.length - at
+  }
+}
+
+const beyondAscii = /[\u0080-\u00ff]/
+
+/** The values of a row's message, which follow the number of them, each behind its length; a length below 0 is a NULL. */
+const readFields = (bytes: Buffer, start: number, end: number): Array<string | null> => {
+  const text = bytes.toString("latin1", start, end)
+  const isForeign = beyondAscii.test(text)
+  const fields: Array<string | null> = []
+  let at = 2
+  while (at < text.length) {
+    const length =
+      (text.charCodeAt(at) << 24) |
+      (text.charCodeAt(at + 1) << 16) |
+      (text.charCodeAt(at + 2) << 8) |
+      text.charCodeAt(at + 3)
+    at += 4
+    if (length < 0) {
+      fields.push(null)
+      continue
+    }
+    const value = text.slice(at, at + length)
+    fields.push(isForeign && beyondAscii.test(value) ? bytes.toString("utf8", start + at, start + at + length) : value)
+    at += length
+  }
+  return fields
+}
