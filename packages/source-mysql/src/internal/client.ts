@@ -1,4 +1,4 @@
-import { connect as connectSocket, type Socket } from "node:net"
+import type { Socket } from "node:net"
 import { ConnectorError } from "@starbase-replication/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,6 +10,8 @@ import mysql from "mysql2"
 import type { Tls } from "../Settings.ts"
 import { isFatal, isServerError, isTlsRefused, type Phase, toConnectorError } from "./errors.ts"
 import { makeTaker, type Pulled, type PullOptions } from "./pull.ts"
+import { type RowStep, takeRows } from "./rows.ts"
+import { openSocket } from "./socket.ts"
 import { pinStatement, readOnlyStatement } from "./sql.ts"
 import type { Target } from "./target.ts"
 
@@ -84,33 +86,39 @@ const runPooled = (target: Target, session: Session, options: PullOptions): Effe
 const run = (target: Target, session: Session, options: PullOptions): Effect.Effect<Pulled, ConnectorError> =>
   Effect.callback<Pulled, ConnectorError>((resume) => {
     const taker = makeTaker(options)
-    let failed = false
-    const end = (reusable: boolean) => resume(Effect.succeed(taker.end(reusable)))
+    let over = false
+    const end = (reusable: boolean) => {
+      over = true
+      resume(Effect.succeed(taker.end(reusable)))
+    }
     const fail = (error: unknown) => {
-      failed = true
+      over = true
       if (isFatal(error) || !isServerError(error)) destroy(session)
       resume(Effect.fail(failure(target, session, error)))
     }
     session.lost = fail
-    session.connection
-      .query({ sql: options.statement, rowsAsArray: true, typeCast: false })
+    const query = session.connection.query({ sql: options.statement, rowsAsArray: true, typeCast: false })
+    takeRows(query as typeof query & RowStep, (row) => {
+      if (over) return
+      try {
+        if (taker.take(row)) return
+      } catch (error) {
+        fail(error)
+        return
+      }
+      session.cutShort = true
+      destroy(session)
+      end(false)
+    })
+    query
       .on("error", fail)
       .on("fields", (fields: Parameters<typeof taker.describe>[0] | undefined) => taker.describe(fields ?? []))
-      .on("result", (fields: unknown) => {
-        // What answers a SET is no row.
-        if (failed || !Array.isArray(fields)) return
-        try {
-          if (taker.take(fields)) return
-        } catch (error) {
-          fail(error)
-          return
-        }
-        session.cutShort = true
-        destroy(session)
-        end(false)
+      .on("result", (result: unknown) => {
+        // Rows that come here were not taken, and would be missing. What answers a SET is no row.
+        if (Array.isArray(result)) fail(otherDriver())
       })
       .on("end", () => {
-        if (!failed) end(true)
+        if (!over) end(true)
       })
     return Effect.sync(() => destroy(session))
   }).pipe(
@@ -123,6 +131,13 @@ const run = (target: Target, session: Session, options: PullOptions): Effect.Eff
         ),
     }),
   )
+
+const otherDriver = () =>
+  new ConnectorError({
+    code: "unknown",
+    message: "mysql2 reads rows in a way that is not known here",
+    hint: "Install mysql2 in the version that @starbase-replication/source-mysql depends on.",
+  })
 
 interface Attempted {
   readonly session: Session
@@ -163,8 +178,7 @@ const sslOf = (tls: Tls): mysql.SslOptions | undefined => {
 const attempt = (target: Target, ssl: mysql.SslOptions | undefined): Effect.Effect<Session, Attempted> =>
   Effect.callback((resume) => {
     const { host, port, user, database } = target
-    const socket = connectSocket(port, host)
-    socket.setNoDelay(true)
+    const socket = openSocket(host, port)
     socket.once("data", () => {
       session.phase = "login"
     })

@@ -1,4 +1,5 @@
 import type { Row, Value } from "@starbase-replication/core"
+import { type RowPacket, RowReader } from "./rows.ts"
 import type { Convert } from "./values.ts"
 
 /** The rows that were taken. */
@@ -16,7 +17,7 @@ export interface Pulled {
 /** What to send and what to do with the rows. */
 export interface PullOptions {
   readonly statement: string
-  /** What converts the values, by their place. */
+  /** What converts the values, one for each column. */
   readonly converts: ReadonlyArray<Convert>
   /** No row is taken after this many bytes. */
   readonly maxBytes: number
@@ -29,24 +30,29 @@ const drainBytes = 4_000_000
 export const makeTaker = ({ converts, maxBytes }: PullOptions) => {
   const rows: Array<Row> = []
   let formats: ReadonlyArray<string | undefined> = []
-  let bytes = 0
+  const reader = new RowReader()
   let drained = 0
   return {
     /** False once so many rows were left that the rest is not worth reading past. */
-    take: (fields: ReadonlyArray<Buffer | null>): boolean => {
-      let length = 0
-      for (const field of fields) length += field?.length ?? 0
-      if (bytes >= maxBytes && rows.length > 0) {
-        drained += Math.max(length, 1)
+    take: (row: RowPacket): boolean => {
+      if (reader.length >= maxBytes && rows.length > 0) {
+        drained += row.end - row.offset
         return drained <= drainBytes
       }
-      rows.push(fields.map((field, place): Value => (field === null ? null : (converts[place]?.(field) ?? null))))
-      bytes += length
+      reader.open(row)
+      rows.push(converts.map((convert): Value => (reader.next() ? convert(reader) : null)))
+      reader.close()
       return true
     },
     describe: (fields: ReadonlyArray<{ readonly extendedFormat?: string }>): void => {
       formats = fields.map(({ extendedFormat }) => extendedFormat)
     },
-    end: (reusable: boolean): Pulled => ({ rows, formats, bytes, complete: drained === 0, reusable }),
+    end: (reusable: boolean): Pulled => ({
+      rows,
+      formats,
+      bytes: reader.length,
+      complete: drained === 0,
+      reusable,
+    }),
   }
 }

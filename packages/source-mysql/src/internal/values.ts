@@ -1,17 +1,22 @@
 import { type Column, ConnectorError } from "@starbase-replication/core"
+import type { RawValue } from "./rows.ts"
 import { toShape } from "./shapes.ts"
 import { isSpatial } from "./types.ts"
 
 /** Turns a value as the server sends it into its canonical text. */
-export type Convert = (bytes: Buffer) => string
+export type Convert = (value: RawValue) => string
 
 /** What a text reads as where its bytes are no UTF-8. */
 const replacement = "\uFFFD"
 
+const beyondAscii = /[\u0080-\u00ff]/
+
 /** Servers let halves of surrogate pairs into utf8mb4, which no text here can hold. */
-const toText: Convert = (bytes) => {
-  const text = bytes.toString("utf8")
-  if (text.includes(replacement) && !Buffer.from(text, "utf8").equals(bytes)) {
+const toText: Convert = (value) => {
+  const raw = value.latin1()
+  if (!beyondAscii.test(raw)) return raw
+  const text = value.utf8()
+  if (text.includes(replacement) && !Buffer.from(text, "utf8").equals(value.bytes())) {
     throw new ConnectorError({
       code: "unsupported",
       message: "A text holds half a surrogate pair, which is not Unicode",
@@ -21,26 +26,26 @@ const toText: Convert = (bytes) => {
   return text
 }
 
-const toHex: Convert = (bytes) => bytes.toString("hex")
+const toHex: Convert = (value) => value.bytes().toString("hex")
 
-const toDigits: Convert = (bytes) => {
-  const text = bytes.toString("latin1")
+const toDigits: Convert = (value) => {
+  const text = value.latin1()
   // ZEROFILL prints zeros in front.
   return text.startsWith("0") && text.length > 1 ? text.replace(/^0+(?=\d)/, "") : text
 }
 
 /** The server prints doubles to be read back, but not always as short as can be. */
-const toReal: Convert = (bytes) => {
-  const number = Number(bytes.toString("latin1"))
+const toReal: Convert = (value) => {
+  const number = Number(value.latin1())
   return Object.is(number, -0) ? "-0" : String(number)
 }
 
-const toTruth: Convert = (bytes) => (toDigits(bytes) === "0" ? "0" : "1")
+const toTruth: Convert = (value) => (toDigits(value) === "0" ? "0" : "1")
 
 const toBits =
   (length: number): Convert =>
-  (bytes) =>
-    [...bytes]
+  (value) =>
+    [...value.bytes()]
       .map((byte) => byte.toString(2).padStart(8, "0"))
       .join("")
       .padStart(length, "0")
@@ -52,15 +57,15 @@ const padSeconds = (text: string): string => {
   return dot < 0 ? `${text}.000000` : text.padEnd(dot + 7, "0")
 }
 
-const toTime: Convert = (bytes) => padSeconds(bytes.toString("latin1"))
+const toTime: Convert = (value) => padSeconds(value.latin1())
 
 /** A date of which a part is 0 has no place in time and stays as printed. */
 const isDate = (text: string): boolean => text.slice(5, 7) !== "00" && text.slice(8, 10) !== "00"
 
 const toTimestamp =
   (suffix: string): Convert =>
-  (bytes) => {
-    const text = bytes.toString("latin1")
+  (value) => {
+    const text = value.latin1()
     return isDate(text) ? `${text.slice(0, 10)}T${padSeconds(text.slice(11))}${suffix}` : text
   }
 
@@ -71,7 +76,7 @@ const toUtc = toTimestamp("Z")
 export const toCanonical = ({ type, sourceType }: Column): Convert => {
   const bits = /^bit\((\d+)\)/.exec(sourceType)?.[1]
   if (bits !== undefined) return toBits(Number(bits))
-  if (isSpatial(sourceType)) return toShape
+  if (isSpatial(sourceType)) return (value) => toShape(value.bytes())
   switch (type) {
     case "integer":
     case "unsigned":
