@@ -4,27 +4,13 @@ import { makeApp } from "./app.ts"
 import { authenticate } from "./auth.ts"
 import type { Env } from "./Env.ts"
 import { externalSource } from "./external.ts"
+import { followed } from "./followed.ts"
 import { makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
-import type { DataSource } from "./plugin.ts"
 
 const openReplica = (env: Env) => {
   const id = env.REPLICA.idFromName("replica")
   const isPlaced = env.REGION !== undefined && env.REGION !== "" && env.REGION !== "auto"
   return env.REPLICA.get(id, isPlaced ? { locationHint: env.REGION as DurableObjectLocationHint } : {})
-}
-
-const openDataSource = async (
-  replica: ReturnType<typeof openReplica>,
-  env: Env,
-  executionContext: ExecutionContext,
-): Promise<DataSource> => {
-  const external = externalSource(env)
-  return {
-    rpc: await replica.init(),
-    source: "internal",
-    ...(external === undefined ? {} : { external }),
-    executionContext,
-  }
 }
 
 /** What an operator asks for may have made something due. */
@@ -42,15 +28,22 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
       const authentication = await authenticate(request, env)
       if ("error" in authentication) return answer({ error: authentication.error }, authentication.status)
       const replica = openReplica(env)
-      const app = await makeApp({
-        replica,
-        config: { role: authentication.role, features: { allowlist: false, rls: false } },
-        dataSource: await openDataSource(replica, env, ctx),
-        plugins: [new ReplicationPlugin(replicationOptions(env, connectors))],
-      })
-      const response = await app.fetch(request)
-      if (authentication.role === "admin" && mayMakeDue(request)) ctx.waitUntil(replica.wakeNow())
-      return response
+      const external = externalSource(env)
+      const executionContext = followed(ctx)
+      const rpc = await replica.init()
+      try {
+        const app = await makeApp({
+          replica,
+          config: { role: authentication.role, features: { allowlist: false, rls: false } },
+          dataSource: { rpc, source: "internal", ...(external === undefined ? {} : { external }), executionContext },
+          plugins: [new ReplicationPlugin(replicationOptions(env, connectors))],
+        })
+        const response = await app.fetch(request)
+        if (authentication.role === "admin" && mayMakeDue(request)) ctx.waitUntil(replica.wakeNow())
+        return response
+      } finally {
+        ctx.waitUntil(executionContext.settled().then(() => rpc[Symbol.dispose]()))
+      }
     },
 
     /** Has the object run what is due. What failed stands in the log, and in the status of its table. */

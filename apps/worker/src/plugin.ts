@@ -14,7 +14,7 @@ export interface DataSource {
   rpc: Awaited<ReturnType<DurableObjectStub<ReplicaObject>["init"]>>
   source: "internal"
   external?: ExternalSource
-  executionContext: ExecutionContext
+  executionContext: Pick<ExecutionContext, "waitUntil">
 }
 
 export interface Variables {

@@ -54,6 +54,12 @@ const pageBytes = 700_000
 const firstLimit = 500
 
 /**
+ * How many values are applied at once. The replica's readers wait meanwhile, some milliseconds; a page is larger, because
+ * a page costs a round trip to the source.
+ */
+const pieceValues = 16_000
+
+/**
  * Reads pages from a position on and applies them, the next one being read while the last is applied, until the sweep is
  * finished or the deadline has come. Gives the position then.
  */
@@ -77,6 +83,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
       maxBytes: pageBytes,
     })
 
+  const pieceRows = Math.max(1, Math.floor(pieceValues / plan.columns.length))
   const apply = Effect.fnUntraced(function* (
     page: Page,
     position: Position,
@@ -84,9 +91,22 @@ export const pull = Effect.fn("Pull.pull")(function* (
     save: boolean,
   ) {
     if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)
-    const { live, deletes } = separate(page.rows)
-    tally.marked += deletes.length
-    yield* run.apply({ ...convert(live), deletes, position, positionAfter, save })
+    for (let from = 0; from === 0 || from < page.rows.length; from += pieceRows) {
+      const piece = page.rows.slice(from, from + pieceRows)
+      const isLast = from + pieceRows >= page.rows.length
+      const last = piece.at(-1)
+      // Lets what else has come be done first: between two pieces nothing might be waited for.
+      if (from > 0) yield* Effect.yieldNow
+      const { live, deletes } = separate(piece)
+      tally.marked += deletes.length
+      yield* run.apply({
+        ...convert(live),
+        deletes,
+        position: isLast || last === undefined ? position : positionAfter(last),
+        positionAfter,
+        save: save && isLast,
+      })
+    }
   })
 
   let position = from === undefined ? yield* begin(plan) : resume(from, yield* Clock.currentTimeMillis, inFlight)

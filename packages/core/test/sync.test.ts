@@ -117,6 +117,16 @@ describe("a run", () => {
     expect(outcome?.retry).toEqual(retry)
   })
 
+  it("applies a large page in pieces, each with the position that it reaches", async () => {
+    const rows = Array.from({ length: 40_000 }, (_, index) => [String(index + 1)])
+    const { outcome, batches } = await sync({ read: () => Effect.succeed({ rows, done: true, bytes: 1 }) }, {})
+    expect(batches.map((batch) => batch.rows.length)).toEqual([16_000, 16_000, 8000])
+    expect(batches.flatMap((batch) => batch.rows)).toEqual(rows)
+    expect(batches.map(({ position }) => position.after)).toEqual([["16000"], ["32000"], null])
+    expect(batches.map(({ save }) => save)).toEqual([false, false, true])
+    expect(outcome).toMatchObject({ read: 40_000, pages: 1 })
+  })
+
   it("asks for the transactions in flight again before the second sweep of a verification", async () => {
     const { batches } = await sync({}, {}, true)
     expect(batches.map(({ position }) => position.trail?.marks.at(-1))).toEqual([

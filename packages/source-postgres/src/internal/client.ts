@@ -197,6 +197,8 @@ const readLarge = (stream: object): void => {
       const { value, done } = await reader.read(new Uint8Array(readBytes))
       if (done) return
       stream.emit("data", Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+      // Where the server sends faster than it is read, requests that came meanwhile would wait until it has sent all.
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 }
