@@ -95,8 +95,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
       const piece = page.rows.slice(from, from + pieceRows)
       const isLast = from + pieceRows >= page.rows.length
       const last = piece.at(-1)
-      // Lets what else has come be done first: between two pieces nothing might be waited for.
-      if (from > 0) yield* Effect.yieldNow
+      // Lets the request for the next page go out first, and what else has come be done: nothing here might wait for long.
+      yield* Effect.yieldNow
       const { live, deletes } = separate(piece)
       tally.marked += deletes.length
       yield* run.apply({

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib"
 import { discoverOne, walk } from "@starbase-replication/connector-testing"
 import { type Page, Source } from "@starbase-replication/core"
 import { startTcpProxy, type SupabaseLite, type TcpProxy } from "@starbase-replication/test-servers"
@@ -190,6 +191,12 @@ describe("the network", () => {
     while (proxy.open() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
     expect(proxy.open()).toBe(0)
   })
+})
+
+it("reads an answer that is compressed", async () => {
+  const body = gzipSync(JSON.stringify([{ c0: "1", c1: "é".repeat(100_000) }]))
+  faultFor(1, () => new Response(body, { status: 200, headers: { "content-encoding": "gzip" } }))
+  expect((await Effect.runPromise(read())).rows).toEqual([["1", "é".repeat(100_000)]])
 })
 
 describe("an answer that grows", () => {

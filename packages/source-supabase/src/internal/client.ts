@@ -3,13 +3,11 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { type Answered, readAnswer } from "./answer.ts"
 import { type Failure, toConnectorError } from "./errors.ts"
 import { FetchFailure, type FetchOptions, makeFetch, type Report } from "./http.ts"
 import type { Query } from "./request.ts"
 import type { Target } from "./target.ts"
-
-/** One row as it came: its values by the aliases `c0`, `c1`, … */
-export type Answered = Readonly<Record<string, unknown>>
 
 /** The rows that were taken of an answer. */
 export interface Rows {
@@ -43,7 +41,7 @@ export const makeClient = (target: Target): Client => {
     request: (options: { readonly signal: AbortSignal; readonly report: Report }) => PromiseLike<A>,
   ): Effect.Effect<readonly [A, Report], ConnectorError> => {
     const once = Effect.suspend(() => {
-      const report: Report = { bytes: 0, characters: 0 }
+      const report: Report = { text: "", bytes: 0, characters: 0 }
       return Effect.tryPromise({
         try: async (signal) => [await request({ signal, report }), report] as const,
         catch: (error) => toConnectorError(failureOf(error), target.label, key),
@@ -58,22 +56,23 @@ export const makeClient = (target: Target): Client => {
   }
 
   return {
-    rows: ({ table, search }, maxCharacters) =>
-      send(({ signal, report }) => {
+    rows: ({ table, search, width }, maxCharacters) =>
+      send(async ({ signal, report }) => {
         client ??= open(target, key)
         const options: FetchOptions = { search, maxCharacters, report }
         // The query is put in place by the fetch: select() takes white space out of names that hold an escaped quote.
-        return client
+        await client
           .schema(headerText(table.schema ?? target.schema))
           .from(encodeURIComponent(table.name), { fetch: makeFetch(options), retry: false })
           .select()
           .setHeader("Prefer", "timezone=UTC")
           .abortSignal(signal)
           .throwOnError()
+        return readAnswer(report.text, width)
       }).pipe(
-        Effect.flatMap(([{ data }, report]) =>
-          isRows(data)
-            ? Effect.succeed({ rows: data, bytes: report.bytes, characters: report.characters })
+        Effect.flatMap(([rows, report]) =>
+          rows !== undefined
+            ? Effect.succeed({ rows, bytes: report.bytes, characters: report.characters })
             : Effect.fail(
                 toConnectorError(
                   { kind: "answer", problem: "answered with something else than rows" },
@@ -94,9 +93,9 @@ export const makeClient = (target: Target): Client => {
             throw error
           }),
         )
-        const { data, error } = await own.schema(headerText(schema)).getOpenApiSpec()
+        const { error } = await own.schema(headerText(schema)).getOpenApiSpec()
         if (error !== null) throw failure ?? error
-        return data
+        return JSON.parse(report.text)
       }).pipe(Effect.map(([document]): unknown => document)),
   }
 }
@@ -116,9 +115,6 @@ const failureOf = (error: unknown): Failure =>
   error instanceof FetchFailure
     ? error.failure
     : { kind: "answer", problem: "answered with something else than JSON, or with half of it" }
-
-const isRows = (data: unknown): data is ReadonlyArray<Answered> =>
-  Array.isArray(data) && data.every((row) => typeof row === "object" && row !== null && !Array.isArray(row))
 
 /** Waits where the API asks for a short pause, and asks again. */
 const patiently = <A>(once: Effect.Effect<A, ConnectorError>, waits = 0): Effect.Effect<A, ConnectorError> =>

@@ -1,4 +1,5 @@
 import { errnoOf, parseRetryAfter } from "@starbase-replication/core"
+import { lastRowEnd } from "./answer.ts"
 import type { Failure } from "./errors.ts"
 
 /** Thrown by the fetch that {@link makeFetch} makes, in place of whatever the runtime throws. */
@@ -13,6 +14,8 @@ export class FetchFailure extends Error {
 
 /** What a fetch that {@link makeFetch} made has read. */
 export interface Report {
+  /** The body, up to the last row that was taken. */
+  text: string
   /** Bytes of the body, as far as it was read. */
   bytes: number
   /** Characters of the same. */
@@ -35,8 +38,9 @@ const maxBody = 32_000_000
 const maxErrorBody = 20_000
 
 /**
- * Makes a fetch for one request, which either gives an answer of success or throws a {@link FetchFailure}: supabase-js
- * reads some failures as an empty answer. It follows no redirection, which would send the key elsewhere.
+ * Makes a fetch for one request, which either succeeds or throws a {@link FetchFailure}: supabase-js reads some failures as
+ * an empty answer. The body is in the report alone, because supabase-js would parse it. It follows no redirection, which
+ * would send the key elsewhere.
  */
 export const makeFetch =
   ({ search, maxCharacters, report }: FetchOptions): typeof fetch =>
@@ -45,20 +49,23 @@ export const makeFetch =
     if (search !== undefined) url.search = search
     const response = await fetch(url, { ...init, redirect: "manual" }).catch(rethrow)
     if (response.status !== 200 && response.status !== 206) throw new FetchFailure(await readFailure(response))
-    const text = await readRows(response, maxCharacters, report).catch(rethrow)
-    return new Response(text, { status: response.status })
+    report.text = await readRows(response, maxCharacters, report).catch(rethrow)
+    return new Response("[]")
   }
 
 const rethrow = (error: unknown): never => {
   throw error instanceof FetchFailure ? error : new FetchFailure({ kind: "network", code: errnoOf(error) })
 }
 
+/** How much to read at once, in bytes: in Workers, a reader that brings no buffer of its own gets 4 kB at a time. */
+const chunkBytes = 65_536
+
 const chunksOf = async function* (response: Response): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader()
+  const reader = response.body?.getReader({ mode: "byob" })
   if (reader === undefined) return
   try {
     while (true) {
-      const { done, value } = await reader.read()
+      const { done, value } = await reader.read(new Uint8Array(chunkBytes))
       if (done) return
       yield value
     }
@@ -89,32 +96,6 @@ const readRows = async (response: Response, maxCharacters: number, report: Repor
   text += decoder.decode()
   report.characters = text.length
   return text
-}
-
-/** Where the last whole row of a JSON array of flat objects ends, or 0. */
-const lastRowEnd = (text: string): number => {
-  let end = 0
-  let at = 0
-  while (true) {
-    const open = text.indexOf('"', at)
-    const brace = text.slice(at, open === -1 ? undefined : open).lastIndexOf("}")
-    if (brace !== -1) end = at + brace + 1
-    if (open === -1) return end
-    const close = closingQuote(text, open + 1)
-    if (close === -1) return end
-    at = close + 1
-  }
-}
-
-const closingQuote = (text: string, from: number): number => {
-  let close = text.indexOf('"', from)
-  while (close !== -1) {
-    let slashes = 0
-    while (text.charCodeAt(close - 1 - slashes) === 92) slashes += 1
-    if (slashes % 2 === 0) return close
-    close = text.indexOf('"', close + 1)
-  }
-  return -1
 }
 
 const readFailure = async (response: Response): Promise<Failure> => {

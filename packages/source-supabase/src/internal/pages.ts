@@ -66,14 +66,15 @@ const takePage = (asked: Asked, answer: Rows, maxBytes: number): Result.Result<P
   const perCharacter = Math.max(1, answer.bytes / Math.max(1, answer.characters))
   const rows: Array<Row> = []
   let bytes = 0
-  let previous = ""
+  let previous: Row | undefined
   for (const answered of answer.rows) {
     if (bytes >= maxBytes) break
     const result = read(answered)
     if (Result.isFailure(result)) return Result.fail(result.failure)
     const row = result.success
-    const key = JSON.stringify(pick(row))
-    if (key === previous) return Result.fail(notUnique(asked, key))
+    const key = pick(row)
+    const isSame = previous !== undefined && key.every((value, place) => value === previous?.[place])
+    if (isSame) return Result.fail(notUnique(asked, JSON.stringify(key)))
     previous = key
     rows.push(row)
     for (const value of row) if (value !== null) bytes += value.length * perCharacter

@@ -1,4 +1,5 @@
 import type { Column, Filter, TableName, TableSchema } from "@starbase-replication/core"
+import { alias } from "./answer.ts"
 import { isCast, toBound } from "./values.ts"
 
 /** What to ask for. */
@@ -6,6 +7,8 @@ export interface Query {
   readonly table: TableName
   /** The query string, its leading `?` left out. */
   readonly search: string
+  /** How many columns it asks for. */
+  readonly width: number
 }
 
 /** A name in PostgREST's grammar of `select`, `order` and filters. */
@@ -60,7 +63,7 @@ const after = (
 }
 
 const selected = ({ name, sourceType }: Column, place: number): string =>
-  `c${place}:${named(name)}${isCast(sourceType) ? "::text" : ""}`
+  `${alias(place)}:${named(name)}${isCast(sourceType) ? "::text" : ""}`
 
 /** What a query asks of a table. */
 export interface Asked {
@@ -106,6 +109,7 @@ export const makeQuery = (asked: Asked): Query => {
   return {
     table: table.name,
     search: parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&"),
+    width: columns.length,
   }
 }
 

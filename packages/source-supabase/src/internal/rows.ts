@@ -1,7 +1,7 @@
 import { type Column, ConnectorError, type Row, type TableSchema, type Value } from "@starbase-replication/core"
 import { arrayInOrder } from "@starbase-replication/postgres-values"
 import * as Result from "effect/Result"
-import type { Answered } from "./client.ts"
+import type { Answered } from "./answer.ts"
 import { schemaOfType } from "./types.ts"
 import { toCanonical } from "./values.ts"
 
@@ -10,11 +10,11 @@ export const makeReader = (
   columns: ReadonlyArray<Column>,
   key: ReadonlyArray<string>,
 ): ((answered: Answered) => Result.Result<Row, ConnectorError>) => {
-  const readers = columns.map(({ sourceType }, place) => ({ alias: `c${place}`, convert: toCanonical(sourceType) }))
+  const converters = columns.map(({ sourceType }) => toCanonical(sourceType))
   return (answered) => {
     const row: Array<Value> = []
-    for (const { alias, convert } of readers) {
-      const value = answered[alias]
+    for (const convert of converters) {
+      const value = answered[row.length]
       const canonical = typeof value === "string" ? convert(value) : value === null ? null : undefined
       if (canonical === undefined) return Result.fail(unexpected(columns, key, answered, row.length))
       row.push(canonical)
@@ -31,7 +31,7 @@ const unexpected = (
   place: number,
 ): ConnectorError => {
   const { name = "", sourceType = "" } = columns[place] ?? {}
-  const values = key.map((one) => answered[`c${columns.findIndex((column) => column.name === one)}`])
+  const values = key.map((one) => answered[columns.findIndex((column) => column.name === one)])
   return new ConnectorError({
     code: "unsupported",
     message: `The API printed a value of "${name}" in a form that ${sourceType} has no reason to have, and its meaning would be a guess.`,
