@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
@@ -17,8 +17,11 @@ export const configPath = (entry: string): string =>
 /** Where {@link bundle} leaves the Worker of an entry. */
 export const bundlePath = (entry: string): string => join(root, "dist", entry, `${entry}.js`)
 
-/** Bundles an entry into a folder exactly as `wrangler deploy` would ship it, and answers what wrangler printed. */
-export const bundle = async (entry: string, folder = join(root, "dist", entry)): Promise<string> => {
+/** Where {@link bundle} leaves what wrangler printed of an entry. */
+export const outputPath = (entry: string): string => join(root, "dist", entry, "wrangler.txt")
+
+/** Bundles an entry exactly as `wrangler deploy` would ship it, and answers what wrangler printed. */
+export const bundle = async (entry: string): Promise<string> => {
   const scratch = await mkdtemp(join(tmpdir(), "starbase-replication-build-"))
   try {
     const { stdout } = await promisify(execFile)(
@@ -30,7 +33,7 @@ export const bundle = async (entry: string, folder = join(root, "dist", entry)):
         configPath(entry),
         "--dry-run",
         "--outdir",
-        folder,
+        dirname(bundlePath(entry)),
       ],
       {
         cwd: root,
@@ -43,6 +46,7 @@ export const bundle = async (entry: string, folder = join(root, "dist", entry)):
         },
       },
     )
+    await writeFile(outputPath(entry), stdout)
     return stdout
   } finally {
     await rm(scratch, { recursive: true, force: true })

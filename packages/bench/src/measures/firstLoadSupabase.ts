@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startSupabaseLite, type SupabaseLite } from "@starbase-replication/test-servers"
+import { startDistance } from "../lib/distance.ts"
 import type { Report } from "../lib/figures.ts"
 import { loadSeconds } from "../lib/load.ts"
 import type { Options } from "../lib/options.ts"
@@ -9,6 +10,9 @@ import { needPrograms, shell } from "../lib/programs.ts"
 import { startSource } from "../lib/source.ts"
 import { mixed } from "../lib/tables.ts"
 import { median, medianRatio, paired, timed } from "../lib/timing.ts"
+
+/** About a round trip inside a continent, in milliseconds: between an API and a Worker there is a network. */
+const farMillis = 20
 
 /** A first load over Supabase's REST API, beside curl that walks the same pages one after the other. */
 export const firstLoadSupabase = async (options: Options, report: Report): Promise<void> => {
@@ -24,30 +28,47 @@ export const firstLoadSupabase = async (options: Options, report: Report): Promi
     await server.query("GRANT SELECT ON mixed TO service_role")
     await server.query("VACUUM ANALYZE mixed")
     await opened.reload()
-    const source = { type: "supabase", url: opened.url, key: { secret: "SOURCE" } }
-    const load = () => loadSeconds(table, "plugin", { bundle: "supabase", secret: opened.secretKey, source })
+    const load = (url: string) =>
+      loadSeconds(table, "plugin", {
+        bundle: "supabase",
+        secret: opened.secretKey,
+        source: { type: "supabase", url, key: { secret: "SOURCE" } },
+      })
     opened.takeRequests()
-    await load()
+    await load(opened.url)
     const paths = opened.takeRequests().filter((path) => path.startsWith("/rest/v1/mixed?"))
-    const seconds = await paired(options.runs, { floor: () => curl(opened, paths), plugin: load })
-    const rates = (of: ReadonlyArray<number>) => of.map((second) => table.rows / second)
-    const runs = { floor: rates(seconds.floor), plugin: rates(seconds.plugin) }
+    const measure = async (id: string, label: string, url: string) => {
+      const seconds = await paired(options.runs, {
+        floor: () => curl(url, opened.secretKey, paths),
+        plugin: () => load(url),
+      })
+      const rates = (of: ReadonlyArray<number>) => of.map((second) => table.rows / second)
+      const runs = { floor: rates(seconds.floor), plugin: rates(seconds.plugin) }
+      report.add({
+        id: `${id}/floor`,
+        label: `${label}: curl, the same ${paths.length} pages, nothing stored`,
+        value: median(runs.floor),
+        unit: "rows/s",
+        runs: runs.floor,
+      })
+      report.add({
+        id: `${id}/plugin`,
+        label: `${label}: plugin (Worker, RPC)`,
+        value: median(runs.plugin),
+        unit: "rows/s",
+        runs: runs.plugin,
+        against: { label: "curl", ratio: medianRatio(runs.plugin, runs.floor) },
+      })
+    }
     const label = `first load, Supabase REST, ${table.label}`
-    report.add({
-      id: "first-load/supabase/mixed/floor",
-      label: `${label}: curl, the same ${paths.length} pages, nothing stored`,
-      value: median(runs.floor),
-      unit: "rows/s",
-      runs: runs.floor,
-    })
-    report.add({
-      id: "first-load/supabase/mixed/plugin",
-      label: `${label}: plugin (Worker, RPC)`,
-      value: median(runs.plugin),
-      unit: "rows/s",
-      runs: runs.plugin,
-      against: { label: "curl", ratio: medianRatio(runs.plugin, runs.floor) },
-    })
+    await measure("first-load/supabase/mixed", label, opened.url)
+    const distant = await startDistance(opened, farMillis)
+    try {
+      const url = `http://${distant.host}:${distant.port}`
+      await measure("first-load/supabase-far/mixed", `${label}, ${farMillis} ms away`, url)
+    } finally {
+      await distant.stop()
+    }
   } finally {
     await lite?.stop()
     await server.stop()
@@ -55,15 +76,12 @@ export const firstLoadSupabase = async (options: Options, report: Report): Promi
 }
 
 /** Reads pages over one connection and gives the seconds it took. */
-const curl = async (lite: SupabaseLite, paths: ReadonlyArray<string>): Promise<number> => {
+const curl = async (base: string, key: string, paths: ReadonlyArray<string>): Promise<number> => {
   const directory = await mkdtemp(join(tmpdir(), "bench-curl-"))
   try {
     const file = join(directory, "pages")
-    const pages = paths.map((path) => `url = "${lite.url}${path}"\noutput = "/dev/null"`)
-    await writeFile(
-      file,
-      `fail\nsilent\nshow-error\ngloboff\nheader = "apikey: ${lite.secretKey}"\n${pages.join("\n")}\n`,
-    )
+    const pages = paths.map((path) => `url = "${base}${path}"\noutput = "/dev/null"`)
+    await writeFile(file, `fail\nsilent\nshow-error\ngloboff\nheader = "apikey: ${key}"\n${pages.join("\n")}\n`)
     return await timed(() => shell(`curl --config ${file}`))
   } finally {
     await rm(directory, { recursive: true, force: true })

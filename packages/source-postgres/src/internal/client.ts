@@ -8,8 +8,9 @@ import * as Semaphore from "effect/Semaphore"
 import pg from "pg"
 import type { Tls } from "../Settings.ts"
 import { isFatal, isServerError, type Phase, toConnectorError } from "./errors.ts"
-import { makeSplitter } from "./rows.ts"
 import { Pull, type Pulled, type PullOptions, type SessionTraits } from "./pull.ts"
+import { takeRows } from "./rows.ts"
+import { readLarge } from "./socket.ts"
 import type { Target } from "./target.ts"
 
 /** The connection of one run. */
@@ -154,54 +155,6 @@ const attempt = (
     })
     return Effect.sync(() => destroy(session))
   })
-
-/** What pg listens to: the server's answers from the first one on, after TLS. */
-interface Answers {
-  readonly on: (event: string, listener: (chunk: Buffer) => void) => unknown
-}
-
-/** Has rows read by {@link makeSplitter}; pg gives them to the statement under way as if it had read them. */
-const takeRows = (connection: pg.Connection & { attachListeners?: (answers: Answers) => void }): void => {
-  const attach = connection.attachListeners
-  connection.attachListeners = (answers) =>
-    attach?.call(connection, {
-      on: (event, listener) =>
-        answers.on(
-          event,
-          event === "data" ? makeSplitter(listener, (row) => connection.emit("dataRow", row)) : listener,
-        ),
-    })
-}
-
-/** What pg has for a socket in Workers, as far as it is known here. */
-interface WorkersSocket {
-  _listen: () => Promise<void>
-  _cfReader: { releaseLock(): void }
-  readonly _cfSocket: { readonly readable: ReadableStream<Uint8Array> }
-  emit(event: "data", chunk: Buffer): void
-}
-
-const isOfWorkers = (stream: object): stream is WorkersSocket => "_listen" in stream && "_cfReader" in stream
-
-/** How much to read at once, in bytes. */
-const readBytes = 64 * 1024
-
-/** In Workers pg reads 4 kB at a time, each with a promise and a copy; a reader that brings its own buffer reads more. */
-const readLarge = (stream: object): void => {
-  if (!isOfWorkers(stream)) return
-  stream._listen = async () => {
-    stream._cfReader.releaseLock()
-    const reader = stream._cfSocket.readable.getReader({ mode: "byob" })
-    stream._cfReader = reader
-    while (true) {
-      const { value, done } = await reader.read(new Uint8Array(readBytes))
-      if (done) return
-      stream.emit("data", Buffer.from(value.buffer, value.byteOffset, value.byteLength))
-      // Where the server sends faster than it is read, requests that came meanwhile would wait until it has sent all.
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-}
 
 const noTls = "N".charCodeAt(0)
 

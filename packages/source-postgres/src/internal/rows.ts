@@ -9,6 +9,30 @@ const headerLength = 5
 /** A message's length counts the four bytes that tell it. */
 const leastLength = 4
 
+/** What pg listens to: the server's answers from the first one on, after TLS. */
+interface Answers {
+  readonly on: (event: string, listener: (chunk: Buffer) => void) => unknown
+}
+
+/** The part of pg's connections that reads, as far as it is known here. */
+interface Connection {
+  attachListeners?: (answers: Answers) => void
+  emit(event: "dataRow", row: DataRow): unknown
+}
+
+/** Has rows read by {@link makeSplitter}; pg gives them to the statement under way as if it had read them. */
+export const takeRows = (connection: Connection): void => {
+  const attach = connection.attachListeners
+  connection.attachListeners = (answers) =>
+    attach?.call(connection, {
+      on: (event, listener) =>
+        answers.on(
+          event,
+          event === "data" ? makeSplitter(listener, (row) => connection.emit("dataRow", row)) : listener,
+        ),
+    })
+}
+
 /**
  * Takes the rows out of what a server sends and leaves all other messages to pg. Its own reader calls into the runtime for
  * each value; here it is one call for a row, because most rows are plain ASCII.
