@@ -57,7 +57,7 @@ const firstLimit = 500
  * How many values are applied at once. The replica's readers wait meanwhile, some milliseconds; a page is larger, because
  * a page costs a round trip to the source.
  */
-const pieceValues = 16_000
+const pieceValues = 12_000
 
 /**
  * Reads pages from a position on and applies them, the next one being read while the last is applied, until the sweep is

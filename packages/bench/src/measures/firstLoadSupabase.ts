@@ -17,7 +17,7 @@ const farMillis = 20
 /** A first load over Supabase's REST API, beside curl that walks the same pages one after the other. */
 export const firstLoadSupabase = async (options: Options, report: Report): Promise<void> => {
   await needPrograms("bash", "curl")
-  const table = mixed(Math.ceil(options.rows / 10))
+  const table = mixed(Math.ceil(options.rows / 4))
   report.note(`first load: Supabase REST, ${table.rows} rows, ${table.label}`)
   const server = await startSource()
   let lite: SupabaseLite | undefined

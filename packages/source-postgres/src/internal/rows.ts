@@ -35,25 +35,22 @@ export const takeRows = (connection: Connection): void => {
 
 /**
  * Takes the rows out of what a server sends and leaves all other messages to pg. Its own reader calls into the runtime for
- * each value; here it is one call for a row, because most rows are plain ASCII.
+ * each value; here it is one call for a row, because most rows are plain ASCII. Neither a chunk nor what is left to pg is
+ * kept: their memory is used again.
  */
 export const makeSplitter = (
   leave: (messages: Buffer) => void,
   take: (row: DataRow) => void,
 ): ((chunk: Buffer) => void) => {
-  /** The beginning of a message whose end has not come. */
-  let pieces: Array<Buffer> = []
-  let waiting = 0
+  const unfinished = makeUnfinished()
   let wanted = headerLength
   /** True once there was something that is no message: pg says what is wrong with it. */
   let isBroken = false
 
   return (chunk) => {
-    if (isBroken) return leave(chunk)
-    pieces.push(chunk)
-    waiting += chunk.length
-    if (waiting < wanted) return
-    const bytes = pieces.length === 1 ? chunk : Buffer.concat(pieces, waiting)
+    if (isBroken) return leave(Buffer.from(chunk))
+    const bytes = unfinished.with(chunk)
+    if (bytes.length < wanted) return unfinished.keep(bytes)
     let at = 0
     let left = 0
     wanted = headerLength
@@ -61,7 +58,7 @@ export const makeSplitter = (
       const length = bytes.readInt32BE(at + 1)
       if (length < leastLength) {
         isBroken = true
-        return leave(bytes.subarray(left))
+        return leave(Buffer.from(bytes.subarray(left)))
       }
       const end = at + 1 + length
       if (end > bytes.length) {
@@ -76,8 +73,42 @@ export const makeSplitter = (
       at = end
     }
     if (left < at) leave(bytes.subarray(left, at))
-    pieces = at < bytes.length ? [bytes.subarray(at)] : []
-    waiting = bytes.length - at
+    unfinished.keep(bytes.subarray(at))
+  }
+}
+
+/** The memory for unfinished messages is used again up to this size, in bytes. */
+const mostKept = 1_000_000
+
+/** The beginning of a message whose end has not come. */
+const makeUnfinished = () => {
+  let memory = Buffer.alloc(0)
+  let length = 0
+
+  const grow = (size: number) => {
+    if (size <= memory.length) return
+    const larger = Buffer.alloc(Math.max(size, memory.length * 2))
+    memory.copy(larger, 0, 0, length)
+    memory = larger
+  }
+  return {
+    /** The beginning and what follows it. */
+    with: (chunk: Buffer): Buffer => {
+      if (length === 0) return chunk
+      grow(length + chunk.length)
+      chunk.copy(memory, length)
+      return memory.subarray(0, length + chunk.length)
+    },
+    /** Keeps the end of what {@link with} gave. */
+    keep: (bytes: Buffer): void => {
+      if (memory.length > mostKept && bytes.length <= mostKept) memory = Buffer.from(bytes)
+      else {
+        grow(bytes.length)
+        // Where it lies in this memory already, copy moves it.
+        bytes.copy(memory)
+      }
+      length = bytes.length
+    },
   }
 }
 
