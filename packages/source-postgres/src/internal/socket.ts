@@ -11,9 +11,6 @@ const isOfWorkers = (stream: object): stream is WorkersSocket => "_listen" in st
 /** How much to read at once, in bytes. More is hardly faster, and the runtime holds several times as much. */
 const readBytes = 16 * 1024
 
-/** After how many bytes others have a turn. */
-const turnBytes = 64 * 1024
-
 /** In Workers pg reads 4 kB at a time, each with a promise and a copy; a reader that brings its own buffer reads more. */
 export const readLarge = (stream: object): void => {
   if (!isOfWorkers(stream)) return
@@ -23,17 +20,13 @@ export const readLarge = (stream: object): void => {
     stream._cfReader = reader
     // Nobody keeps what was read, so that its memory is used again: new memory would wait for the garbage collector.
     let memory = new ArrayBuffer(readBytes)
-    let read = 0
     while (true) {
       const { value, done } = await reader.read(new Uint8Array(memory))
       if (done) return
       memory = value.buffer
       stream.emit("data", Buffer.from(memory, value.byteOffset, value.byteLength))
-      read += value.byteLength
-      if (read < turnBytes) continue
       // Where the server sends faster than it is read, requests that came meanwhile would wait until it has sent all.
       await new Promise((resolve) => setImmediate(resolve))
-      read = 0
     }
   }
 }
