@@ -113,3 +113,25 @@ export interface SourceShape {
  * the run ends, however it ends. It only ever reads.
  */
 export class Source extends Context.Service<Source, SourceShape>()("@starbase-replication/core/Source") {}
+
+/** The same source with something done about each of its queries; what it does not offer, it still does not. */
+export const mapQueries = (
+  source: SourceShape,
+  map: <A>(query: Effect.Effect<A, ConnectorError>, method: keyof SourceShape) => Effect.Effect<A, ConnectorError>,
+): SourceShape => {
+  const { discoverWithTransactions, summarize, transactions } = source
+  return {
+    list: (schema) => map(source.list(schema), "list"),
+    discover: (names) => map(source.discover(names), "discover"),
+    read: (request) => map(source.read(request), "read"),
+    lookup: (request) => map(source.lookup(request), "lookup"),
+    highest: (table, column, where) => map(source.highest(table, column, where), "highest"),
+    ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize") }),
+    ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions") }),
+    ...(discoverWithTransactions === undefined
+      ? {}
+      : {
+          discoverWithTransactions: (names) => map(discoverWithTransactions(names), "discoverWithTransactions"),
+        }),
+  }
+}

@@ -44,6 +44,7 @@ export { nextAfter, parseCron, type Schedule } from "./Schedule.ts"
 export { dueAt, dueTables, fingerprint, nextDue, type Past, waitUntil } from "./Scheduler.ts"
 export {
   type LookupRequest,
+  mapQueries,
   type ReadRequest,
   Source,
   type SourceShape,

@@ -1,4 +1,4 @@
-import { type ConnectorError, Source, type SourceShape } from "@starbase-replication/core"
+import { type ConnectorError, mapQueries, Source } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { SourceFault } from "./Faults.ts"
@@ -26,7 +26,7 @@ export const passSource = (
       () => effect,
       () => Effect.promise(() => maker.end(fault)),
     )
-  const pass = <A>(what: string, effect: Effect.Effect<A, ConnectorError>): Effect.Effect<A, ConnectorError> =>
+  const pass = <A>(effect: Effect.Effect<A, ConnectorError>, what: string): Effect.Effect<A, ConnectorError> =>
     Effect.suspend(() => {
       const fault = faultAt(calls++)
       const turn = Effect.flatMap(enter(what), (leave) =>
@@ -42,20 +42,8 @@ export const passSource = (
         return turn
       })
     })
-  const wrap = (source: SourceShape): SourceShape => {
-    const { discoverWithTransactions, transactions, summarize } = source
-    return {
-      list: (schema) => pass("list", source.list(schema)),
-      discover: (names) => pass("discover", source.discover(names)),
-      read: (request) => pass("read", source.read(request)),
-      lookup: (request) => pass("lookup", source.lookup(request)),
-      highest: (table, column, where) => pass("highest", source.highest(table, column, where)),
-      ...(transactions === undefined ? {} : { transactions: pass("transactions", transactions) }),
-      ...(discoverWithTransactions === undefined
-        ? {}
-        : { discoverWithTransactions: (names) => pass("discover", discoverWithTransactions(names)) }),
-      ...(summarize === undefined ? {} : { summarize: (request) => pass("summarize", summarize(request)) }),
-    }
-  }
-  return Layer.effect(Source, Effect.map(Source, wrap)).pipe(Layer.provide(inner))
+  return Layer.effect(
+    Source,
+    Effect.map(Source, (source) => mapQueries(source, pass)),
+  ).pipe(Layer.provide(inner))
 }

@@ -20,8 +20,15 @@ export const bundlePath = (entry: string): string => join(root, "dist", entry, `
 /** Where {@link bundle} leaves what wrangler printed of an entry. */
 export const outputPath = (entry: string): string => join(root, "dist", entry, "wrangler.txt")
 
-/** Bundles an entry exactly as `wrangler deploy` would ship it, and answers what wrangler printed. */
+/** Bundles an entry, and answers what wrangler printed. */
 export const bundle = async (entry: string): Promise<string> => {
+  const output = await bundleInto(configPath(entry), dirname(bundlePath(entry)))
+  await writeFile(outputPath(entry), output)
+  return output
+}
+
+/** Bundles what a wrangler config names into a folder, exactly as `wrangler deploy` would ship it. */
+export const bundleInto = async (config: string, folder: string): Promise<string> => {
   const scratch = await mkdtemp(join(tmpdir(), "starbase-replication-build-"))
   try {
     const { stdout } = await promisify(execFile)(
@@ -30,13 +37,13 @@ export const bundle = async (entry: string): Promise<string> => {
         join(root, "node_modules/wrangler/bin/wrangler.js"),
         "deploy",
         "--config",
-        configPath(entry),
+        config,
         "--dry-run",
         "--outdir",
-        dirname(bundlePath(entry)),
+        folder,
       ],
       {
-        cwd: root,
+        cwd: dirname(config),
         env: {
           ...process.env,
           WRANGLER_SEND_METRICS: "false",
@@ -46,7 +53,6 @@ export const bundle = async (entry: string): Promise<string> => {
         },
       },
     )
-    await writeFile(outputPath(entry), stdout)
     return stdout
   } finally {
     await rm(scratch, { recursive: true, force: true })

@@ -5,8 +5,9 @@ import { loadSeconds } from "../lib/load.ts"
 import { serverVersion } from "../lib/machine.ts"
 import type { Options } from "../lib/options.ts"
 import { needPrograms } from "../lib/programs.ts"
+import { addRates, throughPlugin } from "../lib/rates.ts"
 import { mariadbMixed, mixed } from "../lib/tables.ts"
-import { median, medianRatio, paired } from "../lib/timing.ts"
+import { paired } from "../lib/timing.ts"
 
 /** A first load from MariaDB beside its floor. */
 export const firstLoadMariadb = async (options: Options, report: Report): Promise<void> => {
@@ -23,25 +24,12 @@ export const firstLoadMariadb = async (options: Options, report: Report): Promis
       floor: async () => (await mariadbFloor(server, database.name, table)).seconds,
       plugin: () => loadSeconds(table, "plugin", { bundle: "mysql", secret: database.url, source }),
     })
-    const rates = (seconds: ReadonlyArray<number>) => seconds.map((second) => table.rows / second)
-    const label = `first load, MariaDB, ${table.label}`
-    const floorLabel = "mariadb --batch | sqlite3 .import"
-    const runs = { floor: rates(floor), plugin: rates(plugin) }
-    const id = "first-load/mariadb/mixed"
-    report.add({
-      id: `${id}/floor`,
-      label: `${label}: ${floorLabel}`,
-      value: median(runs.floor),
-      unit: "rows/s",
-      runs: runs.floor,
-    })
-    report.add({
-      id: `${id}/plugin`,
-      label: `${label}: plugin (Worker, RPC)`,
-      value: median(runs.plugin),
-      unit: "rows/s",
-      runs: runs.plugin,
-      against: { label: floorLabel, ratio: medianRatio(runs.plugin, runs.floor) },
+    addRates(report, {
+      id: "first-load/mariadb/mixed",
+      label: `first load, MariaDB, ${table.label}`,
+      rows: table.rows,
+      floor: { label: "mariadb --batch | sqlite3 .import", seconds: floor },
+      ways: [{ id: "plugin", label: throughPlugin, seconds: plugin }],
     })
   } finally {
     await server.stop()

@@ -5,10 +5,11 @@ import { loadSeconds } from "../lib/load.ts"
 import { serverVersion } from "../lib/machine.ts"
 import type { Options } from "../lib/options.ts"
 import { needPrograms } from "../lib/programs.ts"
+import { addRates, throughPlugin } from "../lib/rates.ts"
 import { startSource } from "../lib/source.ts"
 import { postgresSource, startReplica } from "../lib/replica.ts"
 import { type BenchTable, kinds, tablesOf } from "../lib/tables.ts"
-import { median, medianRatio, paired } from "../lib/timing.ts"
+import { paired } from "../lib/timing.ts"
 
 /** The seed's rate hardly depends on how many rows it loads; this many show it. */
 const seedRows = 10_000
@@ -44,7 +45,7 @@ export const firstLoadPostgres = async (options: Options, report: Report): Promi
 }
 
 const ways = {
-  plugin: "plugin (Worker, RPC)",
+  plugin: throughPlugin,
   inside: "inside the Durable Object",
   seed: "the seed's way",
 } as const
@@ -54,25 +55,16 @@ type Seconds = { readonly floor: ReadonlyArray<number> } & {
 }
 
 const addLoads = (report: Report, table: BenchTable, seconds: Seconds): void => {
-  const rates = (of: ReadonlyArray<number>) => of.map((second) => table.rows / second)
-  const floor = rates(seconds.floor)
-  const id = `first-load/postgres/${table.kind}`
-  const label = `first load, PostgreSQL, ${table.label}`
-  const floorLabel = "COPY | sqlite3 .import"
-  report.add({ id: `${id}/floor`, label: `${label}: ${floorLabel}`, value: median(floor), unit: "rows/s", runs: floor })
-  for (const way of ["plugin", "inside", "seed"] as const) {
-    const taken = seconds[way]
-    if (taken === undefined) continue
-    const runs = rates(taken)
-    report.add({
-      id: `${id}/${way}`,
-      label: `${label}: ${ways[way]}`,
-      value: median(runs),
-      unit: "rows/s",
-      runs,
-      against: { label: floorLabel, ratio: medianRatio(runs, floor) },
-    })
-  }
+  addRates(report, {
+    id: `first-load/postgres/${table.kind}`,
+    label: `first load, PostgreSQL, ${table.label}`,
+    rows: table.rows,
+    floor: { label: "COPY | sqlite3 .import", seconds: seconds.floor },
+    ways: (["plugin", "inside", "seed"] as const).flatMap((way) => {
+      const taken = seconds[way]
+      return taken === undefined ? [] : [{ id: way, label: ways[way], seconds: taken }]
+    }),
+  })
 }
 
 /** What the seed would take for the whole table at the rate of its first rows. */

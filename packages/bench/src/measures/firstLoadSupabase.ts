@@ -7,9 +7,10 @@ import type { Report } from "../lib/figures.ts"
 import { loadSeconds } from "../lib/load.ts"
 import type { Options } from "../lib/options.ts"
 import { needPrograms, shell } from "../lib/programs.ts"
+import { addRates, throughPlugin } from "../lib/rates.ts"
 import { startSource } from "../lib/source.ts"
 import { mixed } from "../lib/tables.ts"
-import { median, medianRatio, paired, timed } from "../lib/timing.ts"
+import { paired, timed } from "../lib/timing.ts"
 
 /** About a round trip inside a continent, in milliseconds: between an API and a Worker there is a network. */
 const farMillis = 20
@@ -42,22 +43,16 @@ export const firstLoadSupabase = async (options: Options, report: Report): Promi
         floor: () => curl(url, opened.secretKey, paths),
         plugin: () => load(url),
       })
-      const rates = (of: ReadonlyArray<number>) => of.map((second) => table.rows / second)
-      const runs = { floor: rates(seconds.floor), plugin: rates(seconds.plugin) }
-      report.add({
-        id: `${id}/floor`,
-        label: `${label}: curl, the same ${paths.length} pages, nothing stored`,
-        value: median(runs.floor),
-        unit: "rows/s",
-        runs: runs.floor,
-      })
-      report.add({
-        id: `${id}/plugin`,
-        label: `${label}: plugin (Worker, RPC)`,
-        value: median(runs.plugin),
-        unit: "rows/s",
-        runs: runs.plugin,
-        against: { label: "curl", ratio: medianRatio(runs.plugin, runs.floor) },
+      addRates(report, {
+        id,
+        label,
+        rows: table.rows,
+        floor: {
+          label: `curl, the same ${paths.length} pages, nothing stored`,
+          short: "curl",
+          seconds: seconds.floor,
+        },
+        ways: [{ id: "plugin", label: throughPlugin, seconds: seconds.plugin }],
       })
     }
     const label = `first load, Supabase REST, ${table.label}`

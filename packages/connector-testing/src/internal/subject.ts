@@ -1,5 +1,5 @@
 import type { ConnectorError } from "@starbase-replication/core"
-import { Source, type SourceShape, type TableSchema } from "@starbase-replication/core"
+import { mapQueries, Source, type TableSchema } from "@starbase-replication/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -26,30 +26,15 @@ export const inRun = <A, E, R>(
           ? Effect.void
           : Effect.die(new Finding({ what: `A secret shows in an error: in ${leak}.` }))
       })
-    const opened = Layer.fresh(layer ?? source)
-    const watched = Layer.effect(Source, Effect.map(Source, watchedBy(watch))).pipe(Layer.provide(opened))
+    const fresh = Layer.fresh(layer ?? source)
+    const watched = Layer.effect(
+      Source,
+      Effect.map(Source, (opened) => mapQueries(opened, watch)),
+    ).pipe(Layer.provide(fresh))
     return watch(Effect.provide(effect, watched))
   })
 
 type Watch = <A, E, R>(one: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-
-const watchedBy =
-  (watch: Watch) =>
-  (source: SourceShape): SourceShape => {
-    const { discoverWithTransactions, summarize, transactions } = source
-    return {
-      list: (schema) => watch(source.list(schema)),
-      discover: (names) => watch(source.discover(names)),
-      read: (request) => watch(source.read(request)),
-      lookup: (request) => watch(source.lookup(request)),
-      highest: (table, column, where) => watch(source.highest(table, column, where)),
-      ...(summarize === undefined ? {} : { summarize: (request) => watch(summarize(request)) }),
-      ...(transactions === undefined ? {} : { transactions: watch(transactions) }),
-      ...(discoverWithTransactions === undefined
-        ? {}
-        : { discoverWithTransactions: (names) => watch(discoverWithTransactions(names)) }),
-    }
-  }
 
 /** Runs an effect that must fail, and gives its error. */
 export const failureOf = <A, E, R>(
