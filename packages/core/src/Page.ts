@@ -1,3 +1,5 @@
+import type * as Effect from "effect/Effect"
+import type { ConnectorError } from "./ConnectorError.ts"
 import type { Row, Value } from "./Table.ts"
 
 /** A bounded run of rows in the order that was asked for. */
@@ -10,6 +12,16 @@ export interface Page {
   readonly done: boolean
   /** About how many bytes the values have, for the budget and the size of the next page. */
   readonly bytes: number
+}
+
+/** A page that has come and whose rows are yet to be made: it tells where the next one begins. */
+export interface LazyPage extends Omit<Page, "rows"> {
+  /** How many rows it has. */
+  readonly length: number
+  /** The values of the request's `order` in the last row, as they are among `rows`; undefined where there is none. */
+  readonly last: ReadonlyArray<NonNullable<Value>> | undefined
+  /** Makes the rows. To be run once at most, and it asks nothing of the source. */
+  readonly rows: Effect.Effect<ReadonlyArray<Row>, ConnectorError>
 }
 
 /** A condition that rows must meet; all conditions of a read hold together, and NULL meets none but `isNull`. */

@@ -3,12 +3,12 @@ import * as Effect from "effect/Effect"
 import { isSpent, type Spending } from "./Budget.ts"
 import { ConnectorError } from "./ConnectorError.ts"
 import { makeConversion } from "./Conversion.ts"
-import type { Page } from "./Page.ts"
+import type { LazyPage } from "./Page.ts"
 import type { Plan } from "./Plan.ts"
 import { encodePosition, notInFuture, type Position } from "./Position.ts"
 import { picker, separator } from "./Rows.ts"
 import type { SinkRun } from "./Sink.ts"
-import { Source, type Transactions } from "./Source.ts"
+import { type ReadRequest, Source, type SourceShape, type Transactions } from "./Source.ts"
 import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
 import { formatTableName, type Row } from "./Table.ts"
 import { beginTrail } from "./Trail.ts"
@@ -73,8 +73,9 @@ export const pull = Effect.fn("Pull.pull")(function* (
   const source = yield* Source
   const convert = makeConversion(plan)
   const separate = separator(plan)
+  const readLazily = source.readLazily ?? readAtOnce(source, plan)
   const read = (position: Position, limit: number) =>
-    source.read({
+    readLazily({
       table: plan.table,
       columns: plan.columns,
       ...sweepOrder(plan, position),
@@ -85,18 +86,21 @@ export const pull = Effect.fn("Pull.pull")(function* (
 
   const pieceRows = Math.max(1, Math.floor(pieceValues / plan.columns.length))
   const apply = Effect.fnUntraced(function* (
-    page: Page,
+    page: LazyPage,
     position: Position,
     positionAfter: (row: Row) => Position,
     save: boolean,
   ) {
-    if (plan.key !== plan.table.key) yield* checkKey(plan, page.rows)
-    for (let from = 0; from === 0 || from < page.rows.length; from += pieceRows) {
-      const piece = page.rows.slice(from, from + pieceRows)
-      const isLast = from + pieceRows >= page.rows.length
+    // Lets the request for the next page go out first.
+    yield* Effect.yieldNow
+    const rows = yield* page.rows
+    if (plan.key !== plan.table.key) yield* checkKey(plan, rows)
+    for (let from = 0; from === 0 || from < rows.length; from += pieceRows) {
+      const piece = rows.slice(from, from + pieceRows)
+      const isLast = from + pieceRows >= rows.length
       const last = piece.at(-1)
-      // Lets the request for the next page go out first, and what else has come be done: nothing here might wait for long.
-      yield* Effect.yieldNow
+      // Lets what else has come be done: nothing here might wait for long.
+      if (from > 0) yield* Effect.yieldNow
       const { live, deletes } = separate(piece)
       tally.marked += deletes.length
       yield* run.apply({
@@ -117,20 +121,19 @@ export const pull = Effect.fn("Pull.pull")(function* (
   while (true) {
     const pick = picker(plan, sweepOrder(plan, position).order)
     const here: Position = position
-    const last = page.rows.at(-1)
-    const passed = last === undefined ? here : advance(here, pick(last))
+    const passed = page.last === undefined ? here : advance(here, page.last)
     const next = page.done ? complete(plan, passed) : { position: passed, finished: false }
-    tally.read += page.rows.length
+    tally.read += page.length
     tally.pages += 1
     tally.more = !next.finished
-    spending.rows += page.rows.length
+    spending.rows += page.length
     spending.bytes += page.bytes
     const goesOn = tally.more && !isSpent(spending) && (yield* Clock.currentTimeMillis) < deadline
     limit = nextLimit(plan.batchSize, limit, page)
 
     const target = encodePosition(next.position)
-    const isNothing = page.rows.length === 0 && (goesOn || target === stored)
-    // The source is asked first: it works while this page is converted and applied.
+    const isNothing = page.length === 0 && (goesOn || target === stored)
+    // The source is asked first: it works while this page is made, converted and applied.
     const [following] = yield* Effect.all(
       [
         goesOn ? Effect.result(read(next.position, limit)) : Effect.undefined,
@@ -145,6 +148,16 @@ export const pull = Effect.fn("Pull.pull")(function* (
     page = yield* Effect.fromResult(following)
   }
 })
+
+/** Pages of a source that makes their rows at once. */
+const readAtOnce =
+  (source: SourceShape, plan: Plan) =>
+  (request: ReadRequest): Effect.Effect<LazyPage, ConnectorError> =>
+    Effect.map(source.read(request), ({ rows, done, bytes }) => {
+      const last = rows.at(-1)
+      const order = last && picker(plan, request.order)(last).map((value) => value ?? "")
+      return { rows: Effect.succeed(rows), length: rows.length, last: order, done, bytes }
+    })
 
 const begin = Effect.fnUntraced(function* (plan: Plan) {
   const now = yield* Clock.currentTimeMillis
@@ -191,8 +204,8 @@ const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, Con
 }
 
 /** How many rows the next page may have, so that it comes near {@link pageBytes}: the limit follows the rows' width. */
-const nextLimit = (batchSize: number, limit: number, page: Page): number => {
-  if (page.rows.length === 0) return limit
-  const fitting = Math.floor(pageBytes / Math.max(1, page.bytes / page.rows.length))
+const nextLimit = (batchSize: number, limit: number, { length, bytes }: LazyPage): number => {
+  if (length === 0) return limit
+  const fitting = Math.floor(pageBytes / Math.max(1, bytes / length))
   return Math.max(1, Math.min(batchSize, fitting, limit * 10))
 }

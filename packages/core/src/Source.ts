@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { ConnectorError } from "./ConnectorError.ts"
-import type { Filter, Page } from "./Page.ts"
+import type { Filter, LazyPage, Page } from "./Page.ts"
 import type { KeySummary } from "./Sink.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "./Table.ts"
 
@@ -91,6 +91,11 @@ export interface SourceShape {
   /** Reads one page. Nothing is kept between two pages, so a position is all that a later run needs. */
   readonly read: (request: ReadRequest) => Effect.Effect<Page, ConnectorError>
   /**
+   * The same for a source that knows the last row before it has made the others: the next page is asked for before they
+   * are made. Without it, `read` is used.
+   */
+  readonly readLazily?: (request: ReadRequest) => Effect.Effect<LazyPage, ConnectorError>
+  /**
    * Reads those of the rows named by key that exist and meet `where`, in any order. A key left out of the answer is
    * proven absent: a source that cannot be sure fails instead.
    */
@@ -119,13 +124,14 @@ export const mapQueries = (
   source: SourceShape,
   map: <A>(query: Effect.Effect<A, ConnectorError>, method: keyof SourceShape) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { discoverWithTransactions, summarize, transactions } = source
+  const { discoverWithTransactions, readLazily, summarize, transactions } = source
   return {
     list: (schema) => map(source.list(schema), "list"),
     discover: (names) => map(source.discover(names), "discover"),
     read: (request) => map(source.read(request), "read"),
     lookup: (request) => map(source.lookup(request), "lookup"),
     highest: (table, column, where) => map(source.highest(table, column, where), "highest"),
+    ...(readLazily === undefined ? {} : { readLazily: (request) => map(readLazily(request), "readLazily") }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize") }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions") }),
     ...(discoverWithTransactions === undefined

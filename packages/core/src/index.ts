@@ -18,7 +18,7 @@ export { DurationText, ReplicationDocument, Secret, toMillis } from "./Document.
 export { codeOfStatus, type NoAnswer, parseRetryAfter, toNoAnswerError } from "./Http.ts"
 export { jsonSchema } from "./JsonSchema.ts"
 export { errnoOf, isTlsFailure, networkReason } from "./Network.ts"
-export { type Filter, type Page } from "./Page.ts"
+export { type Filter, type LazyPage, type Page } from "./Page.ts"
 export { makePlan, maxColumns, type Plan, type PlanColumn, type Planned, replicaType } from "./Plan.ts"
 export { decodePosition, encodePosition, Position } from "./Position.ts"
 export {

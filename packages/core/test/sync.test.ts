@@ -127,6 +127,45 @@ describe("a run", () => {
     expect(outcome).toMatchObject({ read: 35_000, pages: 1 })
   })
 
+  it("asks for the next page before the rows of the last one are made", async () => {
+    const events: Array<string> = []
+    const pages = [["3", "4"], ["7"], []]
+    const readLazily: SourceShape["readLazily"] = ({ after }) =>
+      Effect.sync(() => {
+        events.push(`after ${after?.join()}`)
+        const ids = pages.shift() ?? []
+        return {
+          length: ids.length,
+          last: ids.length === 0 ? undefined : ids.slice(-1),
+          done: ids.length === 0,
+          bytes: 1,
+          rows: Effect.sync(() => {
+            events.push(`rows ${ids.join()}`)
+            return ids.map((id) => [id])
+          }),
+        }
+      })
+    const { outcome, batches } = await sync({ readLazily, read: () => unused }, {})
+    expect(events).toEqual(["after undefined", "after 4", "rows 3,4", "after 7", "rows 7", "rows "])
+    expect(batches.flatMap(({ rows }) => rows)).toEqual([["3"], ["4"], ["7"]])
+    expect(outcome).toMatchObject({ read: 3, pages: 3, syncedAt: 1 })
+  })
+
+  it("ends where the rows of a page cannot be made, and keeps those before it", async () => {
+    const unreadable = new ConnectorError({ code: "unsupported", message: "" })
+    const readLazily: SourceShape["readLazily"] = ({ after }) =>
+      Effect.succeed({
+        length: 1,
+        last: [after === undefined ? "1" : "2"],
+        done: false,
+        bytes: 1,
+        rows: after === undefined ? Effect.succeed([["1"]]) : Effect.fail(unreadable),
+      })
+    const { outcome, batches } = await sync({ readLazily }, {})
+    expect(batches.map(({ rows, position }) => [rows, position.after])).toEqual([[[["1"]], ["1"]]])
+    expect(outcome).toMatchObject({ error: { code: "unsupported" }, syncedAt: undefined })
+  })
+
   it("asks for the transactions in flight again before the second sweep of a verification", async () => {
     const { batches } = await sync({}, {}, true)
     expect(batches.map(({ position }) => position.trail?.marks.at(-1))).toEqual([

@@ -2,6 +2,8 @@ import {
   type ConnectorError,
   type Filter,
   formatTableName,
+  type LazyPage,
+  type ReadRequest,
   type Secrets,
   Source,
   type TableSchema,
@@ -26,10 +28,20 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       const catalog = makeCatalog(settings, target, client)
       const pages = makePages(client)
 
+      const readLazily = (request: ReadRequest): Effect.Effect<LazyPage, ConnectorError> =>
+        Effect.map(of(request, request.order, readPage(pages, target, request)), (page) => ({
+          ...page,
+          rows: Effect.mapError(page.rows, at(request.table)),
+        }))
+
       return Source.of({
         list: (schema = target.schema) => catalog.list(schema),
         discover: (names) => catalog.discover(names.map(({ schema = target.schema, name }) => ({ schema, name }))),
-        read: (request) => of(request, request.order, readPage(pages, target, request)),
+        read: (request) =>
+          Effect.flatMap(readLazily(request), ({ rows: made, bytes, done }) =>
+            Effect.map(made, (rows) => ({ rows, bytes, done })),
+          ),
+        readLazily,
         lookup: (request) => of(request, request.key, lookUp(pages, target, request)),
         highest: (table, column, where) => {
           const columns = [column]
@@ -39,7 +51,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           return of(
             asked,
             order,
-            Effect.map(pages.read(asked, 1), ({ rows }) => rows[0]?.[0] ?? null),
+            Effect.map(pages.read(asked, 1), ({ last }) => last?.[0] ?? null),
           )
         },
       })
@@ -58,7 +70,7 @@ const of = <A>(
 ): Effect.Effect<A, ConnectorError> => {
   const names = [...asked.columns.map(({ name }) => name), ...asked.where.map(({ column }) => column)]
   const refused = refusal(asked.table, names, order)
-  return Effect.mapError(refused === undefined ? answer : Effect.fail(refused), (error) =>
-    error.at({ table: formatTableName(asked.table.name) }),
-  )
+  return Effect.mapError(refused === undefined ? answer : Effect.fail(refused), at(asked.table))
 }
+
+const at = (table: TableSchema) => (error: ConnectorError) => error.at({ table: formatTableName(table.name) })

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest"
-import { alias, lastRowEnd, readAnswer } from "../src/internal/answer.ts"
+import { alias, findEdge, lastRowEnd, readAnswer } from "../src/internal/answer.ts"
 
 const values = [
   null,
@@ -34,6 +34,27 @@ it.each(separators)("reads every value as JSON.parse does, rows separated by %j"
   expect(readAnswer(`[${rows.join(separator)}]`, 2)).toEqual(pairs)
   expect(readAnswer(` [ ${rows.join(separator)} ] \n`, 2)).toEqual(pairs)
   for (const [index, row] of rows.entries()) expect(readAnswer(`[${row}]`, 2)).toEqual([pairs[index]])
+})
+
+it.each(separators)("finds the last row and the number of rows, rows separated by %j", (separator) => {
+  const rows = pairs.map((row) => JSON.stringify(named(row)))
+  for (const [index, last] of pairs.entries()) {
+    const text = `[${rows.slice(0, index + 1).join(separator)}]\n`
+    expect(findEdge(text, 2)).toEqual({ last, length: index + 1 })
+  }
+})
+
+it.each([
+  "[]",
+  " [ ] ",
+  "",
+  '[{"c1":"b","c0":"a"}]',
+  '[{"c0":1,"c1":"b"}]',
+  '[{"c0":"a","c1":"b"}',
+  '[{"c0":"a"}]',
+  "{}",
+])("finds no edge in %s", (text) => {
+  expect(findEdge(text, 2)).toBe(undefined)
 })
 
 it("leaves to JSON.parse only what holds an escape", () => {

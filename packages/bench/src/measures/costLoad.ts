@@ -10,7 +10,7 @@ import { median, medianRatio, paired } from "../lib/timing.ts"
 import { formatNumber } from "../report/format.ts"
 
 /** V8 takes more memory than it needs where nothing holds it; so much is enough for every load. */
-export const heapMegabytes = 48
+export const heapMegabytes = 40
 
 /** Neither processor time nor memory varies much from run to run. */
 const steadyRounds = 3

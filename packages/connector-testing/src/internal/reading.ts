@@ -1,5 +1,6 @@
 import type { ConnectorError, Source, TableSchema } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
+import type { NotOffered } from "../Problems.ts"
 import type { Given, NewTable } from "../Tables.ts"
 import type { Finding } from "./expect.ts"
 import { made } from "./made.ts"
@@ -9,7 +10,7 @@ import { discover, inRun, type Subject } from "./subject.ts"
 export const reading = (
   table: NewTable,
   rows: ReadonlyArray<ReadonlyArray<Given>>,
-  body: (table: TableSchema) => Effect.Effect<void, Finding | ConnectorError, Source | Subject>,
+  body: (table: TableSchema) => Effect.Effect<void, Finding | ConnectorError | NotOffered, Source | Subject>,
 ) =>
   Effect.gen(function* () {
     yield* made(table, rows)

@@ -19,10 +19,12 @@ const askAll = Effect.gen(function* () {
   const columns = [column]
   const table: TableSchema = { name: nameIn(tables, "kit_no_table"), kind: "table", columns, key: [column.name] }
   const asked = { table, columns, where: [] }
+  const page = { ...asked, order: [column.name], after: ["x"], limit: 1, maxBytes: 1 }
   const questions: ReadonlyArray<Effect.Effect<unknown, ConnectorError>> = [
     source.list("kit_no_schema"),
     source.discover([table.name]),
-    source.read({ ...asked, order: [column.name], after: ["x"], limit: 1, maxBytes: 1 }),
+    source.read(page),
+    source.readLazily?.(page) ?? Effect.void,
     source.lookup({ ...asked, key: [column.name], keys: [["x"]] }),
     source.highest(table, column, []),
     source.transactions ?? Effect.void,

@@ -64,6 +64,21 @@ const columnByColumn: Change = (source) => ({
     }),
 })
 
+/** Keeps one page, of which the rows are made. */
+const ofTheLatest: Change = (source) => {
+  let latest: ReadonlyArray<Row> = []
+  return {
+    ...source,
+    readLazily: (request) =>
+      Effect.map(source.read(request), ({ rows, done, bytes }) => {
+        latest = rows
+        const row = rows.at(-1)
+        const last = row && orderOf(request, row)
+        return { rows: Effect.sync(() => latest), length: rows.length, last, done, bytes }
+      }),
+  }
+}
+
 /** Goes on only from where a page of this process has ended, or a row of it stood, and else begins anew. */
 const fromKnownPositions: Change = (source) => ({
   ...source,
@@ -159,6 +174,23 @@ export const paging: ReadonlyArray<Mutation> = [
       page.done && page.rows.length === limit ? { ...page, rows: page.rows.slice(0, -1) } : page,
     ),
     breaks: ["paging: one row, and exactly one page"],
+  },
+  {
+    name: "tells of the row before the last",
+    change: (source) => ({
+      ...source,
+      readLazily: (request) =>
+        Effect.map(source.read(request), ({ rows, done, bytes }) => {
+          const row = rows.at(-2)
+          return { rows: Effect.succeed(rows), length: rows.length, last: row && orderOf(request, row), done, bytes }
+        }),
+    }),
+    breaks: ["paging: rows made later"],
+  },
+  {
+    name: "makes the rows of the page that came last",
+    change: ofTheLatest,
+    breaks: ["paging: rows made later"],
   },
   {
     name: "gives the columns in the table's order",

@@ -11,6 +11,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { NewTable, SourceLayer } from "../../src/index.ts"
+import { picker } from "../../src/internal/walk.ts"
 import { summaryOf } from "../../src/internal/summary.ts"
 import { isOffered } from "../../src/Without.ts"
 import { type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
@@ -74,6 +75,10 @@ const makeSource = (ask: Ask): SourceShape => {
         return { rows, done: !answer.more, bytes: sizeOf(rows) }
       },
     )
+  const read: SourceShape["read"] = (request) => {
+    const { order, after, limit, maxBytes } = request
+    return select(request, { order, limit, maxBytes, ...(after === undefined ? {} : { after }) })
+  }
   const discover: SourceShape["discover"] = (names) =>
     Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
       rows.map(([found], index) => {
@@ -91,10 +96,18 @@ const makeSource = (ask: Ask): SourceShape => {
         asked === schema ? rows.map(([name]) => ({ schema, name: String(name) })) : [],
       ),
     discover,
-    read: (request) => {
-      const { order, after, limit, maxBytes } = request
-      return select(request, { order, limit, maxBytes, ...(after === undefined ? {} : { after }) })
-    },
+    read,
+    readLazily: (request) =>
+      Effect.map(read(request), ({ rows, done, bytes }) => {
+        const last = rows.at(-1)
+        return {
+          rows: Effect.succeed(rows),
+          length: rows.length,
+          last: last && picker(request.columns, request.order)(last),
+          done,
+          bytes,
+        }
+      }),
     lookup: (request) => Effect.map(select(request, { order: request.key, keys: request.keys }), ({ rows }) => rows),
     highest: (table, column, where) =>
       Effect.map(

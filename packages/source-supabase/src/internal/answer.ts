@@ -8,6 +8,29 @@ export type Answered = ReadonlyArray<unknown>
 export const readAnswer = (text: string, width: number): ReadonlyArray<Answered> | undefined =>
   scan(text, width) ?? parse(text, width)
 
+/** The last row of an answer, and how many rows it has. */
+export interface Edge {
+  readonly last: Answered
+  readonly length: number
+}
+
+/**
+ * Finds the last row without reading the others; undefined where the answer has none, or another form than PostgREST's.
+ * What begins a row stands nowhere else: in a text its quotes would have backslashes, and each value is a text or null.
+ */
+export const findEdge = (text: string, width: number): Edge | undefined => {
+  const beginning = `{"${alias(0)}":`
+  const [last] = scan(`[${text.slice(text.lastIndexOf(beginning))}`, width) ?? []
+  if (last === undefined) return undefined
+  let length = 0
+  for (let at = text.indexOf(beginning); at !== -1; at = text.indexOf(beginning, at + 1)) length += 1
+  return { last, length }
+}
+
+/** How many characters of a row are none of its values, about: names, quotes and commas. */
+export const frameLength = (width: number): number =>
+  Array.from({ length: width }, (_, place) => alias(place).length + 6).reduce((sum, one) => sum + one, 2)
+
 /**
  * Reads rows in the form that PostgREST prints; undefined where the text has another. JSON.parse takes many times as long:
  * V8 keeps short texts in a table, in which it searches long once a column that counts up has filled it.

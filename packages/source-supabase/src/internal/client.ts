@@ -9,9 +9,9 @@ import { FetchFailure, type FetchOptions, makeFetch, type Report } from "./http.
 import type { Query } from "./request.ts"
 import type { Target } from "./target.ts"
 
-/** The rows that were taken of an answer. */
-export interface Rows {
-  readonly rows: ReadonlyArray<Answered>
+/** What was taken of an answer: whole rows. */
+export interface Answer {
+  readonly text: string
   /** What was read of the answer, in bytes and in characters. */
   readonly bytes: number
   readonly characters: number
@@ -20,7 +20,9 @@ export interface Rows {
 /** Requests of one run. */
 export interface Client {
   /** Asks for rows and takes about so many characters of them, at least one row. */
-  readonly rows: (query: Query, maxCharacters: number) => Effect.Effect<Rows, ConnectorError>
+  readonly ask: (query: Query, maxCharacters: number) => Effect.Effect<Answer, ConnectorError>
+  /** Reads the rows of an answer, of so many columns. */
+  readonly rows: (answer: Answer, width: number) => Effect.Effect<ReadonlyArray<Answered>, ConnectorError>
   /** Asks for the OpenAPI document of a schema. */
   readonly description: (schema: string) => Effect.Effect<unknown, ConnectorError>
 }
@@ -36,6 +38,7 @@ const maxDescription = 30_000_000
 export const makeClient = (target: Target): Client => {
   const key = Redacted.value(target.key)
   let client: SupabaseClient | undefined
+  const notRows = (problem: string) => toConnectorError({ kind: "answer", problem }, target.label, key)
 
   const send = <A>(
     request: (options: { readonly signal: AbortSignal; readonly report: Report }) => PromiseLike<A>,
@@ -56,7 +59,7 @@ export const makeClient = (target: Target): Client => {
   }
 
   return {
-    rows: ({ table, search, width }, maxCharacters) =>
+    ask: ({ table, search }, maxCharacters) =>
       send(async ({ signal, report }) => {
         client ??= open(target, key)
         const options: FetchOptions = { search, maxCharacters, report }
@@ -68,18 +71,15 @@ export const makeClient = (target: Target): Client => {
           .setHeader("Prefer", "timezone=UTC")
           .abortSignal(signal)
           .throwOnError()
-        return readAnswer(report.text, width)
+      }).pipe(Effect.map(([, report]) => report)),
+
+    rows: ({ text }, width) =>
+      Effect.try({
+        try: () => readAnswer(text, width),
+        catch: () => notRows("answered with something else than JSON, or with half of it"),
       }).pipe(
-        Effect.flatMap(([rows, report]) =>
-          rows !== undefined
-            ? Effect.succeed({ rows, bytes: report.bytes, characters: report.characters })
-            : Effect.fail(
-                toConnectorError(
-                  { kind: "answer", problem: "answered with something else than rows" },
-                  target.label,
-                  key,
-                ),
-              ),
+        Effect.flatMap((rows) =>
+          rows === undefined ? Effect.fail(notRows("answered with something else than rows")) : Effect.succeed(rows),
         ),
       ),
 

@@ -1,7 +1,8 @@
-import { type Column, ConnectorError, type Page, type Row, type TableSchema } from "@starbase-replication/core"
+import { type Column, ConnectorError, type LazyPage, type Row, type TableSchema } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Client, Rows } from "./client.ts"
+import { type Answered, findEdge, frameLength } from "./answer.ts"
+import type { Answer, Client } from "./client.ts"
 import { charactersFor, makePace, type Pace } from "./pace.ts"
 import { type Asked, makeQuery } from "./request.ts"
 import { makeReader, picker } from "./rows.ts"
@@ -9,7 +10,7 @@ import { makeReader, picker } from "./rows.ts"
 /** Reads pages of tables at the pace that each of them allows. */
 export interface Pages {
   /** One page. It is done only where the API answered with no row at all: a short page may be the API's own cap. */
-  readonly read: (asked: Asked, maxBytes: number) => Effect.Effect<Page, ConnectorError>
+  readonly read: (asked: Asked, maxBytes: number) => Effect.Effect<LazyPage, ConnectorError>
   /** Whether the API shows any row of a table. */
   readonly any: (table: TableSchema, column: Column) => Effect.Effect<boolean, ConnectorError>
 }
@@ -24,52 +25,92 @@ export const makePages = (client: Client): Pages => {
   }
 
   /** Asks for ever fewer rows while even those take too long. */
-  const ask = (asked: Asked, maxBytes: number, pace: Pace): Effect.Effect<Rows, ConnectorError> =>
+  const ask = (asked: Asked, maxBytes: number, pace: Pace): Effect.Effect<Answer, ConnectorError> =>
     Effect.suspend(() => {
       const limit = pace.limit(asked.limit, maxBytes)
       return Effect.catchIf(
-        client.rows(makeQuery({ ...asked, limit }), charactersFor(maxBytes)),
+        client.ask(makeQuery({ ...asked, limit }), charactersFor(maxBytes)),
         (error) => isTooMuch(error) && pace.tooSlow(limit),
         () => ask(asked, maxBytes, pace),
       )
     })
+
+  const makeRows = (asked: Asked, answer: Answer, maxBytes: number) =>
+    Effect.flatMap(client.rows(answer, asked.columns.length), (answered) =>
+      Effect.fromResult(takeRows(asked, answered, answer, maxBytes)),
+    )
+
+  /** A page that may have to be cut, or whose edge is not plain to see, is made at once. */
+  const makePage = Effect.fnUntraced(function* (asked: Asked, answer: Answer, maxBytes: number, pace: Pace) {
+    const width = asked.columns.length
+    const edge = answer.bytes > maxBytes ? undefined : findEdge(answer.text, width)
+    const last = edge && Result.getOrUndefined(makeReader(asked.columns, asked.order)(edge.last))
+    if (edge === undefined || last === undefined) {
+      const { rows, bytes, characters } = yield* makeRows(asked, answer, maxBytes)
+      pace.took({ rows: rows.length, bytes, characters })
+      return lazyPage(asked, Effect.succeed(rows), { last: rows.at(-1), length: rows.length, bytes })
+    }
+    const { length } = edge
+    const bytes = Math.max(length, answer.bytes - length * frameLength(width))
+    pace.took({ rows: length, bytes, characters: answer.characters })
+    const rows = Effect.map(makeRows(asked, answer, maxBytes), (made) => made.rows)
+    return lazyPage(asked, rows, { last, length, bytes })
+  })
 
   return {
     read: (asked, maxBytes) =>
       Effect.gen(function* () {
         const pace = paceOf(asked)
         const answer = yield* ask(asked, maxBytes, pace)
-        const page = yield* Effect.fromResult(takePage(asked, answer, maxBytes))
-        const { characters } = answer
-        pace.took({
-          rows: page.rows.length,
-          bytes: page.bytes,
-          characters: (characters * page.rows.length) / Math.max(1, answer.rows.length),
-        })
-        return page
+        return yield* makePage(asked, answer, maxBytes, pace)
       }),
 
     any: (table, column) =>
-      client
-        .rows(makeQuery({ table, columns: [column], where: [], order: [], limit: 1 }), 1)
-        .pipe(Effect.map(({ rows }) => rows.length > 0)),
+      Effect.gen(function* () {
+        const asked = { table, columns: [column], where: [], order: [], limit: 1 }
+        return (yield* client.rows(yield* client.ask(makeQuery(asked), 1), 1)).length > 0
+      }),
   }
 }
 
 /** Statements that fewer rows would have saved. */
 const isTooMuch = ({ code }: ConnectorError): boolean => code === "timeout"
 
+const lazyPage = (
+  { columns, order }: Asked,
+  rows: LazyPage["rows"],
+  { last, length, bytes }: { readonly last: Row | undefined; readonly length: number; readonly bytes: number },
+): LazyPage => ({
+  rows,
+  length,
+  last: last && picker(columns, order)(last).map((value) => value ?? ""),
+  bytes,
+  done: length === 0,
+})
+
+/** The rows that were taken, about the bytes of their values, and the characters that they had in the answer. */
+interface Taken {
+  readonly rows: ReadonlyArray<Row>
+  readonly bytes: number
+  readonly characters: number
+}
+
 /** The rows of an answer, up to the one that reaches `maxBytes`. */
-const takePage = (asked: Asked, answer: Rows, maxBytes: number): Result.Result<Page, ConnectorError> => {
+const takeRows = (
+  asked: Asked,
+  answered: ReadonlyArray<Answered>,
+  answer: Answer,
+  maxBytes: number,
+): Result.Result<Taken, ConnectorError> => {
   const read = makeReader(asked.columns, asked.order)
   const pick = picker(asked.columns, asked.order)
   const perCharacter = Math.max(1, answer.bytes / Math.max(1, answer.characters))
   const rows: Array<Row> = []
   let bytes = 0
   let previous: Row | undefined
-  for (const answered of answer.rows) {
+  for (const one of answered) {
     if (bytes >= maxBytes) break
-    const result = read(answered)
+    const result = read(one)
     if (Result.isFailure(result)) return Result.fail(result.failure)
     const row = result.success
     const key = pick(row)
@@ -79,7 +120,8 @@ const takePage = (asked: Asked, answer: Rows, maxBytes: number): Result.Result<P
     rows.push(row)
     for (const value of row) if (value !== null) bytes += value.length * perCharacter
   }
-  return Result.succeed({ rows, done: answer.rows.length === 0, bytes: Math.ceil(bytes) })
+  const characters = (answer.characters * rows.length) / Math.max(1, answered.length)
+  return Result.succeed({ rows, bytes: Math.ceil(bytes), characters })
 }
 
 /** Two such rows follow each other; with an edge of pages between them, one of them would be lost. */

@@ -1,15 +1,14 @@
 import {
   type Column,
   ConnectorError,
+  type LazyPage,
   type LookupRequest,
-  type Page,
   type ReadRequest,
   type Row,
 } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Pages } from "./pages.ts"
 import { type Asked, splitKeys } from "./request.ts"
-import { picker } from "./rows.ts"
 import type { Target } from "./target.ts"
 
 /** So many bytes of values are asked for at a time. */
@@ -39,15 +38,13 @@ const readAll = Effect.fnUntraced(function* (
   pages: Pages,
   asked: Asked & { readonly keys: ReadonlyArray<ReadonlyArray<string>> },
 ): Effect.fn.Return<ReadonlyArray<Row>, ConnectorError> {
-  const pick = picker(asked.columns, asked.order)
   const rows: Array<Row> = []
   let after: ReadonlyArray<string> | undefined
   while (rows.length < asked.keys.length) {
-    const page: Page = yield* pages.read({ ...asked, after }, lookupBytes)
-    rows.push(...page.rows)
+    const page: LazyPage = yield* pages.read({ ...asked, after }, lookupBytes)
+    rows.push(...(yield* page.rows))
     if (page.done) break
-    const last = page.rows.at(-1)
-    if (last !== undefined) after = pick(last).map((value) => value ?? "")
+    after = page.last
   }
   return rows
 })
@@ -71,7 +68,7 @@ export const readPage = Effect.fnUntraced(function* (
   pages: Pages,
   target: Target,
   { maxBytes, ...asked }: ReadRequest,
-): Effect.fn.Return<Page, ConnectorError> {
+): Effect.fn.Return<LazyPage, ConnectorError> {
   const page = yield* pages.read(asked, maxBytes)
   if (!page.done || target.seesAllRows || asked.after === undefined) return page
   const first: Column | undefined = asked.columns.find(({ name }) => name === asked.order[0])
