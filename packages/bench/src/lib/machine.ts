@@ -1,5 +1,6 @@
 import { arch, cpus, release, totalmem, type } from "node:os"
 import type { Mariadb, PostgresDatabase } from "@starbase-replication/test-servers"
+import { kindOfFiles } from "./files.ts"
 import { findProgram, shell } from "./programs.ts"
 import { workerdVersion } from "./workerd.ts"
 
@@ -10,6 +11,8 @@ export interface Machine {
   readonly cores: number
   readonly memoryGiB: number
   readonly system: string
+  /** What kind of file system is under the servers, the replicas and the floors. */
+  readonly files: string
   readonly versions: Readonly<Record<string, string>>
 }
 
@@ -34,6 +37,7 @@ export const describeMachine = async (): Promise<Machine> => {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release().replace(/-.*$/, "")} ${arch()}`,
+    files: await kindOfFiles(),
     versions,
   }
 }

@@ -29,8 +29,8 @@ export const verdictLines = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<st
   )
 
 /** The machine in one line. */
-export const machineLine = ({ cores, cpu, date, memoryGiB, system, versions }: Machine): string =>
-  `${date}, ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; ` +
+export const machineLine = ({ cores, cpu, date, files, memoryGiB, system, versions }: Machine): string =>
+  `${date}, ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, files in ${files}; ` +
   Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(", ")
