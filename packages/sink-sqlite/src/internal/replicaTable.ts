@@ -22,9 +22,12 @@ export const sqlType = (type: string): string => {
   }
 }
 
+/** The text of a row's i-th JSON value. Of a number, SQLite would print such a path first, for each value. */
+const textAt = (index: number): string => `value->>'$[${index}]'`
+
 /** The expression that turns the text of a row's i-th JSON value into what the column stores. */
 const fromJson = (column: PlanColumn, index: number): string => {
-  const text = `value->>${index}`
+  const text = textAt(index)
   switch (replicaType(column)) {
     case "blob":
       return `unhex(${text})`
@@ -136,9 +139,9 @@ export const createApply = (plan: Plan, target: Target): { readonly view: string
     OR key IN (SELECT value FROM json_each(NEW.cleared)));
   INSERT OR IGNORE INTO tmp_replication_suspects (name, key) SELECT ${into}, value FROM json_each(NEW.suspects);
   DELETE FROM tmp_replication_rejects WHERE name = ${into}
-    AND +key IN (SELECT json_array(${keyAt.map((index) => `value->>${index}`).join(", ")}) FROM ${rows});
+    AND +key IN (SELECT json_array(${keyAt.map(textAt).join(", ")}) FROM ${rows});
   INSERT INTO tmp_replication_rejects (name, key, column_name, reason, at)
-    SELECT ${into}, value->>0, value->>1, value->>2, CAST(NEW.now AS INTEGER) FROM json_each(NEW.rejects) WHERE true
+    SELECT ${into}, ${[0, 1, 2].map(textAt).join(", ")}, CAST(NEW.now AS INTEGER) FROM json_each(NEW.rejects) WHERE true
     ON CONFLICT (name, key) DO UPDATE SET column_name = excluded.column_name, reason = excluded.reason, at = excluded.at
     WHERE (column_name, reason) IS NOT (excluded.column_name, excluded.reason);
 END`,

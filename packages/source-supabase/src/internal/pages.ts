@@ -7,6 +7,9 @@ import { charactersFor, makePace, type Pace } from "./pace.ts"
 import { type Asked, makeQuery } from "./request.ts"
 import { makeReader, picker } from "./rows.ts"
 
+/** A page that is no more than so many times as large as was asked for is taken as it is. */
+const uncut = 1.25
+
 /** Reads pages of tables at the pace that each of them allows. */
 export interface Pages {
   /** One page. It is done only where the API answered with no row at all: a short page may be the API's own cap. */
@@ -40,20 +43,21 @@ export const makePages = (client: Client): Pages => {
       Effect.fromResult(takeRows(asked, answered, answer, maxBytes)),
     )
 
-  /** A page that may have to be cut, or whose edge is not plain to see, is made at once. */
+  /** A page that is to be cut, or whose edge is not plain to see, is made at once. */
   const makePage = Effect.fnUntraced(function* (asked: Asked, answer: Answer, maxBytes: number, pace: Pace) {
     const width = asked.columns.length
-    const edge = answer.bytes > maxBytes ? undefined : findEdge(answer.text, width)
+    const edge = findEdge(answer.text, width)
     const last = edge && Result.getOrUndefined(makeReader(asked.columns, asked.order)(edge.last))
-    if (edge === undefined || last === undefined) {
-      const { rows, bytes, characters } = yield* makeRows(asked, answer, maxBytes)
-      pace.took({ rows: rows.length, bytes, characters })
-      return lazyPage(asked, Effect.succeed(rows), { last: rows.at(-1), length: rows.length, bytes })
-    }
-    const { length } = edge
+    const length = edge?.length ?? 0
     const bytes = Math.max(length, answer.bytes - length * frameLength(width))
+    if (last === undefined || bytes > maxBytes * uncut) {
+      const made = yield* makeRows(asked, answer, maxBytes)
+      const { rows } = made
+      pace.took({ rows: rows.length, bytes: made.bytes, characters: made.characters })
+      return lazyPage(asked, Effect.succeed(rows), { last: rows.at(-1), length: rows.length, bytes: made.bytes })
+    }
     pace.took({ rows: length, bytes, characters: answer.characters })
-    const rows = Effect.map(makeRows(asked, answer, maxBytes), (made) => made.rows)
+    const rows = Effect.map(makeRows(asked, answer, Number.POSITIVE_INFINITY), (made) => made.rows)
     return lazyPage(asked, rows, { last, length, bytes })
   })
 
