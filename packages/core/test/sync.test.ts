@@ -127,6 +127,25 @@ describe("a run", () => {
     expect(outcome).toMatchObject({ read: 35_000, pages: 1 })
   })
 
+  it("lets others have a turn between two pieces of a page", async () => {
+    const events: Array<string> = []
+    let goesOn = true
+    const other = () => {
+      events.push("other")
+      if (goesOn) setImmediate(other)
+    }
+    setImmediate(other)
+    const rows = Array.from({ length: 60_000 }, (_, index) => [String(index + 1)])
+    await sync(
+      { read: () => Effect.succeed({ rows, done: true, bytes: 1 }) },
+      { apply: () => Effect.sync(() => events.push("piece")) },
+    )
+    goesOn = false
+    const pieces = events.flatMap((event, index) => (event === "piece" ? [index] : []))
+    expect(pieces.length).toBe(5)
+    expect(pieces.every((at) => events[at - 1] === "other")).toBe(true)
+  })
+
   it("asks for the next page before the rows of the last one are made", async () => {
     const events: Array<string> = []
     const pages = [["3", "4"], ["7"], []]
