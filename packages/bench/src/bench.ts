@@ -13,6 +13,7 @@ import { firstLoadSupabase } from "./measures/firstLoadSupabase.ts"
 import { freshness } from "./measures/freshness.ts"
 import { incremental } from "./measures/incremental.ts"
 import { reads } from "./measures/reads.ts"
+import { wakeFar } from "./measures/wakeFar.ts"
 import { chartOf } from "./report/chart.ts"
 import { formatAgainst, formatValue } from "./report/format.ts"
 import { figureLines, machineLine, verdictLines } from "./report/text.ts"
@@ -25,7 +26,7 @@ const measures: Readonly<Record<MeasureName, ReadonlyArray<Measure>>> = {
   "first-load": [firstLoadPostgres, firstLoadPeers, firstLoadMariadb, firstLoadSupabase],
   incremental: [incremental],
   cost: [costLoad, costWrites, costBundle],
-  freshness: [freshness],
+  freshness: [freshness, wakeFar],
   reads: [reads],
 }
 

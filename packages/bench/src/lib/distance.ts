@@ -1,6 +1,9 @@
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 
+/** About a round trip inside a continent, in milliseconds: between a source and a Worker there is a network. */
+export const farMillis = 20
+
 /** A server as it looks from far away. */
 export interface Distant {
   readonly host: string

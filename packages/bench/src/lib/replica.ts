@@ -13,6 +13,8 @@ export interface ReplicaOptions {
   readonly secret: string
   /** Entries of tables, without their source. */
   readonly tables: ReadonlyArray<object>
+  /** What the source may be asked. */
+  readonly limits?: object
   /** Whether the replica wakes itself; without it, it pulls only when it is asked to. */
   readonly alarm?: boolean
   readonly heapMegabytes?: number
@@ -45,9 +47,13 @@ export interface Pulled {
 export const token = "admin"
 
 export const startReplica = async (options: ReplicaOptions): Promise<Replica> => {
-  const { alarm = false, bundle, secret, source, tables } = options
+  const { alarm = false, bundle, limits = {}, secret, source, tables } = options
   const path = bundle === "bench" ? join(import.meta.dirname, "../../dist/worker/worker.js") : bundlePath(bundle)
-  const document = { sources: { bench: source }, tables: tables.map((table) => ({ source: "bench", ...table })) }
+  const document = {
+    sources: { bench: source },
+    limits: { bench: limits },
+    tables: tables.map((table) => ({ source: "bench", ...table })),
+  }
   const workerd = await startWorkerd({
     ...(options.heapMegabytes === undefined ? {} : { heapMegabytes: options.heapMegabytes }),
     bundle: path,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startSupabaseLite, type SupabaseLite } from "@starbase-replication/test-servers"
-import { startDistance } from "../lib/distance.ts"
+import { farMillis, startDistance } from "../lib/distance.ts"
 import type { Report } from "../lib/figures.ts"
 import { loadSeconds } from "../lib/load.ts"
 import type { Options } from "../lib/options.ts"
@@ -11,9 +11,6 @@ import { addRates, throughPlugin } from "../lib/rates.ts"
 import { startSource } from "../lib/source.ts"
 import { mixed } from "../lib/tables.ts"
 import { paired, timed } from "../lib/timing.ts"
-
-/** About a round trip inside a continent, in milliseconds: between an API and a Worker there is a network. */
-const farMillis = 20
 
 /** A first load over Supabase's REST API, beside curl that walks the same pages one after the other. */
 export const firstLoadSupabase = async (options: Options, report: Report): Promise<void> => {
