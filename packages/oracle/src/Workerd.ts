@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http"
 import { fileURLToPath } from "node:url"
 import type { Execute } from "@starbase-replication/sink-sqlite"
-import { startWorkerdProcess, type WorkerdProcess } from "./WorkerdProcess.ts"
+import { startWorkerdProcess, type WorkerdProcess } from "@starbase-replication/test-servers"
 
 interface Statement {
   readonly sql: string

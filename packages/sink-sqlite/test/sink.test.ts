@@ -266,14 +266,24 @@ describe("apply", () => {
     const object = objects.object()
     const rows = Array.from({ length: 30 }, (_, i) => [String(i), "é".repeat(100_000)])
     let largest = 0
+    const reached: Array<ReadonlyArray<unknown>> = []
     const counting: SqliteObject = {
       ...object,
-      execute: (sql, params) => {
+      execute: async (sql, params) => {
         for (const param of params) largest = Math.max(largest, Buffer.byteLength(param ?? ""))
-        return object.execute(sql, params)
+        const answer = await object.execute(sql, params)
+        if (sql.startsWith('INSERT INTO "tmp_replication_apply')) {
+          const state = "SELECT (SELECT max(id) FROM items), position->>'$.after[0]' FROM tmp_replication_tables"
+          reached.push(...(await rowsOf(object, state)))
+        }
+        return answer
       },
     }
-    expect(await using(counting, pull(simple, batchOf(rows)))).toMatchObject({ written: 30 })
+    const batch = batchOf(rows, { position: positionAt(["the end"]) })
+    expect(await using(counting, pull(simple, batch))).toMatchObject({ written: 30 })
+    expect(reached.length).toBeGreaterThan(2)
+    expect(reached.at(-1)).toEqual([29, "the end"])
+    expect(reached.slice(0, -1).every(([last, after]) => after === String(last))).toBe(true)
     expect(largest).toBeLessThanOrEqual(1_000_000)
     expect(largest).toBeGreaterThan(500_000)
     expect(await rowsOf(object, "SELECT count(*), sum(length(name)) FROM items")).toEqual([[30, 3_000_000]])

@@ -1,5 +1,6 @@
+import { Agent, request } from "node:http"
 import { fileURLToPath } from "node:url"
-import { createTestHarness } from "wrangler"
+import { startWorkerdProcess } from "./WorkerdProcess.ts"
 
 /** A database in a Durable Object of real workerd. */
 export interface SqliteObject {
@@ -27,27 +28,28 @@ interface Answer {
   readonly error?: string
 }
 
+const config = fileURLToPath(new URL("../fixtures/objects.capnp", import.meta.url))
+
 /** Starts workerd with a Worker whose Durable Objects run the SQL that they are given. */
 export const startSqliteObjects = async (): Promise<SqliteObjects> => {
-  const harness = createTestHarness({
-    workers: [
-      {
-        config: {
-          name: "objects",
-          main: fileURLToPath(new URL("../fixtures/sqliteObject.ts", import.meta.url)),
-          compatibility_date: "2024-09-25",
-          compatibility_flags: ["nodejs_compat_v2"],
-          durable_objects: { bindings: [{ name: "OBJECT", class_name: "SqliteObject" }] },
-          migrations: [{ tag: "v1", new_sqlite_classes: ["SqliteObject"] }],
-        },
-      },
-    ],
-  })
-  await harness.listen()
+  const { port, stop } = await startWorkerdProcess(config)
+  const agent = new Agent({ keepAlive: true })
+  const send = (path: string, body: string): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const headers = { "content-length": Buffer.byteLength(body) }
+      request({ agent, host: "127.0.0.1", port: port(), path, method: "POST", headers }, (response) => {
+        const chunks: Array<Buffer> = []
+        response.on("data", (chunk: Buffer) => chunks.push(chunk))
+        response.on("error", reject)
+        response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Answer))
+      })
+        .on("error", reject)
+        .end(body)
+    })
   let count = 0
 
   const object = (): SqliteObject => {
-    const name = `/${count++}`
+    const path = `/${count++}`
     let rowsWritten = 0
     const self: SqliteObject = {
       fault: undefined,
@@ -58,8 +60,7 @@ export const startSqliteObjects = async (): Promise<SqliteObjects> => {
       },
       execute: async (sql, params) => {
         self.fault?.(sql)
-        const response = await harness.fetch(name, { method: "POST", body: JSON.stringify({ sql, params }) })
-        const answer = (await response.json()) as Answer
+        const answer = await send(path, JSON.stringify({ sql, params }))
         if (answer.error !== undefined) throw new Error(answer.error)
         rowsWritten += answer.rowsWritten
         return answer.rows
@@ -67,5 +68,11 @@ export const startSqliteObjects = async (): Promise<SqliteObjects> => {
     }
     return self
   }
-  return { object, stop: () => harness.close() }
+  return {
+    object,
+    stop: async () => {
+      agent.destroy()
+      await stop()
+    },
+  }
 }

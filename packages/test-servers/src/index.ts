@@ -3,3 +3,4 @@ export { type Postgres, type PostgresDatabase, type PostgresOptions, startPostgr
 export { startTcpProxy, type TcpProxy } from "@starbase-replication/connector-testing/proxy"
 export { type SqliteObject, type SqliteObjects, startSqliteObjects } from "./SqliteObjects.ts"
 export { type SupabaseLite, type SupabaseLiteOptions, startSupabaseLite } from "./SupabaseLite.ts"
+export { startWorkerdProcess, type WorkerdProcess } from "./WorkerdProcess.ts"

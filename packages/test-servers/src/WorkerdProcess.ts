@@ -27,7 +27,7 @@ export const startWorkerdProcess = async (
   config: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<WorkerdProcess> => {
-  const data = await mkdtemp(join(tmpdir(), "oracle-workerd-"))
+  const data = await mkdtemp(join(tmpdir(), "test-workerd-"))
   let { child, port } = await start(config, data, env)
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
