@@ -8,7 +8,7 @@ import type { Plan } from "./Plan.ts"
 import { encodePosition, notInFuture, type Position } from "./Position.ts"
 import { picker, separator } from "./Rows.ts"
 import type { SinkRun } from "./Sink.ts"
-import { type ReadRequest, Source, type SourceShape, type Transactions } from "./Source.ts"
+import { lazyPage, type ReadRequest, Source, type Transactions } from "./Source.ts"
 import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
 import { formatTableName, type Row } from "./Table.ts"
 import { beginTrail } from "./Trail.ts"
@@ -73,7 +73,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
   const source = yield* Source
   const convert = makeConversion(plan)
   const separate = separator(plan)
-  const readLazily = source.readLazily ?? readAtOnce(source, plan)
+  const readLazily =
+    source.readLazily ?? ((request: ReadRequest) => Effect.map(source.read(request), (page) => lazyPage(request, page)))
   const read = (position: Position, limit: number) =>
     readLazily({
       table: plan.table,
@@ -148,16 +149,6 @@ export const pull = Effect.fn("Pull.pull")(function* (
     page = yield* Effect.fromResult(following)
   }
 })
-
-/** Pages of a source that makes their rows at once. */
-const readAtOnce =
-  (source: SourceShape, plan: Plan) =>
-  (request: ReadRequest): Effect.Effect<LazyPage, ConnectorError> =>
-    Effect.map(source.read(request), ({ rows, done, bytes }) => {
-      const last = rows.at(-1)
-      const order = last && picker(plan, request.order)(last).map((value) => value ?? "")
-      return { rows: Effect.succeed(rows), length: rows.length, last: order, done, bytes }
-    })
 
 const begin = Effect.fnUntraced(function* (plan: Plan) {
   const now = yield* Clock.currentTimeMillis

@@ -1,5 +1,5 @@
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { ConnectorError } from "./ConnectorError.ts"
 import type { Filter, LazyPage, Page } from "./Page.ts"
 import type { KeySummary } from "./Sink.ts"
@@ -118,6 +118,17 @@ export interface SourceShape {
  * the run ends, however it ends. It only ever reads.
  */
 export class Source extends Context.Service<Source, SourceShape>()("@starbase-replication/core/Source") {}
+
+/** A page whose rows are made already, as the answer to a request. */
+export const lazyPage = (
+  { columns, order }: Pick<ReadRequest, "columns" | "order">,
+  { rows, done, bytes }: Page,
+): LazyPage => {
+  const places = order.map((name) => columns.findIndex((column) => column.name === name))
+  const row = rows.at(-1)
+  const last = row && places.map((place) => row[place] ?? "")
+  return { rows: Effect.succeed(rows), length: rows.length, last, done, bytes }
+}
 
 /** The same source with something done about each of its queries; what it does not offer, it still does not. */
 export const mapQueries = (

@@ -43,6 +43,7 @@ export { readPast, replicate, type ReplicateOptions, type Selection, unknownTabl
 export { nextAfter, parseCron, type Schedule } from "./Schedule.ts"
 export { dueAt, dueTables, fingerprint, nextDue, type Past, waitUntil } from "./Scheduler.ts"
 export {
+  lazyPage,
   type LookupRequest,
   mapQueries,
   type ReadRequest,

@@ -341,3 +341,23 @@ it("says of two equal rows that the key does not tell them apart", async () => {
     }),
   )
 })
+
+it("knows where a page ends, and about its size, before it makes its rows", async () => {
+  const bounds = { where: [], order: ["id"], after: undefined, limit: 1000, maxBytes: 1_000_000 }
+  await onBoth(
+    Effect.gen(function* () {
+      const { readLazily } = yield* Source
+      if (readLazily === undefined) throw new Error("It makes rows at once.")
+      const doubled = yield* discoverOne("public", "doubled")
+      const { rows: twice } = yield* readLazily({ ...bounds, table: doubled, columns: doubled.columns })
+      expect(yield* failureOf(twice)).toMatchObject({ code: "key-not-unique", table: "public.doubled" })
+      const table = yield* discoverOne("public", "ties")
+      const page = yield* readLazily({ ...bounds, table, columns: table.columns })
+      const rows = yield* page.rows
+      const size = rows.flat().join("").length
+      expect([page.length, page.last]).toEqual([rows.length, valuesOf(table, rows, "id").slice(-1)])
+      expect(page.bytes).toBeGreaterThan(size * 0.5)
+      expect(page.bytes).toBeLessThan(size * 2)
+    }),
+  )
+})

@@ -1,4 +1,3 @@
-import { Agent, request } from "node:http"
 import { fileURLToPath } from "node:url"
 import { startWorkerdProcess } from "./WorkerdProcess.ts"
 
@@ -32,20 +31,7 @@ const config = fileURLToPath(new URL("../fixtures/objects.capnp", import.meta.ur
 
 /** Starts workerd with a Worker whose Durable Objects run the SQL that they are given. */
 export const startSqliteObjects = async (): Promise<SqliteObjects> => {
-  const { port, stop } = await startWorkerdProcess(config)
-  const agent = new Agent({ keepAlive: true })
-  const send = (path: string, body: string): Promise<Answer> =>
-    new Promise((resolve, reject) => {
-      const headers = { "content-length": Buffer.byteLength(body) }
-      request({ agent, host: "127.0.0.1", port: port(), path, method: "POST", headers }, (response) => {
-        const chunks: Array<Buffer> = []
-        response.on("data", (chunk: Buffer) => chunks.push(chunk))
-        response.on("error", reject)
-        response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Answer))
-      })
-        .on("error", reject)
-        .end(body)
-    })
+  const { send, stop } = await startWorkerdProcess(config)
   let count = 0
 
   const object = (): SqliteObject => {
@@ -60,7 +46,7 @@ export const startSqliteObjects = async (): Promise<SqliteObjects> => {
       },
       execute: async (sql, params) => {
         self.fault?.(sql)
-        const answer = await send(path, JSON.stringify({ sql, params }))
+        const answer = JSON.parse(await send("POST", path, JSON.stringify({ sql, params }))) as Answer
         if (answer.error !== undefined) throw new Error(answer.error)
         rowsWritten += answer.rowsWritten
         return answer.rows
@@ -68,11 +54,5 @@ export const startSqliteObjects = async (): Promise<SqliteObjects> => {
     }
     return self
   }
-  return {
-    object,
-    stop: async () => {
-      agent.destroy()
-      await stop()
-    },
-  }
+  return { object, stop }
 }

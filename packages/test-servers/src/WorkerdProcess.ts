@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
+import { Agent, request } from "node:http"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -10,6 +11,8 @@ import { createInterface } from "node:readline"
 export interface WorkerdProcess {
   /** Where it listens now; another port after each start. */
   readonly port: () => number
+  /** Sends a request over a connection that is kept, and gives the body of the answer, whatever its status. */
+  readonly send: (method: string, path: string, body: string) => Promise<string>
   /** Ends the process at once, whatever it is doing. */
   readonly kill: () => Promise<void>
   /** Starts it again on its data. */
@@ -29,6 +32,7 @@ export const startWorkerdProcess = async (
 ): Promise<WorkerdProcess> => {
   const data = await mkdtemp(join(tmpdir(), "test-workerd-"))
   let { child, port } = await start(config, data, env)
+  const agent = new Agent({ keepAlive: true })
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, "exit")
@@ -37,12 +41,25 @@ export const startWorkerdProcess = async (
   }
   return {
     port: () => port,
+    send: (method, path, body) =>
+      new Promise((resolve, reject) => {
+        const headers = { "content-length": Buffer.byteLength(body) }
+        request({ agent, host: "127.0.0.1", port, path, method, headers }, (response) => {
+          const chunks: Array<Buffer> = []
+          response.on("data", (chunk: Buffer) => chunks.push(chunk))
+          response.on("error", reject)
+          response.on("end", () => resolve(Buffer.concat(chunks).toString()))
+        })
+          .on("error", reject)
+          .end(body)
+      }),
     kill,
     restart: async () => {
       await kill()
       ;({ child, port } = await start(config, data, env))
     },
     stop: async () => {
+      agent.destroy()
       await kill()
       await rm(data, { recursive: true, force: true })
     },

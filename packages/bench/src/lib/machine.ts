@@ -1,6 +1,5 @@
-import { arch, cpus, release, totalmem, type } from "node:os"
+import { arch, cpus, release, tmpdir, totalmem, type } from "node:os"
 import type { Mariadb, PostgresDatabase } from "@starbase-replication/test-servers"
-import { kindOfFiles } from "./files.ts"
 import { findProgram, shell } from "./programs.ts"
 import { workerdVersion } from "./workerd.ts"
 
@@ -23,6 +22,11 @@ const versionOf = async (program: string): Promise<string | undefined> => {
   return /\d+(?:\.\d+)+(?:-MariaDB)?/.exec(output.replace(/^.*Distrib/, ""))?.[0]
 }
 
+const fileSystem = async (): Promise<string> =>
+  (await findProgram("findmnt")) === undefined
+    ? "an unknown file system"
+    : (await shell(`findmnt -n -o FSTYPE -T ${tmpdir()}`)).output.trim()
+
 /** Describes this machine, without its name. */
 export const describeMachine = async (): Promise<Machine> => {
   const versions: Record<string, string> = { node: process.version.slice(1), workerd: workerdVersion }
@@ -37,7 +41,7 @@ export const describeMachine = async (): Promise<Machine> => {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release().replace(/-.*$/, "")} ${arch()}`,
-    files: await kindOfFiles(),
+    files: await fileSystem(),
     versions,
   }
 }

@@ -1,4 +1,4 @@
-import type { Page, Row, TableSchema } from "@starbase-replication/core"
+import { lazyPage, type Page, type Row, type TableSchema } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Change } from "../toy/source.ts"
 import { asksFor, givesPages, type Mutation } from "./change.ts"
@@ -70,11 +70,9 @@ const ofTheLatest: Change = (source) => {
   return {
     ...source,
     readLazily: (request) =>
-      Effect.map(source.read(request), ({ rows, done, bytes }) => {
-        latest = rows
-        const row = rows.at(-1)
-        const last = row && orderOf(request, row)
-        return { rows: Effect.sync(() => latest), length: rows.length, last, done, bytes }
+      Effect.map(source.read(request), (page) => {
+        latest = page.rows
+        return { ...lazyPage(request, page), rows: Effect.sync(() => latest) }
       }),
   }
 }
@@ -180,9 +178,9 @@ export const paging: ReadonlyArray<Mutation> = [
     change: (source) => ({
       ...source,
       readLazily: (request) =>
-        Effect.map(source.read(request), ({ rows, done, bytes }) => {
-          const row = rows.at(-2)
-          return { rows: Effect.succeed(rows), length: rows.length, last: row && orderOf(request, row), done, bytes }
+        Effect.map(source.read(request), (page) => {
+          const row = page.rows.at(-2)
+          return { ...lazyPage(request, page), last: row && orderOf(request, row) }
         }),
     }),
     breaks: ["paging: rows made later"],

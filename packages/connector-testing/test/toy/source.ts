@@ -1,6 +1,7 @@
 import type { ConnectorError } from "@starbase-replication/core"
 import {
   type Column,
+  lazyPage,
   type Page,
   type Row,
   Source,
@@ -11,7 +12,6 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { NewTable, SourceLayer } from "../../src/index.ts"
-import { picker } from "../../src/internal/walk.ts"
 import { summaryOf } from "../../src/internal/summary.ts"
 import { isOffered } from "../../src/Without.ts"
 import { type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
@@ -97,17 +97,7 @@ const makeSource = (ask: Ask): SourceShape => {
       ),
     discover,
     read,
-    readLazily: (request) =>
-      Effect.map(read(request), ({ rows, done, bytes }) => {
-        const last = rows.at(-1)
-        return {
-          rows: Effect.succeed(rows),
-          length: rows.length,
-          last: last && picker(request.columns, request.order)(last),
-          done,
-          bytes,
-        }
-      }),
+    readLazily: (request) => Effect.map(read(request), (page) => lazyPage(request, page)),
     lookup: (request) => Effect.map(select(request, { order: request.key, keys: request.keys }), ({ rows }) => rows),
     highest: (table, column, where) =>
       Effect.map(

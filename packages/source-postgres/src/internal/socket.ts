@@ -8,7 +8,7 @@ interface WorkersSocket {
 
 const isOfWorkers = (stream: object): stream is WorkersSocket => "_listen" in stream && "_cfReader" in stream
 
-/** How much to read at once, in bytes. More is hardly faster, and the runtime holds several times as much. */
+/** How much to read at once, in bytes. More is hardly faster, and others wait longer for their turn. */
 const readBytes = 32 * 1024
 
 /** In Workers pg reads 4 kB at a time, each with a promise and a copy; a reader that brings its own buffer reads more. */

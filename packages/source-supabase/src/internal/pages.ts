@@ -1,4 +1,11 @@
-import { type Column, ConnectorError, type LazyPage, type Row, type TableSchema } from "@starbase-replication/core"
+import {
+  type Column,
+  ConnectorError,
+  lazyPage,
+  type LazyPage,
+  type Row,
+  type TableSchema,
+} from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type Answered, findEdge, frameLength } from "./answer.ts"
@@ -51,14 +58,19 @@ export const makePages = (client: Client): Pages => {
     const length = edge?.length ?? 0
     const bytes = Math.max(length, answer.bytes - length * frameLength(width))
     if (last === undefined || bytes > maxBytes * uncut) {
-      const made = yield* makeRows(asked, answer, maxBytes)
-      const { rows } = made
-      pace.took({ rows: rows.length, bytes: made.bytes, characters: made.characters })
-      return lazyPage(asked, Effect.succeed(rows), { last: rows.at(-1), length: rows.length, bytes: made.bytes })
+      const { rows, ...made } = yield* makeRows(asked, answer, maxBytes)
+      pace.took({ rows: rows.length, ...made })
+      return lazyPage(asked, { rows, bytes: made.bytes, done: rows.length === 0 })
     }
     pace.took({ rows: length, bytes, characters: answer.characters })
-    const rows = Effect.map(makeRows(asked, answer, Number.POSITIVE_INFINITY), (made) => made.rows)
-    return lazyPage(asked, rows, { last, length, bytes })
+    const page: LazyPage = {
+      rows: Effect.map(makeRows(asked, answer, Number.POSITIVE_INFINITY), ({ rows }) => rows),
+      length,
+      last: picker(asked.columns, asked.order)(last).map((value) => value ?? ""),
+      bytes,
+      done: false,
+    }
+    return page
   })
 
   return {
@@ -79,18 +91,6 @@ export const makePages = (client: Client): Pages => {
 
 /** Statements that fewer rows would have saved. */
 const isTooMuch = ({ code }: ConnectorError): boolean => code === "timeout"
-
-const lazyPage = (
-  { columns, order }: Asked,
-  rows: LazyPage["rows"],
-  { last, length, bytes }: { readonly last: Row | undefined; readonly length: number; readonly bytes: number },
-): LazyPage => ({
-  rows,
-  length,
-  last: last && picker(columns, order)(last).map((value) => value ?? ""),
-  bytes,
-  done: length === 0,
-})
 
 /** The rows that were taken, about the bytes of their values, and the characters that they had in the answer. */
 interface Taken {
