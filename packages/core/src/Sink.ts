@@ -150,7 +150,7 @@ export interface RunState {
   readonly sourceTable: string
   /** The replica holds everything that was visible at the source then. */
   readonly syncedAt: number | undefined
-  /** While it is the same, no run has noted anything of the table. */
+  /** While it is the same, no run has held the table or moved its position; see `BeginOptions.seen`. */
   readonly version: string
   /** When the last run that was noted began, in milliseconds since 1970. */
   readonly lastRunAt: number | undefined
@@ -215,6 +215,13 @@ export interface TableState extends RunState {
 /** How a run begins. */
 export interface BeginOptions {
   readonly claim: boolean
+  /**
+   * The table's `RunState.version` before the source was asked for what the plan rests on; undefined where the table was
+   * not known then. What a source says is only good for a position that was there already when it was asked.
+   */
+  readonly seen: string | undefined
+  /** Asks the source anew and plans by what it says: called once the table is held, where `seen` is no longer so. */
+  readonly again: Effect.Effect<Plan, ConnectorError>
   /** Whether to build the replica anew, or to go on with it where that is under way. */
   readonly refresh: boolean
 }
@@ -224,7 +231,8 @@ export interface SinkShape {
   /**
    * Begins a run: makes sure that the replica table is there as the plan says, and that no other run holds it (`busy`).
    * With `claim` the table is taken at once; without, with the first change, so that a run that finds nothing to do
-   * costs no write. Where the plan has other columns than the replica, or `refresh` asks for it, the run builds the
+   * costs no write. Where another run has held the table since `seen`, it is taken, and the plan made `again`, before
+   * anything is done by it. Where the plan has other columns than the replica, or `refresh` asks for it, the run builds the
    * replica anew beside the old one. Fails with `table-not-ours` for a table that it did not make, and with
    * `schema-changed` where the plan's drift does not allow the change.
    */

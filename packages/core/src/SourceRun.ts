@@ -7,15 +7,15 @@ import { backoff, isOfSource } from "./Backoff.ts"
 import { isSpent, type Spending } from "./Budget.ts"
 import { clashes, invalidConfig, type ReplicationConfig, type TableConfig, type WildcardConfig } from "./Config.ts"
 import type { ConnectorError, ErrorDescription } from "./ConnectorError.ts"
-import { askInFlight, type InFlight } from "./Pull.ts"
+import type { InFlight } from "./Pull.ts"
 import { makeMeter } from "./RateLimit.ts"
 import type { Selection } from "./Replicator.ts"
 import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
 import { Sink } from "./Sink.ts"
-import { Source, type SourceShape } from "./Source.ts"
+import { Source } from "./Source.ts"
 import type { TableResult } from "./Sync.ts"
 import { formatTableName, type TableName, type TableSchema } from "./Table.ts"
-import { emptyResult, expandWildcard, failTable, runTable } from "./TableRun.ts"
+import { discover, emptyResult, expandWildcard, failTable, runTable } from "./TableRun.ts"
 
 /** What to run at one source. */
 export interface SourceRun {
@@ -83,7 +83,6 @@ const isNothingDue = Effect.fnUntraced(function* (name: string, run: SourceRun) 
 
 /** The tables to run, most overdue first, with what the source says of them and of its transactions. */
 const findTables = Effect.fnUntraced(function* (config: ReplicationConfig, run: SourceRun) {
-  const source = yield* Source
   const expanded = yield* Effect.forEach(run.wildcards, (wildcard) => expandWildcard(config, wildcard))
   const all = [...run.tables, ...expanded.flat()]
   const problems = clashes(all)
@@ -99,24 +98,9 @@ const findTables = Effect.fnUntraced(function* (config: ReplicationConfig, run: 
         ? dueTables(all, past, yield* Clock.currentTimeMillis)
         : all.filter(({ into }) => past.runs.get(into)?.paused !== true)
   if (selected.length === 0) return { tables: [], inFlight: undefined }
-  const { schemas, inFlight } = yield* discover(
-    source,
-    selected.map(({ table }) => table),
-  )
+  const { schemas, inFlight } = yield* discover(selected.map(({ table }) => table))
   const tables = selected.map((table, index): Found => ({ table, schema: schemas[index] }))
   return { tables, inFlight }
-})
-
-/** Describes tables and asks which transactions are in flight, at once where the source can. */
-const discover = Effect.fnUntraced(function* (source: SourceShape, names: ReadonlyArray<TableName>) {
-  if (source.discoverWithTransactions === undefined) {
-    const schemas = yield* source.discover(names)
-    return { schemas, inFlight: yield* askInFlight }
-  }
-  const before = yield* Clock.currentTimeMillis
-  const { tables, transactions } = yield* source.discoverWithTransactions(names)
-  const inFlight: InFlight = { ...transactions, before }
-  return { schemas: tables, inFlight }
 })
 
 /** Deals tables to so many lanes in turn. */

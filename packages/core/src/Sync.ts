@@ -48,6 +48,12 @@ export interface VerificationResult {
   readonly keys: ReadonlyArray<Differing>
 }
 
+/** What a source says of a table: the plan that it allows, and which transactions are in flight. */
+export interface Asked {
+  readonly plan: Plan
+  readonly inFlight: InFlight | undefined
+}
+
 interface RunTally extends Tally {
   verification: VerificationResult | undefined
 }
@@ -70,8 +76,12 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     readonly refresh: boolean
     /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
     readonly verify: { readonly repair: boolean } | undefined
-    /** The transactions in flight when the run began, where the source can tell. */
+    /** The transactions in flight when the plan was made, where the source can tell. */
     readonly inFlight: InFlight | undefined
+    /** The table's version before the source was asked for plan and transactions; see `BeginOptions.seen`. */
+    readonly seen: string | undefined
+    /** Asks for both anew. */
+    readonly again: Effect.Effect<Asked, ConnectorError>
   },
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const sink = yield* Sink
@@ -79,7 +89,12 @@ export const syncTable = Effect.fn("Sync.table")(function* (
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const refresh = options.refresh || asked.isFull
-      const run = yield* restore(sink.begin(asked, { claim: options.claim, refresh }))
+      let { inFlight } = options
+      const again = Effect.map(options.again, (asked) => {
+        inFlight = asked.inFlight
+        return asked.plan
+      })
+      const run = yield* restore(sink.begin(asked, { claim: options.claim, refresh, seen: options.seen, again }))
       const { plan } = run
       const tally: RunTally = {
         read: 0,
@@ -89,7 +104,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         more: false,
         verification: undefined,
       }
-      const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, options, tally)))
+      const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, { ...options, inFlight }, tally)))
       const failure = Exit.isSuccess(exit)
         ? undefined
         : toError(exit.cause).at({ source: plan.source, table: formatTableName(plan.table.name) })

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Spending } from "./Budget.ts"
@@ -5,7 +6,7 @@ import { expand, type ReplicationConfig, type TableConfig, type WildcardConfig }
 import { ConnectorError } from "./ConnectorError.ts"
 import { nearest } from "./internal/suggest.ts"
 import { makePlan } from "./Plan.ts"
-import type { InFlight } from "./Pull.ts"
+import { askInFlight, type InFlight } from "./Pull.ts"
 import { fingerprint, type Past } from "./Scheduler.ts"
 import { Sink } from "./Sink.ts"
 import { Source } from "./Source.ts"
@@ -29,16 +30,39 @@ export const runTable = Effect.fnUntraced(function* (
   schema: TableSchema | undefined,
   run: TableRun,
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
-  if (schema === undefined) return yield* failTable(table, yield* missingTable(table), run.past)
   const source = yield* Source
-  const planned = makePlan(table, schema, source.transactions !== undefined)
-  if ("problems" in planned) {
-    const message = planned.problems.join("\n")
-    return yield* failTable(table, new ConnectorError({ code: "invalid-config", message }), run.past)
-  }
-  return yield* syncTable(planned.plan, { ...run, fingerprint: fingerprint(table) }).pipe(
+  const again = Effect.gen(function* () {
+    const { schemas, inFlight } = yield* discover([table.table])
+    return { plan: yield* planTable(table, schemas[0]), inFlight }
+  }).pipe(Effect.provideService(Source, source))
+  return yield* planTable(table, schema).pipe(
+    Effect.flatMap((plan) =>
+      syncTable(plan, { ...run, fingerprint: fingerprint(table), seen: run.past.runs.get(table.into)?.version, again }),
+    ),
     Effect.catch((error) => failTable(table, error, run.past)),
   )
+})
+
+/** A table's plan by what the source says of it. */
+const planTable = Effect.fnUntraced(function* (table: TableConfig, schema: TableSchema | undefined) {
+  if (schema === undefined) return yield* yield* missingTable(table)
+  const source = yield* Source
+  const planned = makePlan(table, schema, source.transactions !== undefined)
+  if ("plan" in planned) return planned.plan
+  return yield* new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") })
+})
+
+/** Describes tables and asks which transactions are in flight, at once where the source can. */
+export const discover = Effect.fnUntraced(function* (names: ReadonlyArray<TableName>) {
+  const source = yield* Source
+  if (source.discoverWithTransactions === undefined) {
+    const schemas = yield* source.discover(names)
+    return { schemas, inFlight: yield* askInFlight }
+  }
+  const before = yield* Clock.currentTimeMillis
+  const { tables, transactions } = yield* source.discoverWithTransactions(names)
+  const inFlight: InFlight = { ...transactions, before }
+  return { schemas: tables, inFlight }
 })
 
 /** The tables that a wildcard stands for, as the source lists them. */

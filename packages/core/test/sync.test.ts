@@ -91,6 +91,8 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
     refresh: false,
     verify: verifies ? { repair: false } : undefined,
     inFlight: { next: "9", open: [], before: 1 },
+    seen: undefined,
+    again: Effect.die("the plan is as new as the table"),
   }).pipe(
     Effect.provideService(Source, shape),
     Effect.provideService(Sink, { begin: () => Effect.succeed(run) } as unknown as SinkShape),

@@ -1,4 +1,5 @@
 import fc from "fast-check"
+import type { Fault } from "./Faults.ts"
 import type { AtSource, History, Run, Step } from "./History.ts"
 import { record, type Shape } from "./Shape.ts"
 
@@ -43,7 +44,8 @@ const run: fc.Arbitrary<Run> = record<Run>({
   rows: fc.constantFrom(1, 100_000, 100_000),
   faults: fc.constant([]),
 })
-const pull: fc.Arbitrary<Step> = record<Extract<Step, { readonly at: "replica" }>>({
+type AtReplica = Extract<Step, { readonly at: "replica" }>
+const pull: fc.Arbitrary<AtReplica> = record<AtReplica>({
   at: fc.constant("replica"),
   runs: fc.array(run, { minLength: 1, maxLength: 1 }),
   wakes: fc.constant(false),
@@ -65,3 +67,45 @@ export const lateHistories: fc.Arbitrary<History> = record<History>({
   wakesLate: fc.constant(false),
   spoilings: fc.constant([]),
 })
+
+/** The first call of a run to the sink once its source was asked. */
+const standsStill = (sink: "stall before" | "stall after"): Fault => ({ at: 4, sink })
+const wakeUp: AtReplica = { at: "replica", runs: [], wakes: true, picks: [], meanwhile: [] }
+const some = fc.array(atSource, { minLength: 1, maxLength: 4 })
+
+/**
+ * Histories about runs that stand still between asking the source and beginning in the sink: what the source said then is
+ * older than where other runs have brought the table meanwhile.
+ */
+export const staleHistories: fc.Arbitrary<History> = record<Pick<History, "shape" | "end">>({
+  shape,
+  end: fc.constantFrom("commit", "roll back"),
+}).chain((drawn) =>
+  fc
+    .tuple(
+      fc.array(fc.oneof(atSource, pull), { maxLength: 3 }),
+      fc.tuple(
+        run,
+        fc.constantFrom(standsStill("stall before"), standsStill("stall after")),
+        fc.constantFrom<Run["how"]>("tick", "post"),
+      ),
+      some,
+      fc.array(fc.oneof(pull, pull, atSource), { minLength: 1, maxLength: 3 }),
+      fc.array(atSource, { maxLength: 1 }),
+      fc.array(fc.oneof(atSource, pull), { maxLength: 3 }),
+    )
+    .map(([before, [stale, fault, how], meanwhile, others, late, after]) => ({
+      ...drawn,
+      steps: [
+        ...before,
+        { at: "replica", runs: [{ ...stale, how, faults: [fault] }], wakes: false, picks: [], meanwhile: [] },
+        ...meanwhile,
+        ...others,
+        ...late,
+        wakeUp,
+        ...after,
+      ],
+      wakesLate: false,
+      spoilings: [],
+    })),
+)

@@ -117,6 +117,26 @@ const found: ReadonlyArray<readonly [string, History]> = [
     ),
   ],
   [
+    "a run that stands still does not go on from a newer position with what it was told before",
+    history(
+      (["stall before", "stall after"] as const).flatMap((sink, round) => {
+        const [low, high] = [round * 2 + 2, round * 2 + 3]
+        return [
+          runs([run("tick", [], whole)]),
+          { at: "clock" as const, millis: 61_000 },
+          runs([run("tick", [{ at: 4, sink }], whole)]),
+          put(1, low),
+          put(0, high),
+          runs([run("post", [], whole)]),
+          runs([], { wakes: true }),
+          end(1),
+          runs([run("post", [], whole)]),
+        ]
+      }),
+      { cursor: "sequence", deletes: "ignore", rows: 2 },
+    ),
+  ],
+  [
     "a confirmed reconciliation, and one that is not, goes on by itself",
     history([runs([run("tick", [], whole)]), write(0, { do: "truncate" }), put(0, 1), runs([run("post", [], whole)])], {
       rows: 120,

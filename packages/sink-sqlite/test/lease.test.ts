@@ -42,8 +42,12 @@ const ended = { read: 0, pages: 1, syncedAt: 1, more: false, error: undefined, r
 
 const using = <A>(execute: Execute, effect: Effect.Effect<A, ConnectorError, Sink>) =>
   Effect.runPromise(Effect.provide(effect, layer(execute)))
-const begin = (plan: Plan, refresh = false) =>
-  Effect.flatMap(Sink, (sink) => sink.begin(plan, { claim: true, refresh }))
+const begin = (plan: Plan, refresh = false, claim = true) =>
+  Effect.gen(function* () {
+    const sink = yield* Sink
+    const seen = (yield* sink.runs).find(({ table }) => table === plan.into)?.version
+    return yield* sink.begin(plan, { claim, refresh, seen, again: Effect.succeed(plan) })
+  })
 const load = (plan: Plan, rows: Batch["rows"], refresh = false) =>
   Effect.gen(function* () {
     const run = yield* begin(plan, refresh)
@@ -114,10 +118,7 @@ it("a run that finds a dead one's lease takes the table, even where it then chan
   await using(object.execute, load(plan, [["1", "1"]]))
   const dead = await using(object.execute, begin(plan))
   await object.execute("UPDATE tmp_replication_tables SET lease_until = 1", [])
-  const tick = await using(
-    object.execute,
-    Effect.flatMap(Sink, (sink) => sink.begin(plan, { claim: false, refresh: false })),
-  )
+  const tick = await using(object.execute, begin(plan, false, false))
   await using(object.execute, tick.finish(ended))
   await expect(using(object.execute, dead.apply(batchOf([["1", "0"]])))).rejects.toMatchObject({ code: "lease-lost" })
 })

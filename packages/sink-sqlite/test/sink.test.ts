@@ -79,7 +79,11 @@ const failing = (object: SqliteObject, effect: Effect.Effect<unknown, ConnectorE
   )
 
 const begin = (plan: Plan, claim = true, refresh = false) =>
-  Effect.flatMap(Sink, (sink) => sink.begin(plan, { claim, refresh }))
+  Effect.gen(function* () {
+    const sink = yield* Sink
+    const seen = (yield* sink.runs).find(({ table }) => table === plan.into)?.version
+    return yield* sink.begin(plan, { claim, refresh, seen, again: Effect.succeed(plan) })
+  })
 
 const pull = (plan: Plan, batch: Batch, claim = true) =>
   Effect.gen(function* () {

@@ -1,14 +1,12 @@
+import type { ConnectorError } from "@starbase-replication/core"
 import {
   type Column,
-  ConnectorError,
   type Filter,
   formatTableName,
-  type Row,
   type Secrets,
   Source,
   type TableName,
   type TableSchema,
-  type Transactions,
 } from "@starbase-replication/core"
 import { arrayInOrder } from "@starbase-replication/postgres-values"
 import * as Effect from "effect/Effect"
@@ -18,6 +16,7 @@ import {
   discovered,
   discoverStatement,
   discoverWithTransactionsStatement,
+  splitInFlight,
   listed,
   listStatement,
   typesSent,
@@ -77,12 +76,13 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
 
         discoverWithTransactions: (names) => {
           const full = names.map(inSchema)
-          return Effect.flatMap(pull(discoverWithTransactionsStatement(full), "system"), ({ rows }) =>
-            Effect.map(transactionsOf(rows.find(([place]) => place === "0")?.slice(1)), (transactions) => ({
-              tables: discovered(full, rows),
+          return Effect.flatMap(pull(discoverWithTransactionsStatement(full), "system"), ({ rows }) => {
+            const { tables, inFlight } = splitInFlight(rows)
+            return Effect.map(parseTransactions(inFlight), (transactions) => ({
+              tables: discovered(full, tables),
               transactions,
-            })),
-          )
+            }))
+          })
         },
 
         read: (request) => {
@@ -119,7 +119,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           )
         },
 
-        transactions: Effect.flatMap(pull(transactionsStatement, "system"), ({ rows: [row] }) => transactionsOf(row)),
+        transactions: Effect.flatMap(pull(transactionsStatement, "system"), ({ rows: [row] }) =>
+          parseTransactions(row?.[0] ?? null),
+        ),
 
         highest: (table, column, where) =>
           pull(highestStatement(table, column, where), pathFor(table, [column.name], where), [column]).pipe(
@@ -129,14 +131,6 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       })
     }),
   )
-
-/** The transactions in flight that a row tells. */
-const transactionsOf = ([snapshot, age]: Row = []): Effect.Effect<Transactions, ConnectorError> => {
-  const transactions = parseTransactions(snapshot ?? "", age ?? "")
-  return transactions === undefined
-    ? Effect.fail(new ConnectorError({ code: "unknown", message: "The server's snapshot could not be read" }))
-    : Effect.succeed(transactions)
-}
 
 const at = (table: TableSchema) => (error: ConnectorError) => error.at({ table: formatTableName(table.name) })
 

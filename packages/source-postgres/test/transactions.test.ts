@@ -1,5 +1,12 @@
-import { describe, expect, it } from "vitest"
+import { Source } from "@starbase-replication/core"
+import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
+import * as Effect from "effect/Effect"
+import pg from "pg"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { parseTransactions } from "../src/internal/transactions.ts"
+import { byUrl, withSource } from "./support/source.ts"
+
+const read = (text: string) => Effect.runSync(parseTransactions(text))
 
 describe("parseTransactions", () => {
   it.each([
@@ -14,12 +21,68 @@ describe("parseTransactions", () => {
     ],
     ["3000000000:3000000000:", "-1294967298", { next: "3000000001", open: ["3000000000"] }],
   ])("reads %s and an age of %s", (snapshot, age, expected) => {
-    expect(parseTransactions(snapshot, age)).toEqual(expected)
+    const [, , listed = ""] = snapshot.split(":")
+    const count = listed === "" ? 0 : listed.split(",").length
+    expect(read(JSON.stringify([snapshot, String(count), age]))).toEqual(expected)
   })
 
-  it("takes nothing else", () => {
-    expect(parseTransactions("", "7")).toBeUndefined()
-    expect(parseTransactions("10:20:x", "7")).toBeUndefined()
-    expect(parseTransactions("10:20:", "")).toBeUndefined()
+  it.each([
+    ["nothing", null],
+    ["an empty text", ""],
+    ["no JSON", "10:20:,7"],
+    ["no snapshot", '["10:20:x","1","7"]'],
+    ["no age", '["10:20:","0",""]'],
+    ["a list that was cut between two ids", '["10:20:10,14","3","17"]'],
+    ["a list that was cut within an id", '["100:200:100,14","3","197"]'],
+    ["a text that was cut", '["100:200:100,140,150","3","19'],
+  ])("fails, and takes nothing for the transactions in flight, where there is %s", (_, text) => {
+    expect(Effect.runSync(Effect.flip(parseTransactions(text)))).toMatchObject({ code: "source-busy" })
+  })
+})
+
+describe("a busy server", () => {
+  let server: Postgres
+  beforeAll(async () => {
+    server = await startPostgres({ settings: { max_connections: 220 } })
+  })
+  afterAll(() => server?.stop())
+
+  it("has all of 200 write transactions in its answers", async () => {
+    const database = await server.createDatabase("busy")
+    await database.query("CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY)")
+    // So that ids have not all just been given.
+    await database.query("DO $$ BEGIN FOR i IN 1..400 LOOP INSERT INTO other VALUES (i); COMMIT; END LOOP; END $$")
+    const clients = await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const client = new pg.Client({ connectionString: database.url })
+        await client.connect()
+        return client
+      }),
+    )
+    try {
+      const ids: Array<string> = []
+      for (const [index, client] of clients.entries()) {
+        await client.query("BEGIN")
+        const { rows } = await client.query<{ id: string }>("SELECT pg_current_xact_id()::text AS id")
+        ids.push(...rows.map(({ id }) => id))
+        if (index === 99) await database.query("INSERT INTO other VALUES (0)")
+      }
+      const asked = await Effect.runPromise(
+        withSource(
+          byUrl(database.url),
+          Effect.gen(function* () {
+            const source = yield* Source
+            const names = [{ schema: "public", name: "t" }]
+            return [
+              yield* source.transactions ?? Effect.die("not offered"),
+              (yield* source.discoverWithTransactions?.(names) ?? Effect.die("not offered")).transactions,
+            ]
+          }),
+        ),
+      )
+      for (const { open } of asked) expect(open.toSorted()).toEqual(ids.toSorted())
+    } finally {
+      await Promise.all(clients.map((client) => client.end()))
+    }
   })
 })

@@ -1,5 +1,6 @@
 import {
   type Batch,
+  type BeginOptions,
   type ColumnType,
   type Outcome,
   type Plan,
@@ -80,8 +81,12 @@ export const batchOf = (rows: ReadonlyArray<Row>, more: Partial<Batch> = {}): Ba
 export const finished: Outcome = { read: 0, pages: 1, syncedAt: 1, more: false, error: undefined, retry: undefined }
 
 /** Begins a run. */
-export const begin = (plan: Plan, options: { readonly claim?: boolean; readonly refresh?: boolean } = {}) =>
-  Effect.flatMap(Sink, (sink) => sink.begin(plan, { claim: true, refresh: false, ...options }))
+export const begin = (plan: Plan, options: Partial<BeginOptions> = {}) =>
+  Effect.gen(function* () {
+    const sink = yield* Sink
+    const seen = (yield* sink.runs).find(({ table }) => table === plan.into)?.version
+    return yield* sink.begin(plan, { claim: true, refresh: false, seen, again: Effect.succeed(plan), ...options })
+  })
 
 /** A whole run of one or more batches. */
 export const pull = (plan: Plan, batches: Batch | ReadonlyArray<Batch>, options: { readonly claim?: boolean } = {}) =>

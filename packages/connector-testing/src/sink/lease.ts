@@ -1,3 +1,4 @@
+import { ConnectorError } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same } from "../internal/expect.ts"
@@ -40,6 +41,42 @@ export const lease = [
       const next = yield* made.use(begin(simple))
       yield* same(next.position, positionAt(["1"]), "The position from which the next run goes on.")
       yield* made.use(next.finish(finished))
+    }),
+  ),
+
+  check(
+    "a plan that is older than the table",
+    "A run whose plan was made before another run held the table, or while one did that died, holds the table first and then has it made again; where it cannot be made, the table is free. A plan as new as the table is taken as it is.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const versionOf = Effect.map(
+        made.ask((sink) => sink.runs),
+        (runs) => runs.find(({ table }) => table === simple.into)?.version,
+      )
+      let asked = 0
+      const again = Effect.suspend(() => {
+        asked += 1
+        return Effect.as(made.fails("Another run while the plan is made", "busy", begin(simple)), simple)
+      }).pipe(Effect.orDie)
+      yield* made.use(pull(simple, batchOf(one)))
+      const older = yield* versionOf
+      yield* made.use(pull(simple, batchOf([["2", "two"]])))
+      for (const claim of [true, false]) {
+        const run = yield* made.use(begin(simple, { claim, seen: older, again }))
+        yield* made.use(run.finish(finished))
+      }
+      yield* same(asked, 2, "How often a plan was made again that is older than the table.")
+      const run = yield* made.use(begin(simple, { again }))
+      yield* same(asked, 2, "How often a plan was made again that is not.")
+      const whileHeld = yield* versionOf
+      yield* made.wait(leaseMillis + 1)
+      const next = yield* made.use(begin(simple, { seen: whileHeld, again }))
+      yield* same(asked, 3, "How often a plan was made again once a run had died that held the table.")
+      yield* made.use(next.finish(finished))
+      yield* made.fails("The run that died", "lease-lost", run.apply(batchOf([["3", "three"]])))
+      const gone = Effect.fail(new ConnectorError({ code: "table-missing", message: "it is gone" }))
+      yield* made.fails("A plan that cannot be made", "table-missing", begin(simple, { seen: older, again: gone }))
+      yield* made.use(pull(simple, batchOf(one)))
     }),
   ),
 

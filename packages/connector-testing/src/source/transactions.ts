@@ -78,11 +78,38 @@ const openTransaction = <E>(asking: Effect.Effect<Transactions, E, Subject>) =>
 const promise =
   "a transaction from its first write until all that it wrote can be seen, by ids that grow in the order in which they are given. Each id in open is below next, and a transaction that begins later gets next or more."
 
+const many = 30
+
+/** Many open transactions, between which others commit: none is missing, however long the list is. */
+const allOf = <E>(asking: Effect.Effect<Transactions, E, Subject>) =>
+  Effect.gen(function* () {
+    yield* made(table)
+    const before = yield* asking
+    const { begin } = yield* Subject
+    if (!isOffered(begin)) return yield* broken("Give the harness begin to prove which transactions are in flight.")
+    for (let id = 1; id <= many; id++) {
+      const transaction = yield* Effect.acquireRelease(Effect.promise(begin), ({ commit }) =>
+        Effect.ignore(Effect.tryPromise(commit)),
+      )
+      yield* Effect.promise(() => transaction.insert(table, [[String(id), "late"]]))
+    }
+    const during = yield* asking
+    const known = new Set(before.open)
+    const added = during.open.filter((id) => !known.has(id))
+    yield* that(added.length >= many, `Of ${many} transactions in flight only ${added.length} are named.`)
+  })
+
 export const transactions = [
   check("an open transaction", `transactions lists ${promise}`, openTransaction(ask)),
   check(
     "an open transaction, with the tables",
     `discoverWithTransactions describes tables as discover does, and lists ${promise}`,
     openTransaction(askWithTables),
+  ),
+  check("many open transactions", "transactions names each of many transactions in flight.", allOf(ask)),
+  check(
+    "many open transactions, with the tables",
+    "discoverWithTransactions names each of many transactions in flight.",
+    allOf(askWithTables),
   ),
 ]

@@ -1,8 +1,9 @@
-import type { Filter } from "@starbase-replication/core"
+import type { Filter, Transactions } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Mutation } from "./change.ts"
 
 const noTransactions = { next: "0", open: [] }
+const cut = ({ next, open }: Transactions): Transactions => ({ next, open: open.slice(0, 15) })
 
 /** What is wrong with the answers to questions other than for pages. */
 export const questions = (): ReadonlyArray<Mutation> => [
@@ -86,7 +87,27 @@ export const questions = (): ReadonlyArray<Mutation> => [
   {
     name: "sees no transactions",
     change: (source) => ({ ...source, transactions: Effect.succeed(noTransactions) }),
-    breaks: ["transactions: an open transaction"],
+    breaks: ["transactions: an open transaction", "transactions: many open transactions"],
+  },
+  {
+    name: "names no more than 15 transactions",
+    change: (source) => ({
+      ...source,
+      transactions: Effect.map(source.transactions ?? Effect.succeed(noTransactions), cut),
+    }),
+    breaks: ["transactions: many open transactions"],
+  },
+  {
+    name: "describes tables and names no more than 15 transactions",
+    change: (source) => ({
+      ...source,
+      discoverWithTransactions: (names) =>
+        Effect.map(source.discoverWithTransactions?.(names) ?? Effect.never, ({ tables, transactions }) => ({
+          tables,
+          transactions: cut(transactions),
+        })),
+    }),
+    breaks: ["transactions: many open transactions, with the tables"],
   },
   {
     name: "describes tables and sees no transactions",
@@ -95,7 +116,10 @@ export const questions = (): ReadonlyArray<Mutation> => [
       discoverWithTransactions: (names) =>
         Effect.map(source.discover(names), (tables) => ({ tables, transactions: noTransactions })),
     }),
-    breaks: ["transactions: an open transaction, with the tables"],
+    breaks: [
+      "transactions: an open transaction, with the tables",
+      "transactions: many open transactions, with the tables",
+    ],
   },
   {
     name: "sees transactions and describes no tables",

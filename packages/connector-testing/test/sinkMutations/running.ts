@@ -8,7 +8,7 @@ export const running: ReadonlyArray<SinkMutation> = [
     change: before("begin", (meta) => {
       meta.leaseUntil = 0
     }),
-    breaks: ["lease: one run at a time", "lease: a run that died"],
+    breaks: ["lease: one run at a time", "lease: a run that died", "lease: a plan that is older than the table"],
   },
   {
     name: "waits for ever for a run that died",
@@ -91,6 +91,14 @@ export const running: ReadonlyArray<SinkMutation> = [
     name: "keeps a position that belongs to another cursor",
     change: (sink) => ({ ...sink, begin: (plan, options) => sink.begin({ ...plan, cursor: undefined }, options) }),
     breaks: ["refresh and drift: another cursor"],
+  },
+  {
+    name: "goes by plans that are older than the table",
+    change: (sink) => ({
+      ...sink,
+      begin: (plan, options) => sink.begin(plan, { ...options, again: Effect.succeed(plan) }),
+    }),
+    breaks: ["lease: a plan that is older than the table"],
   },
   {
     name: "takes over whatever is there",

@@ -8,7 +8,7 @@ import {
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { isDeepStrictEqual } from "node:util"
-import { type Data, type Meta, newMeta, refuse, type Replica, type Shape, type ToyStore } from "./store.ts"
+import { type Data, type Meta, newMeta, refuse, type Replica, type Shape, type ToyStore, versionOf } from "./store.ts"
 
 export const leaseMillis = 60_000
 
@@ -50,21 +50,36 @@ const freeze = (live: Replica, plan: Plan): Plan => {
   return columns.length === live.shape.columns.length ? { ...plan, columns } : plan
 }
 
-/** Begins a run, in one step. */
+/** Begins a run, in one step; where the plan is older than what is there, in two between which the table is held. */
 export const begin = Effect.fnUntraced(function* (
   store: ToyStore,
-  asked: Plan,
-  { claim, refresh }: BeginOptions,
+  planned: Plan,
+  { claim, refresh, seen, again }: BeginOptions,
 ): Effect.fn.Return<Start, ConnectorError> {
   const startedAt = yield* Clock.currentTimeMillis
   const token = crypto.randomUUID()
+  const metaOf = (data: Data) =>
+    data.metas.get(planned.into) ?? newMeta(planned.source, formatTableName(planned.table.name))
+  const found = store.data.metas.get(planned.into)
+  const isStale = found === undefined ? seen !== undefined : found.leaseUntil !== 0 || versionOf(found) !== seen
+  if (isStale) {
+    yield* store.step((data) => {
+      const meta = metaOf(data)
+      if (meta.leaseUntil > startedAt) refuse("busy", `a run of ${planned.into} is under way`)
+      data.metas.set(planned.into, { ...meta, lease: token, leaseUntil: startedAt + leaseMillis })
+    })
+  }
+  const release = store.step((data) => {
+    data.metas.set(planned.into, { ...metaOf(data), leaseUntil: 0 })
+  })
+  const asked = isStale ? yield* Effect.onError(again, () => Effect.ignore(release)) : planned
   return yield* store.step((data): Start => {
-    const meta = data.metas.get(asked.into) ?? newMeta(asked.source, formatTableName(asked.table.name))
-    if (meta.leaseUntil > startedAt) refuse("busy", `a run of ${asked.into} is under way`)
+    const meta = metaOf(data)
+    if (meta.leaseUntil > startedAt && !isStale) refuse("busy", `a run of ${asked.into} is under way`)
     const plan = meta.live !== undefined && asked.drift === "freeze" ? freeze(meta.live, asked) : asked
     const wantsNext = meta.next !== undefined || (refresh && meta.isComplete)
     const isReady = meta.live !== undefined && isDeepStrictEqual(meta.live.shape, shapeOf(plan)) && !wantsNext
-    if (isReady && !claim) {
+    if (isReady && !claim && !isStale) {
       return { plan, token, previous: meta.lease, target: "live", meta: structuredClone(meta), startedAt }
     }
     const target = prepare(data, meta, plan, { asked, refresh, now: startedAt })

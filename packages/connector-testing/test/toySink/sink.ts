@@ -4,14 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { begin } from "./begin.ts"
 import { makeRun } from "./run.ts"
-import { type Data, type Meta, newMeta, refuse, type ToyStore } from "./store.ts"
+import { type Data, type Meta, newMeta, refuse, type ToyStore, versionOf } from "./store.ts"
 
 const runOf = (table: string, meta: Meta, now: number): RunState => ({
   table,
   source: meta.source,
   sourceTable: meta.sourceTable,
   syncedAt: meta.syncedAt,
-  version: `${meta.lease} ${meta.syncedAt}`,
+  version: versionOf(meta),
   lastRunAt: meta.lastRunAt,
   running: meta.leaseUntil > now,
   more: meta.more,

@@ -139,4 +139,8 @@ export const refuse = (code: ConnectorError["code"], message: string): never => 
   throw new ConnectorError({ code, message })
 }
 
+/** A text that is another one once a run has held the table or moved its position. */
+export const versionOf = ({ lease, leaseUntil, live, next }: Meta): string =>
+  JSON.stringify([lease, leaseUntil === 0, live?.position, next?.position])
+
 export const keyText = (key: ReadonlyArray<string | null>): string => JSON.stringify(key)

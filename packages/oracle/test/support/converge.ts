@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { wildHistories } from "../../src/History.ts"
-import { lateHistories } from "../../src/LateHistory.ts"
+import { lateHistories, staleHistories } from "../../src/LateHistory.ts"
 import { play } from "../../src/Play.ts"
 import { leaks } from "../../src/Secrets.ts"
 import type { Subject } from "../../src/Subject.ts"
@@ -10,7 +10,11 @@ import { startWorkerd, type Workerd } from "../../src/Workerd.ts"
 
 const { ORACLE_RUNS, ORACLE_SEED, ORACLE_PATH, ORACLE_TRACE, ORACLE_SHRINK } = process.env
 
-const histories = fc.oneof({ weight: 2, arbitrary: wildHistories }, { weight: 1, arbitrary: lateHistories })
+const histories = fc.oneof(
+  { weight: 4, arbitrary: wildHistories },
+  { weight: 2, arbitrary: lateHistories },
+  { weight: 2, arbitrary: staleHistories },
+)
 
 const trace = (line: string): void => {
   if (ORACLE_TRACE !== undefined) appendFileSync(ORACLE_TRACE, `${line}\n`)

@@ -4,12 +4,17 @@ import * as Effect from "effect/Effect"
 import { type Database, find, type Found, findStatement, makeStateTables, toFound } from "./database.ts"
 import { fenced } from "./fence.ts"
 import { changes, decodePlan, freeze, type StoredPlan } from "./plan.ts"
-import { prepare } from "./prepare.ts"
-import { createApply, liveTarget, type Target } from "./replicaTable.ts"
+import { prepare, type Prepared } from "./prepare.ts"
+import { createApply, liveTarget } from "./replicaTable.ts"
 import { makeRun } from "./run.ts"
+import { isFree, versionOf } from "./version.ts"
 
 /** The row of tmp_replication_tables that a run begins with. */
 export interface StateRow {
+  /** See `RunState.version`. */
+  readonly version: string
+  /** A text that is the same while plans and positions are. */
+  readonly stored: string
   readonly plan: StoredPlan | undefined
   readonly position: string | undefined
   readonly lease: string
@@ -37,6 +42,8 @@ const toStateRow = (row: ReadonlyArray<unknown>): StateRow => {
   const [plan, position, lease, leaseUntil, lastRunAt, isClean, reconciliation, reconciledAt, ...more] = row
   const [isComplete, next, nextAt, verification, verificationEndedAt, failures] = more
   return {
+    version: versionOf({ lease, leaseUntil, position, nextPosition: nextAt }),
+    stored: JSON.stringify([plan, position, next, nextAt]),
     plan: typeof plan === "string" ? decodePlan(plan) : undefined,
     position: text(position),
     lease: String(lease),
@@ -65,10 +72,11 @@ export const begin = Effect.fn("SinkSqlite.begin")(function* (
   const token = crypto.randomUUID()
   const { leaseMillis } = options
 
-  const stored = options.claim ? undefined : yield* read(database, asked.into)
-  if (stored !== undefined) {
-    // A run that did not end may wake up again: the table is taken from it, or it still holds it.
-    const plan = stored.leaseUntil > 0 ? undefined : readyPlan(stored, asked, found, options.refresh)
+  const stored = yield* read(database, asked.into)
+  // A run that did not end may wake up again: the table is taken from it, or it still holds it.
+  const isFresh = stored === undefined ? options.seen === undefined : isFree(stored) && stored.version === options.seen
+  if (stored !== undefined && isFresh && !options.claim) {
+    const plan = readyPlan(stored, asked, found, options.refresh)
     if (plan !== undefined) {
       const target = liveTarget(plan.into)
       return yield* makeRun(database, plan, { ...stored, target, leaseMillis, token, previous: stored.lease })
@@ -77,18 +85,24 @@ export const begin = Effect.fn("SinkSqlite.begin")(function* (
 
   const claimed = yield* claim(database, asked, token, now, now + leaseMillis)
   if (claimed === undefined) return yield* busy(asked)
-  // Another run may have changed what is there before the table was taken, or have taken it since.
-  const look = findStatement(asked.into, liveTarget(asked.into).view)
-  const held = toFound(yield* fenced(database, asked.into, token)(look))
-  const plan = readyPlan(claimed, asked, held, options.refresh)
-  const prepared: { readonly plan: Plan; readonly position: string | undefined; readonly target: Target } =
-    plan === undefined
-      ? yield* prepare(database, asked, { row: claimed, found: held, refresh: options.refresh, now, token }).pipe(
-          Effect.onError(() => Effect.ignore(release(database, asked.into, token))),
-        )
-      : { plan, position: claimed.position, target: liveTarget(plan.into) }
+  const prepared = yield* Effect.gen(function* () {
+    const isSame = isFresh && claimed.stored === (stored?.stored ?? nothingStored)
+    const current = isSame ? asked : yield* options.again
+    // Another run may have changed what is there before the table was taken, or have taken it since.
+    const look = findStatement(current.into, liveTarget(current.into).view)
+    const held = toFound(yield* fenced(database, current.into, token)(look))
+    const plan = readyPlan(claimed, current, held, options.refresh)
+    const ready: Prepared =
+      plan === undefined
+        ? yield* prepare(database, current, { row: claimed, found: held, refresh: options.refresh, now, token })
+        : { plan, position: claimed.position, target: liveTarget(plan.into) }
+    return ready
+  }).pipe(Effect.onError(() => Effect.ignore(release(database, asked.into, token))))
   return yield* makeRun(database, prepared.plan, { ...claimed, ...prepared, leaseMillis, token, previous: token })
 })
+
+/** What {@link StateRow} has as `stored` for a table of which nothing is known. */
+const nothingStored = JSON.stringify([null, null, null, null])
 
 /** The plan by which the replica can be pulled as it is, without anything to prepare. */
 const readyPlan = (row: StateRow, asked: Plan, found: Found, refresh: boolean): Plan | undefined => {

@@ -11,6 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type Database, hasStateTables } from "./database.ts"
 import { identifier } from "./quote.ts"
+import { versionOf } from "./version.ts"
 
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined)
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
@@ -26,23 +27,25 @@ export const runs = (database: Database, leaseMillis: number): Effect.Effect<Rea
 
 /** What {@link toRunState} reads. */
 const runColumns =
-  "name, source, source_table, synced_at, lease, last_run_at, lease_until, more, failures, retry_at, blocked_by, paused"
+  "name, source, source_table, synced_at, lease, last_run_at, lease_until, more, failures, retry_at, blocked_by, paused, " +
+  "position, next_position"
 
 const toRunState = (row: ReadonlyArray<unknown>, now: number, leaseMillis: number): RunState => {
   const [name, source, sourceTable, syncedAt, lease, lastRunAt, leaseUntil, more, failures, retryAt, ...rest] = row
+  const [blockedBy, paused, position, nextPosition] = rest
   return {
     table: String(name),
     source: String(source),
     sourceTable: String(sourceTable),
     syncedAt: number(syncedAt),
-    version: `${String(lease)} ${String(syncedAt)}`,
+    version: versionOf({ lease, leaseUntil, position, nextPosition }),
     lastRunAt: number(lastRunAt),
     running: Number(leaseUntil) > now && Number(leaseUntil) <= now + leaseMillis,
     more: more === 1,
     failures: Number(failures),
     retryAt: number(retryAt),
-    blockedBy: text(rest[0]),
-    paused: rest[1] === 1,
+    blockedBy: text(blockedBy),
+    paused: paused === 1,
   }
 }
 

@@ -94,11 +94,22 @@ export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): St
   values: [arrayLiteral(names.map(({ schema }) => schema)), arrayLiteral(names.map(({ name }) => name))],
 })
 
-/** The same, and a row at place 0 with what tells which transactions are in flight. */
+/**
+ * The same, and a row at place 0 with what tells which transactions are in flight. It stands in a column of JSON: one of
+ * type name would cut it at 63 bytes.
+ */
 export const discoverWithTransactionsStatement = (names: ReadonlyArray<Required<TableName>>): Statement => {
   const { text, values } = discoverStatement(names)
-  return { text: `${text} UNION ALL SELECT 0, ${inFlight.join(", ")}, NULL, NULL, NULL`, values }
+  return { text: `${text} UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL`, values }
 }
+
+/** The rows of a {@link discoverWithTransactionsStatement}: those of the tables, and the text about transactions. */
+export const splitInFlight = (
+  rows: ReadonlyArray<Row>,
+): { readonly tables: ReadonlyArray<Row>; readonly inFlight: string | null } => ({
+  tables: rows.filter(([place]) => place !== "0"),
+  inFlight: rows.find(([place]) => place === "0")?.[4] ?? null,
+})
 
 const Columns = Schema.fromJsonString(
   Schema.Array(Schema.Tuple([Schema.String, Schema.String, Schema.Boolean, Schema.Number])),
