@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
-import type { TableResult } from "@starbase-replication/core"
+import type { TableResult } from "@starbase-replication/core/run"
 import { bundlePath } from "./lib/bundle.ts"
 import { type Client, makeClient } from "./lib/client.ts"
 import { comparedTables, compareTable } from "./lib/compare.ts"

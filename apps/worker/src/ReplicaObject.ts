@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers"
 import type { Results } from "./AlarmDriver.ts"
-import type { Env } from "./Env.ts"
 import { looksLikeRead, type Statement } from "./statements.ts"
 
 /** Rows by column name. */
@@ -35,7 +34,7 @@ const readOnly = (): Answer => ({
 })
 
 /** The replica: a SQLite database with the methods of StarbaseDB's Durable Object, and those by which it is kept. */
-export abstract class ReplicaObject extends DurableObject<Env> {
+export abstract class ReplicaObject extends DurableObject {
   /** The methods that a plugin gets as `dataSource.rpc`. */
   init() {
     return {

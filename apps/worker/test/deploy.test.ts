@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { gzipSync } from "node:zlib"
-import { decodeConfig } from "@starbase-replication/core"
+import { decodeConfig } from "@starbase-replication/core/config"
 import { connector as mysql } from "@starbase-replication/source-mysql"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { connector as starbase } from "@starbase-replication/source-starbase"

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { jsonSchema } from "@starbase-replication/core"
+import { jsonSchema } from "@starbase-replication/core/config"
 import { connector as mysql } from "@starbase-replication/source-mysql"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { connector as starbase } from "@starbase-replication/source-starbase"

@@ -1,4 +1,5 @@
-import { Source, type TableResult } from "@starbase-replication/core"
+import type { TableResult } from "@starbase-replication/core/run"
+import { Source } from "@starbase-replication/core/source"
 import { layer } from "@starbase-replication/source-starbase"
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import { bundlePath } from "@starbase-replication/worker/scripts/lib/bundle.ts"

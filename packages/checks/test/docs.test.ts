@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { codes } from "@starbase-replication/core"
+import { codes } from "@starbase-replication/core/source"
 import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "../../..")

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs"
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "../../..")
@@ -80,7 +80,46 @@ describe.each(published)("packages/%s", (name) => {
   })
 
   it("re-exports by name", () => {
-    expect(readFileSync(join(root, `packages/${name}/src/index.ts`), "utf8")).not.toMatch(/export \*/)
+    for (const file of files) expect(readFileSync(join(root, file), "utf8"), file).not.toMatch(/export \*/)
+  })
+})
+
+/** The folders of core, each with those that it may import, which are all below it. */
+const floors: Readonly<Record<string, ReadonlyArray<string>>> = {
+  table: [],
+  error: [],
+  source: ["table", "error"],
+  config: ["table", "error", "source"],
+  state: ["table", "error", "source"],
+  plan: ["table", "error", "source", "config"],
+  sink: ["table", "error", "source", "state", "plan"],
+  sync: ["table", "error", "source", "config", "state", "plan", "sink"],
+  run: ["table", "error", "source", "config", "state", "plan", "sink", "sync"],
+}
+
+describe("packages/core", () => {
+  const folder = "packages/core/src"
+  const files = sources(folder)
+  /** What a file imports of core, types counted. */
+  const inCore = (file: string): ReadonlyArray<string> =>
+    importsOf(file)
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => join(dirname(file), specifier))
+  const floorOf = (file: string): string => relative(folder, dirname(file))
+
+  it("has these floors and one door for each who uses it", () => {
+    const entries = readdirSync(join(root, folder), { withFileTypes: true })
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    const doors = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+    expect(folders.toSorted()).toEqual(Object.keys(floors).toSorted())
+    expect(doors.toSorted()).toEqual(["config.ts", "run.ts", "sink.ts", "source.ts"])
+  })
+
+  it.each(Object.entries(floors))("%s imports only floors below", (floor, below) => {
+    const found = files
+      .filter((file) => floorOf(file) === floor)
+      .flatMap((file) => inCore(file).map((imported) => ({ file, floor: floorOf(imported) })))
+    expect(found.filter((one) => one.floor !== floor && !below.includes(one.floor))).toEqual([])
   })
 })
 

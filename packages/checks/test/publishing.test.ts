@@ -66,15 +66,9 @@ describe.each(names)("@starbase-replication/%s", (name) => {
   it("ships its code, types, source maps and a license note, and nothing of its tests", async () => {
     const { stdout } = await run("tar", ["-tzf", tarballs.get(name) ?? ""])
     const files = stdout.split("\n")
-    for (const file of [
-      "package/dist/index.js",
-      "package/dist/index.d.ts",
-      "package/dist/index.js.map",
-      "package/LICENSE",
-      "package/README.md",
-    ]) {
-      expect(files).toContain(file)
-    }
+    const doors = name === "core" ? ["source", "sink", "config", "run"] : ["index"]
+    const built = doors.flatMap((door) => [".js", ".d.ts", ".js.map"].map((kind) => `dist/${door}${kind}`))
+    for (const file of [...built, "LICENSE", "README.md"]) expect(files).toContain(`package/${file}`)
     expect(files.filter((file) => /test|\.tsbuildinfo/.test(file))).toEqual([])
   })
 })

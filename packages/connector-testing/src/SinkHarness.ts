@@ -1,4 +1,4 @@
-import type { Plan, Row, Sink } from "@starbase-replication/core"
+import type { Plan, Row, Sink } from "@starbase-replication/core/sink"
 import type * as Layer from "effect/Layer"
 import type { Without } from "./Without.ts"
 

@@ -1,4 +1,4 @@
-import type { ColumnType, ConnectorError, Source, TableName } from "@starbase-replication/core"
+import type { ColumnType, ConnectorError, Source, TableName } from "@starbase-replication/core/source"
 import type * as Layer from "effect/Layer"
 import type { Expression, Tables } from "./Tables.ts"
 import type { Without } from "./Without.ts"

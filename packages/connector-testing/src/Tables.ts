@@ -1,4 +1,4 @@
-import type { ColumnType, TableName, Value } from "@starbase-replication/core"
+import type { ColumnType, TableName, Value } from "@starbase-replication/core/source"
 import type { Without } from "./Without.ts"
 
 /**

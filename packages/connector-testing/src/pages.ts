@@ -5,7 +5,7 @@ import {
   type Row,
   Source,
   type TableSchema,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { type Walk, walk as walkOrFind, valuesOf as valuesOfColumn } from "./internal/walk.ts"
 

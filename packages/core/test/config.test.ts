@@ -3,7 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { ConnectorError, decodeConfig, makeConnector, Secret, Source } from "../src/index.ts"
+import { decodeConfig } from "../src/config/Config.ts"
+import { ConnectorError } from "../src/error/ConnectorError.ts"
+import { makeConnector } from "../src/source/Connector.ts"
+import { Secret } from "../src/source/Settings.ts"
+import { Source } from "../src/source/Source.ts"
 
 const opened: Array<string> = []
 const connector = makeConnector({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { makeConversion } from "../src/Conversion.ts"
-import type { Plan } from "../src/index.ts"
-import { defaultOverlap } from "../src/Overlap.ts"
+import { defaultOverlap } from "../src/plan/Overlap.ts"
+import { makeConversion } from "../src/sync/Conversion.ts"
+import type { Plan } from "../src/plan/Plan.ts"
 
 const convert = (as: "integer" | "real" | "text", value: string | null) => {
   const plan: Plan = {

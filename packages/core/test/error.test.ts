@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { ConnectorError } from "../src/index.ts"
+import { ConnectorError } from "../src/error/ConnectorError.ts"
 
 it("says where it happened without losing what it said, and keeps what it knew better", () => {
   const error = new ConnectorError({

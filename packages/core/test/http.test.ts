@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { codeOfStatus, errnoOf, isTlsFailure, networkReason, parseRetryAfter, toNoAnswerError } from "../src/index.ts"
+import { codeOfStatus, parseRetryAfter, toNoAnswerError } from "../src/error/Http.ts"
+import { errnoOf, isTlsFailure, networkReason } from "../src/error/Network.ts"
 
 describe("parseRetryAfter", () => {
   const now = Date.UTC(2026, 0, 1)

@@ -2,7 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { expect, it } from "vitest"
-import { ConnectorError, jsonSchema, makeConnector, Secret, Source } from "../src/index.ts"
+import { jsonSchema } from "../src/config/JsonSchema.ts"
+import { ConnectorError } from "../src/error/ConnectorError.ts"
+import { makeConnector } from "../src/source/Connector.ts"
+import { Secret } from "../src/source/Settings.ts"
+import { Source } from "../src/source/Source.ts"
 
 it("describes the document with the connectors' own settings", () => {
   const connector = makeConnector({

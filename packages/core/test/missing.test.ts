@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
-import { ConnectorError } from "../src/ConnectorError.ts"
-import type { TableConfig } from "../src/Config.ts"
-import { Source, type SourceShape } from "../src/Source.ts"
-import { missingTable } from "../src/TableRun.ts"
+import type { TableConfig } from "../src/config/TableConfig.ts"
+import { ConnectorError } from "../src/error/ConnectorError.ts"
+import { missingTable } from "../src/run/TableRun.ts"
+import { Source, type SourceShape } from "../src/source/Source.ts"
 
 const told = (list: SourceShape["list"]) => {
   const unused = Effect.die("this is not asked for")

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { formatTableName, isWildcard, parseTableName } from "../src/index.ts"
-import { nearest } from "../src/internal/suggest.ts"
+import { formatTableName, isWildcard, parseTableName } from "../src/table/Table.ts"
+import { nearest } from "../src/error/suggest.ts"
 
 describe("table names", () => {
   it.each([

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { makePlan, type TableConfig, type TableSchema } from "../src/index.ts"
+import type { TableConfig } from "../src/config/TableConfig.ts"
+import { makePlan } from "../src/plan/Plan.ts"
+import type { TableSchema } from "../src/table/Table.ts"
 
 const schema = (columns: ReadonlyArray<string>, key: ReadonlyArray<string> = ["id"]): TableSchema => ({
   name: { schema: "public", name: "orders" },

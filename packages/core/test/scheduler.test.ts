@@ -1,16 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { backoff } from "../src/Backoff.ts"
-import {
-  dueAt,
-  dueTables,
-  fingerprint,
-  nextDue,
-  parseCron,
-  type RunState,
-  type Schedule,
-  type TableConfig,
-} from "../src/index.ts"
+import { backoff } from "../src/error/Policy.ts"
+import { parseCron, type Schedule } from "../src/config/Schedule.ts"
+import type { TableConfig } from "../src/config/TableConfig.ts"
+import { dueAt, dueTables, fingerprint, nextDue } from "../src/run/Scheduler.ts"
+import type { RunState } from "../src/sink/States.ts"
 
 const table = (
   into: string,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest"
-import { defaultOverlap, moveBack } from "../src/Overlap.ts"
-import { notInFuture } from "../src/Position.ts"
-import { decodePosition, encodePosition, type Plan, type Position } from "../src/index.ts"
-import { beginTrail } from "../src/Trail.ts"
-import { advance, complete, firstPosition, resume, sweepOrder } from "../src/Sweep.ts"
+import { defaultOverlap, moveBack } from "../src/plan/Overlap.ts"
+import { notInFuture } from "../src/state/Position.ts"
+import { beginTrail } from "../src/state/Trail.ts"
+import { advance, complete, firstPosition, resume, sweepOrder } from "../src/sync/Sweep.ts"
+import type { Plan } from "../src/plan/Plan.ts"
+import { decodePosition, encodePosition, type Position } from "../src/state/Position.ts"
 
 const column = (
   name: string,

@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { ConnectorError } from "../src/ConnectorError.ts"
-import type { Plan } from "../src/Plan.ts"
-import type { Position } from "../src/Position.ts"
-import { type Batch, type Outcome, Sink, type SinkRun, type SinkShape } from "../src/Sink.ts"
-import { Source, type SourceShape } from "../src/Source.ts"
-import { syncTable } from "../src/Sync.ts"
-import { resume } from "../src/Sweep.ts"
+import { ConnectorError } from "../src/error/ConnectorError.ts"
+import type { Plan } from "../src/plan/Plan.ts"
+import { Sink, type SinkShape } from "../src/sink/Sink.ts"
+import type { Batch, Outcome, SinkRun } from "../src/sink/SinkRun.ts"
+import { Source, type SourceShape } from "../src/source/Source.ts"
+import type { Position } from "../src/state/Position.ts"
+import { resume } from "../src/sync/Sweep.ts"
+import { syncTable } from "../src/sync/Sync.ts"
 
 const plan: Plan = {
   into: "items",

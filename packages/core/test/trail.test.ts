@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Transactions } from "../src/Source.ts"
-import { beginTrail, completeTrail, sweepFrom, type Trail } from "../src/Trail.ts"
+import type { Transactions } from "../src/source/Transactions.ts"
+import { beginTrail, completeTrail, sweepFrom, type Trail } from "../src/state/Trail.ts"
 
 type Step = "begin" | "commit oldest" | "commit newest" | "roll back" | "sweep" | "ask" | "sweep by what was asked"
 

@@ -1,4 +1,5 @@
-import { decodeConfig, replicate, type ReplicateOptions, type TableResult } from "@starbase-replication/core"
+import { decodeConfig } from "@starbase-replication/core/config"
+import { replicate, type ReplicateOptions, type TableResult } from "@starbase-replication/core/run"
 import { type Execute, layer } from "@starbase-replication/sink-sqlite"
 import { connector } from "@starbase-replication/source-postgres"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-import { type ConnectorError, mapQueries, Source } from "@starbase-replication/core"
+import { type ConnectorError, mapQueries, Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { SourceFault } from "./Faults.ts"

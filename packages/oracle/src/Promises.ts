@@ -1,4 +1,4 @@
-import { decodePosition, type Position } from "@starbase-replication/core"
+import { decodePosition, type Position } from "@starbase-replication/core/sink"
 import type { Replica } from "./Replica.ts"
 import type { Shape } from "./Shape.ts"
 import { matches, type Row, show, type Snapshot } from "./Snapshot.ts"

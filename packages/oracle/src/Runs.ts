@@ -1,4 +1,5 @@
-import { decodeConfig, replicate, type TableResult } from "@starbase-replication/core"
+import { decodeConfig } from "@starbase-replication/core/config"
+import { replicate, type TableResult } from "@starbase-replication/core/run"
 import { layer } from "@starbase-replication/sink-sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-import { Sink, type SinkShape } from "@starbase-replication/core"
+import { Sink, type SinkShape } from "@starbase-replication/core/sink"
 import { layer } from "@starbase-replication/sink-sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-import type { Connector } from "@starbase-replication/core"
+import type { Connector } from "@starbase-replication/core/source"
 import type { FaultMaker } from "./PassedSource.ts"
 import type { Write } from "./History.ts"
 import type { Shape } from "./Shape.ts"

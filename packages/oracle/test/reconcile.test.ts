@@ -1,4 +1,6 @@
-import { decodeConfig, replicate, type ReplicateOptions, Source } from "@starbase-replication/core"
+import { decodeConfig } from "@starbase-replication/core/config"
+import { replicate, type ReplicateOptions } from "@starbase-replication/core/run"
+import { Source } from "@starbase-replication/core/source"
 import { type Execute, layer } from "@starbase-replication/sink-sqlite"
 import { connector } from "@starbase-replication/source-postgres"
 import * as Effect from "effect/Effect"

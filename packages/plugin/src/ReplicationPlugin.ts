@@ -1,4 +1,5 @@
-import type { Connector, TableResult } from "@starbase-replication/core"
+import type { TableResult } from "@starbase-replication/core/run"
+import type { Connector } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { runBehind } from "./internal/behind.ts"
 import { freshness } from "./internal/freshness/middleware.ts"

@@ -1,4 +1,4 @@
-import { wake, type WakeUp } from "@starbase-replication/core"
+import { wake, type WakeUp } from "@starbase-replication/core/run"
 import * as Effect from "effect/Effect"
 import { log } from "./internal/logs/line.ts"
 import { countSeen, isTold, omittedBefore } from "./internal/logs/sampling.ts"

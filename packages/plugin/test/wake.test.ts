@@ -1,4 +1,5 @@
-import { decodeConfig, wake, type WakeUp } from "@starbase-replication/core"
+import { decodeConfig } from "@starbase-replication/core/config"
+import { wake, type WakeUp } from "@starbase-replication/core/run"
 import { layer as sink } from "@starbase-replication/sink-sqlite"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import {

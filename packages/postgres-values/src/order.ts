@@ -1,4 +1,4 @@
-import { ConnectorError, type TableSchema } from "@starbase-replication/core"
+import { ConnectorError, type TableSchema } from "@starbase-replication/core/source"
 import { elementType } from "./types.ts"
 
 /**

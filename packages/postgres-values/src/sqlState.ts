@@ -1,4 +1,4 @@
-import type { Code } from "@starbase-replication/core"
+import type { Code } from "@starbase-replication/core/source"
 
 /** SQLSTATE, whole or its class, to code. */
 const sqlStates = new Map<string, Code>(

@@ -1,4 +1,4 @@
-import type { ColumnType } from "@starbase-replication/core"
+import type { ColumnType } from "@starbase-replication/core/source"
 
 /** The types that are more than text, by the name that format_type prints without modifiers. */
 const columnTypes = new Map<string, ColumnType>(

@@ -1,4 +1,4 @@
-import type { TableSchema } from "@starbase-replication/core"
+import type { TableSchema } from "@starbase-replication/core/source"
 import { describe, expect, it } from "vitest"
 import { arrayConverter, arrayInOrder, columnType, type Convert, elementType } from "../src/index.ts"
 

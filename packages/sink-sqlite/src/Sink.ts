@@ -1,4 +1,4 @@
-import { Sink } from "@starbase-replication/core"
+import { Sink } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Execute } from "./Execute.ts"

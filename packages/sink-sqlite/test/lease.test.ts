@@ -1,4 +1,4 @@
-import { type Batch, type ConnectorError, type Plan, type Position, Sink } from "@starbase-replication/core"
+import { type Batch, type ConnectorError, type Plan, type Position, Sink } from "@starbase-replication/core/sink"
 import { type SqliteObject, type SqliteObjects, startSqliteObjects } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

@@ -6,7 +6,7 @@ import {
   type Position,
   type Row,
   Sink,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/sink"
 import { type SqliteObject, type SqliteObjects, startSqliteObjects } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

@@ -1,5 +1,5 @@
 import { type SinkStore, sinkSuite } from "@starbase-replication/connector-testing"
-import { type Plan, type PlanColumn, replicaType, type Value } from "@starbase-replication/core"
+import { type Plan, type PlanColumn, replicaType, type Value } from "@starbase-replication/core/sink"
 import { type SqliteObject, startSqliteObjects } from "@starbase-replication/test-servers"
 import { type Execute, layer } from "../src/index.ts"
 

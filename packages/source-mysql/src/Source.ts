@@ -1,4 +1,10 @@
-import { ConnectorError, formatTableName, type Secrets, Source, type TableSchema } from "@starbase-replication/core"
+import {
+  ConnectorError,
+  formatTableName,
+  type Secrets,
+  Source,
+  type TableSchema,
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"

@@ -1,5 +1,5 @@
 import { discoverOne, walk } from "@starbase-replication/connector-testing"
-import { Source } from "@starbase-replication/core"
+import { Source } from "@starbase-replication/core/source"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

@@ -1,4 +1,4 @@
-import { ConnectorError } from "@starbase-replication/core"
+import { ConnectorError } from "@starbase-replication/core/source"
 import { describe, expect, it } from "vitest"
 import { makeTaker } from "../src/internal/pull.ts"
 import { plain, toCanonical } from "../src/internal/values.ts"

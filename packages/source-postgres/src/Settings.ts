@@ -1,4 +1,4 @@
-import { DurationText, Secret } from "@starbase-replication/core"
+import { DurationText, Secret } from "@starbase-replication/core/source"
 import * as Schema from "effect/Schema"
 
 /**

@@ -1,4 +1,4 @@
-import type { ConnectorError } from "@starbase-replication/core"
+import type { ConnectorError } from "@starbase-replication/core/source"
 import {
   type Column,
   type Filter,
@@ -7,7 +7,7 @@ import {
   Source,
   type TableName,
   type TableSchema,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import { arrayInOrder } from "@starbase-replication/postgres-values"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,4 +1,4 @@
-import type { Code } from "@starbase-replication/core"
+import type { Code } from "@starbase-replication/core/source"
 import { describe, expect, it } from "vitest"
 import { type Phase, toConnectorError } from "../src/internal/errors.ts"
 

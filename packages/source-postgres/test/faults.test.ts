@@ -1,5 +1,5 @@
 import { discoverOne, walk } from "@starbase-replication/connector-testing"
-import { type Code, ConnectorError, Source, type TableSchema } from "@starbase-replication/core"
+import { type Code, ConnectorError, Source, type TableSchema } from "@starbase-replication/core/source"
 import {
   type Postgres,
   type PostgresDatabase,

@@ -1,5 +1,5 @@
 import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
-import { Source } from "@starbase-replication/core"
+import { Source } from "@starbase-replication/core/source"
 import { type Postgres, type PostgresDatabase, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import pg from "pg"

@@ -1,4 +1,4 @@
-import type { Column, Filter, TableSchema } from "@starbase-replication/core"
+import type { Column, Filter, TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
 import { describe, expect, it } from "vitest"
 import { arrayLiteral } from "../src/internal/arrays.ts"

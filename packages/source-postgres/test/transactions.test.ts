@@ -1,4 +1,4 @@
-import { Source } from "@starbase-replication/core"
+import { Source } from "@starbase-replication/core/source"
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import pg from "pg"

@@ -1,5 +1,5 @@
 import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
-import type { ColumnType } from "@starbase-replication/core"
+import type { ColumnType } from "@starbase-replication/core/source"
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import pg from "pg"

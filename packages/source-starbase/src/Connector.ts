@@ -1,4 +1,4 @@
-import { type Connector, makeConnector } from "@starbase-replication/core"
+import { type Connector, makeConnector } from "@starbase-replication/core/source"
 import { Settings } from "./Settings.ts"
 import { layer } from "./Source.ts"
 

@@ -1,8 +1,10 @@
-import { DurationText, Secret } from "@starbase-replication/core"
+import { DurationText, Secret, urlProblem } from "@starbase-replication/core/source"
 import * as Schema from "effect/Schema"
-import { urlProblem } from "./internal/target.ts"
 
-const url = Schema.NonEmptyString.check(Schema.makeFilter((text) => urlProblem(text) ?? true))
+/** What the URL must be. */
+export const urlIs = "the URL of the instance, such as https://hub.example.workers.dev"
+
+const url = Schema.NonEmptyString.check(Schema.makeFilter((text) => urlProblem(text, urlIs) ?? true))
 
 /** What texts and integers may be declared to be, whose columns SQLite has no types for. */
 const Declared = Schema.Literals(["boolean", "date", "decimal", "json", "time", "timestamp", "timestamptz", "unsigned"])

@@ -8,7 +8,7 @@ import {
   type Secrets,
   Source,
   type TableSchema,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Client, makeClient } from "./internal/client.ts"

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { type Code, ConnectorError, Source } from "@starbase-replication/core"
+import { type Code, ConnectorError, Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { withSource } from "./support/source.ts"

@@ -1,4 +1,4 @@
-import { Source, type TableSchema } from "@starbase-replication/core"
+import { Source, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { type Hub, startHub } from "./support/server.ts"

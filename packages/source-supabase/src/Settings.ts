@@ -1,8 +1,10 @@
-import { DurationText, parseTableName, Secret } from "@starbase-replication/core"
+import { DurationText, parseTableName, Secret, urlProblem } from "@starbase-replication/core/source"
 import * as Schema from "effect/Schema"
-import { urlProblem } from "./internal/target.ts"
 
-const url = Schema.NonEmptyString.check(Schema.makeFilter((text) => urlProblem(text) ?? true))
+/** What the URL must be. */
+export const urlIs = "the URL of the project, such as https://abcdefgh.supabase.co"
+
+const url = Schema.NonEmptyString.check(Schema.makeFilter((text) => urlProblem(text, urlIs) ?? true))
 
 /** A table that the key may read but whose columns the API does not tell it. */
 export const DeclaredTable = Schema.Struct({

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib"
 import { discoverOne, walk } from "@starbase-replication/connector-testing"
-import { type Page, Source } from "@starbase-replication/core"
+import { type Page, Source } from "@starbase-replication/core/source"
 import { startTcpProxy, type SupabaseLite, type TcpProxy } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"

@@ -1,5 +1,5 @@
 import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
-import { Source, type TableSchema } from "@starbase-replication/core"
+import { Source, type TableSchema } from "@starbase-replication/core/source"
 import { startSupabaseLite } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

@@ -1,4 +1,4 @@
-import type { Column, TableSchema } from "@starbase-replication/core"
+import type { Column, TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
 import { describe, expect, it } from "vitest"
 import { type Asked, makeQuery, splitKeys } from "../src/internal/request.ts"

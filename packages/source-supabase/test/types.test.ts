@@ -1,6 +1,6 @@
 import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
 import { connector as postgres } from "@starbase-replication/source-postgres"
-import type { Row, Source, TableSchema } from "@starbase-replication/core"
+import type { Row, Source, TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

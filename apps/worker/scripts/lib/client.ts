@@ -1,4 +1,4 @@
-import type { TableResult } from "@starbase-replication/core"
+import type { TableResult } from "@starbase-replication/core/run"
 
 /** An answer of the Worker. */
 export interface Answer<T> {

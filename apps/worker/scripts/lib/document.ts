@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
-import { type Connector, decodeConfig } from "@starbase-replication/core"
+import { decodeConfig } from "@starbase-replication/core/config"
+import type { Connector } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser"

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import type { TableResult } from "@starbase-replication/core"
+import type { TableResult } from "@starbase-replication/core/run"
 import { bundlePath } from "@starbase-replication/worker/scripts/lib/bundle.ts"
 import { type Client, makeClient } from "@starbase-replication/worker/scripts/lib/client.ts"
 import { startWorkerd, type Workerd } from "./workerd.ts"

@@ -1,4 +1,4 @@
-import type { ColumnType } from "@starbase-replication/core"
+import type { ColumnType } from "@starbase-replication/core/source"
 
 const date = "\\d{4}-\\d\\d-\\d\\d"
 const time = "\\d\\d:\\d\\d:\\d\\d\\.\\d{6}"

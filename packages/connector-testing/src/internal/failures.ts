@@ -1,4 +1,4 @@
-import { type Code, codes, ConnectorError } from "@starbase-replication/core"
+import { type Code, codes, ConnectorError } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { broken, same, that } from "./expect.ts"
 import { failureOf } from "./subject.ts"

@@ -1,4 +1,4 @@
-import { ConnectorError } from "@starbase-replication/core"
+import { ConnectorError } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import type { SinkStore } from "../SinkHarness.ts"

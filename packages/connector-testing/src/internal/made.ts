@@ -1,4 +1,4 @@
-import type { Value } from "@starbase-replication/core"
+import type { Value } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Given, Kind, NewColumn, NewTable } from "../Tables.ts"
 import { NotOffered } from "../Problems.ts"

@@ -8,7 +8,7 @@ import {
   type Position,
   type Row,
   Sink,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import { sameSet } from "./expect.ts"
 import { type Bench, present } from "./sinkSubject.ts"

@@ -1,4 +1,4 @@
-import type { ConnectorError, Source, TableSchema } from "@starbase-replication/core"
+import type { ConnectorError, Source, TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { NotOffered } from "../Problems.ts"
 import type { Given, NewTable } from "../Tables.ts"

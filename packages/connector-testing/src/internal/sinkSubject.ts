@@ -1,4 +1,4 @@
-import { type ConnectorError, Sink, type SinkShape } from "@starbase-replication/core"
+import { type ConnectorError, Sink, type SinkShape } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

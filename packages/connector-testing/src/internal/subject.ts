@@ -1,5 +1,5 @@
-import type { ConnectorError } from "@starbase-replication/core"
-import { mapQueries, Source, type TableSchema } from "@starbase-replication/core"
+import type { ConnectorError } from "@starbase-replication/core/source"
+import { mapQueries, Source, type TableSchema } from "@starbase-replication/core/source"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

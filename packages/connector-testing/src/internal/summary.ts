@@ -1,4 +1,4 @@
-import type { KeySummary } from "@starbase-replication/core"
+import type { KeySummary } from "@starbase-replication/core/source"
 
 const modulus = 2n ** 31n - 1n
 

@@ -1,4 +1,11 @@
-import { type Column, type Filter, type Page, type Row, Source, type TableSchema } from "@starbase-replication/core"
+import {
+  type Column,
+  type Filter,
+  type Page,
+  type Row,
+  Source,
+  type TableSchema,
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { canonicalProblem } from "./canonical.ts"
 import { broken, that } from "./expect.ts"

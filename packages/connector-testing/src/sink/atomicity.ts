@@ -1,4 +1,4 @@
-import type { Batch, ConnectorError, Plan, Row, Sink } from "@starbase-replication/core"
+import type { Batch, ConnectorError, Plan, Row, Sink } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { makeTopic } from "../internal/check.ts"

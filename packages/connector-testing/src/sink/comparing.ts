@@ -1,4 +1,4 @@
-import type { Differing, Key, Verification } from "@starbase-replication/core"
+import type { Differing, Key, Verification } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same, sameSet } from "../internal/expect.ts"

@@ -1,4 +1,4 @@
-import { Source } from "@starbase-replication/core"
+import { Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { broken, same, sameSet, that } from "../internal/expect.ts"

@@ -1,4 +1,4 @@
-import { type LookupRequest, type Row, Source } from "@starbase-replication/core"
+import { type LookupRequest, type Row, Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { sameSet } from "../internal/expect.ts"

@@ -1,4 +1,4 @@
-import type { ConnectorError, Page, Source, TableSchema } from "@starbase-replication/core"
+import type { ConnectorError, Page, Source, TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"

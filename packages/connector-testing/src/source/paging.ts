@@ -1,4 +1,4 @@
-import { type LazyPage, type Row, Source } from "@starbase-replication/core"
+import { type LazyPage, type Row, Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same, that } from "../internal/expect.ts"

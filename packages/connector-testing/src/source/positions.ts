@@ -1,4 +1,4 @@
-import type { Row, TableSchema } from "@starbase-replication/core"
+import type { Row, TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same } from "../internal/expect.ts"

@@ -1,4 +1,4 @@
-import { ConnectorError, Source } from "@starbase-replication/core"
+import { ConnectorError, Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { makeTopic } from "../internal/check.ts"

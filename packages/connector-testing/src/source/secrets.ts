@@ -1,5 +1,5 @@
-import type { ConnectorError } from "@starbase-replication/core"
-import { Source, type TableSchema } from "@starbase-replication/core"
+import type { ConnectorError } from "@starbase-replication/core/source"
+import { Source, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { that } from "../internal/expect.ts"

@@ -1,4 +1,4 @@
-import { Source, type Transactions } from "@starbase-replication/core"
+import { Source, type Transactions } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { broken, same, that } from "../internal/expect.ts"

@@ -1,4 +1,4 @@
-import { type Row, Source, type TableSchema } from "@starbase-replication/core"
+import { type Row, Source, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { canonicalProblem } from "../internal/canonical.ts"
 import { makeTopic } from "../internal/check.ts"

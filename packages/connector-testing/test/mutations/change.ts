@@ -7,7 +7,7 @@ import type {
   SourceShape,
   TableSchema,
   Value,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Toy } from "../toy/harness.ts"
 import type { Change } from "../toy/source.ts"

@@ -1,4 +1,4 @@
-import { ConnectorError, type TableName } from "@starbase-replication/core"
+import { ConnectorError, type TableName } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { describes, type Mutation } from "./change.ts"
 

@@ -1,4 +1,4 @@
-import { ConnectorError, type Page, type ReadRequest } from "@starbase-replication/core"
+import { ConnectorError, type Page, type ReadRequest } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Change } from "../toy/source.ts"
 import { asksFor, fails, givesPages, type Mutation, reads } from "./change.ts"

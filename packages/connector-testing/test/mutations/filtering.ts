@@ -1,4 +1,4 @@
-import type { Filter } from "@starbase-replication/core"
+import type { Filter } from "@starbase-replication/core/source"
 import type { Change } from "../toy/source.ts"
 import { asksFor, describes, type Mutation } from "./change.ts"
 

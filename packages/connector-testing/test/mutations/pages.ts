@@ -1,4 +1,4 @@
-import type { ConnectorError, Page, ReadRequest, Row, SourceShape } from "@starbase-replication/core"
+import type { ConnectorError, Page, ReadRequest, Row, SourceShape } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { whole } from "./change.ts"
 

@@ -1,4 +1,4 @@
-import { lazyPage, type Page, type Row, type TableSchema } from "@starbase-replication/core"
+import { lazyPage, type Page, type Row, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Change } from "../toy/source.ts"
 import { asksFor, givesPages, type Mutation } from "./change.ts"

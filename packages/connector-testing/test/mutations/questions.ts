@@ -1,4 +1,4 @@
-import type { Filter, Transactions } from "@starbase-replication/core"
+import type { Filter, Transactions } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Mutation } from "./change.ts"
 

@@ -1,4 +1,4 @@
-import type { Batch, Plan, SinkRun, SinkShape } from "@starbase-replication/core"
+import type { Batch, Plan, SinkRun, SinkShape } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import type { Change } from "../toySink/sink.ts"
 import type { Meta, ToyStore } from "../toySink/store.ts"

@@ -1,4 +1,4 @@
-import { ConnectorError, type Row, type Value } from "@starbase-replication/core"
+import { ConnectorError, type Row, type Value } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { batches, runs, type SinkMutation } from "./change.ts"
 

@@ -1,4 +1,4 @@
-import type { Filter, Row, Value } from "@starbase-replication/core"
+import type { Filter, Row, Value } from "@starbase-replication/core/source"
 import type { Given, Kind, Kinds, NewColumn, NewTable } from "../../src/index.ts"
 
 /** A table of the toy's, or a view of one. */

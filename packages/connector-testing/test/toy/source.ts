@@ -1,4 +1,4 @@
-import type { ConnectorError } from "@starbase-replication/core"
+import type { ConnectorError } from "@starbase-replication/core/source"
 import {
   type Column,
   lazyPage,
@@ -8,7 +8,7 @@ import {
   type SourceShape,
   type TableSchema,
   type Value,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { NewTable, SourceLayer } from "../../src/index.ts"

@@ -4,7 +4,7 @@ import {
   formatTableName,
   type Plan,
   replicaType,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { isDeepStrictEqual } from "node:util"

@@ -1,4 +1,4 @@
-import type { Differing, Key, SinkRun } from "@starbase-replication/core"
+import type { Differing, Key, SinkRun } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { summaryOf } from "../../src/internal/summary.ts"

@@ -1,11 +1,4 @@
-import {
-  type Batch,
-  type ConnectorError,
-  type Outcome,
-  type Reject,
-  type Row,
-  type SinkRun,
-} from "@starbase-replication/core"
+import type { Batch, ConnectorError, Outcome, Reject, Row, SinkRun } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { isDeepStrictEqual } from "node:util"

@@ -1,4 +1,10 @@
-import { type ConnectorError, type RunState, Sink, type SinkShape, type TableState } from "@starbase-replication/core"
+import {
+  type ConnectorError,
+  type RunState,
+  Sink,
+  type SinkShape,
+  type TableState,
+} from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -11,7 +11,7 @@ import {
   type SourceState,
   type TableState,
   type Verification,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import { isDeepStrictEqual } from "node:util"
 

@@ -1,4 +1,5 @@
-import { decodeConfig, replicate } from "@starbase-replication/core"
+import { decodeConfig } from "@starbase-replication/core/config"
+import { replicate } from "@starbase-replication/core/run"
 import { layer } from "@starbase-replication/sink-sqlite"
 import { connector } from "@starbase-replication/source-postgres"
 import * as Clock from "effect/Clock"

@@ -1,4 +1,4 @@
-import type { TableResult } from "@starbase-replication/core"
+import type { TableResult } from "@starbase-replication/core/run"
 import type { Execute } from "@starbase-replication/sink-sqlite"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { runTable } from "../../src/Bench.ts"

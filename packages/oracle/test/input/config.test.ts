@@ -1,4 +1,5 @@
-import { ConnectorError, decodeConfig } from "@starbase-replication/core"
+import { decodeConfig } from "@starbase-replication/core/config"
+import { ConnectorError } from "@starbase-replication/core/source"
 import { connector } from "@starbase-replication/source-postgres"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-import { formatTableName } from "@starbase-replication/core"
+import { formatTableName } from "@starbase-replication/core/source"
 import fc from "fast-check"
 import pg from "pg"
 import { afterAll, beforeAll, expect, it } from "vitest"

@@ -1,4 +1,5 @@
-import { type CheckResult, ConnectorError, type TableResult } from "@starbase-replication/core"
+import type { CheckResult, TableResult } from "@starbase-replication/core/run"
+import { ConnectorError } from "@starbase-replication/core/source"
 import * as Schema from "effect/Schema"
 import { envelope } from "./routes/openapi.ts"
 import type { Reply, Route } from "./routes/Route.ts"

@@ -1,4 +1,4 @@
-import { expand, parseTableName, type ReplicationConfig, type TableConfig } from "@starbase-replication/core"
+import { expand, parseTableName, type ReplicationConfig, type TableConfig } from "@starbase-replication/core/config"
 
 /** A replica table as the sink knows it. */
 export interface Known {

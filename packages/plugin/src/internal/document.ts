@@ -1,10 +1,5 @@
-import {
-  type Connector,
-  type ConnectorError,
-  decodeConfig,
-  invalidConfig,
-  type ReplicationConfig,
-} from "@starbase-replication/core"
+import { decodeConfig, invalidConfig, type ReplicationConfig } from "@starbase-replication/core/config"
+import type { Connector, ConnectorError } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { StarbaseExternal } from "../Starbase.ts"
 

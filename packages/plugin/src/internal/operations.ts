@@ -1,13 +1,6 @@
-import {
-  check,
-  type ConnectorError,
-  readPast,
-  type ReplicationConfig,
-  type Schedule,
-  Sink,
-  type SinkShape,
-  unknownTable,
-} from "@starbase-replication/core"
+import type { ReplicationConfig, Schedule } from "@starbase-replication/core/config"
+import { check, readPast, unknownTable } from "@starbase-replication/core/run"
+import { type ConnectorError, Sink, type SinkShape } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"

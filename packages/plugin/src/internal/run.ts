@@ -1,13 +1,7 @@
-import {
-  type Connector,
-  type ConnectorError,
-  replicate,
-  type ReplicationConfig,
-  type Selection,
-  type Sink,
-  type TableResult,
-  toMillis,
-} from "@starbase-replication/core"
+import type { ReplicationConfig } from "@starbase-replication/core/config"
+import { replicate, type Selection, type TableResult } from "@starbase-replication/core/run"
+import type { Sink } from "@starbase-replication/core/sink"
+import { type Connector, type ConnectorError, toMillis } from "@starbase-replication/core/source"
 import { fromRpc, layer } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

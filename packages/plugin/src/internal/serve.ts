@@ -1,4 +1,4 @@
-import type { ConnectorError } from "@starbase-replication/core"
+import type { ConnectorError } from "@starbase-replication/core/source"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { StarbaseContext } from "../Starbase.ts"

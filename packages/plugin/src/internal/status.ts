@@ -1,12 +1,6 @@
-import {
-  dueAt,
-  type ErrorDescription,
-  type HistoryEntry,
-  type Past,
-  type ReplicationConfig,
-  type TableState,
-  waitUntil,
-} from "@starbase-replication/core"
+import type { ReplicationConfig } from "@starbase-replication/core/config"
+import { dueAt, type Past, waitUntil } from "@starbase-replication/core/run"
+import type { ErrorDescription, HistoryEntry, TableState } from "@starbase-replication/core/sink"
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import { configured } from "./configured.ts"

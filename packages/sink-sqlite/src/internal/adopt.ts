@@ -1,8 +1,8 @@
-import type { ConnectorError, Plan } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Database } from "./database.ts"
 import { probeReplica, replicaColumns } from "./replicaTable.ts"
+import type { ConnectorError, Plan } from "@starbase-replication/core/sink"
 
 /** The affinity that SQLite gives a declared type (https://www.sqlite.org/datatype3.html#determination_of_column_affinity). */
 const affinity = (declared: string): string => {

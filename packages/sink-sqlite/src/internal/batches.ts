@@ -1,4 +1,4 @@
-import type { Row } from "@starbase-replication/core"
+import type { Row } from "@starbase-replication/core/sink"
 
 /** A bound parameter stays below 1 MB: Durable Objects limit values to about 2 MB. */
 export const maxParameter = 1_000_000

@@ -1,5 +1,4 @@
-import { ConnectorError } from "@starbase-replication/core"
-import { leaseLost } from "./replicaTable.ts"
+import { ConnectorError } from "@starbase-replication/core/sink"
 
 /** A batch that SQLite refused for what is in it: the rows at fault can be found and set aside. */
 export interface DataFault {
@@ -28,3 +27,6 @@ export const toSinkError = (cause: unknown): ConnectorError | DataFault => {
   }
   return new ConnectorError({ code: "storage", message: `The replica's database failed: ${message}` })
 }
+
+/** What the sink raises, inside SQLite, where a run no longer holds its table. */
+export const leaseLost = "tmp_replication: lease-lost"

@@ -1,8 +1,8 @@
-import type { ConnectorError } from "@starbase-replication/core"
 import type * as Effect from "effect/Effect"
 import type { Database } from "./database.ts"
+import { leaseLost } from "./errors.ts"
 import { literal } from "./quote.ts"
-import { leaseLost } from "./replicaTable.ts"
+import type { ConnectorError } from "@starbase-replication/core/sink"
 
 const name = "tmp_replication_fence"
 

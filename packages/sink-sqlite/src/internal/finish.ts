@@ -1,6 +1,6 @@
-import { ConnectorError, type Outcome, type Retry } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Database } from "./database.ts"
+import { ConnectorError, type Outcome, type Retry } from "@starbase-replication/core/sink"
 
 /** A run that found nothing is noted only where the last noted one is older than this, in milliseconds. */
 const heartbeat = 60_000

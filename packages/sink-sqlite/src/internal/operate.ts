@@ -1,11 +1,12 @@
-import { ConnectorError, type ErrorDescription, type Retry } from "@starbase-replication/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Database, hasStateTables, makeStateTables } from "./database.ts"
-import { retryParams } from "./finish.ts"
+import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
+import { retryParams } from "./finish.ts"
 import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
+import { hasStateTables, makeStateTables } from "./stateTables.ts"
+import { ConnectorError, type ErrorDescription, type Retry } from "@starbase-replication/core/sink"
 
 /** Notes a failure of a table whose run could not begin. */
 export const fail = Effect.fn("SinkSqlite.fail")(function* (

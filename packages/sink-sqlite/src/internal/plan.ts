@@ -1,6 +1,6 @@
-import { formatTableName, type Plan, replicaType } from "@starbase-replication/core"
 import * as Schema from "effect/Schema"
 import { sqlType } from "./replicaTable.ts"
+import { formatTableName, type Plan, replicaType } from "@starbase-replication/core/sink"
 
 /** What a replica table was made from. */
 const Shape = Schema.Struct({

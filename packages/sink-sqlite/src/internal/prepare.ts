@@ -1,12 +1,14 @@
-import { ConnectorError, type Plan } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import { adoptionProblems } from "./adopt.ts"
-import type { StateRow } from "./begin.ts"
-import type { Database, Found } from "./database.ts"
-import { changes, droppedColumns, encodePlan, freeze, isOnlyCursor, shapeOf, type StoredPlan } from "./plan.ts"
+import { createApply } from "./apply.ts"
+import type { Database } from "./database.ts"
 import { fenced, type Fenced } from "./fence.ts"
+import type { Found } from "./found.ts"
+import { changes, droppedColumns, encodePlan, freeze, isOnlyCursor, shapeOf, type StoredPlan } from "./plan.ts"
 import { identifier, literal } from "./quote.ts"
-import { createApply, createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
+import { createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
+import type { StateRow } from "./stateRow.ts"
+import { ConnectorError, type Plan } from "@starbase-replication/core/sink"
 
 /** Where a run that needed preparation goes on. */
 export interface Prepared {

@@ -1,10 +1,10 @@
-import { type ConnectorError, type Key, type Plan, Reconciliation, type SinkRun } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { keysStatement, summarizeStatement } from "./compare.ts"
 import type { Database } from "./database.ts"
 import { identifier } from "./quote.ts"
-import { keysStatement, summarizeStatement } from "./replicaTable.ts"
+import { type ConnectorError, type Key, type Plan, Reconciliation, type SinkRun } from "@starbase-replication/core/sink"
 
 const Stored = Schema.fromJsonString(Reconciliation)
 const StoredKey = Schema.fromJsonString(Schema.Array(Schema.String))

@@ -1,3 +1,14 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { applyStatement } from "./apply.ts"
+import { type Encoded, encodeRows, maxParameter } from "./batches.ts"
+import { type Database, dataFaultIsStorage } from "./database.ts"
+import type { DataFault } from "./errors.ts"
+import { finishRun, isWorthNoting } from "./finish.ts"
+import { encodeKeys, encodeReconciliation, reconciling } from "./reconciling.ts"
+import type { Target } from "./replicaTable.ts"
+import { swap } from "./swap.ts"
+import { verifying } from "./verifying.ts"
 import {
   type Batch,
   type ConnectorError,
@@ -8,17 +19,7 @@ import {
   type Reject,
   type Row,
   type SinkRun,
-} from "@starbase-replication/core"
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
-import { type Encoded, encodeRows, maxParameter } from "./batches.ts"
-import { type Database, dataFaultIsStorage } from "./database.ts"
-import type { DataFault } from "./errors.ts"
-import { finishRun, isWorthNoting } from "./finish.ts"
-import { swap } from "./swap.ts"
-import { verifying } from "./verifying.ts"
-import { encodeKeys, encodeReconciliation, reconciling } from "./reconciling.ts"
-import { applyStatement, type Target } from "./replicaTable.ts"
+} from "@starbase-replication/core/sink"
 
 /** What a run begins with. */
 export interface Start {

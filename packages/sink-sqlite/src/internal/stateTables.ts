@@ -1,4 +1,16 @@
+import * as Effect from "effect/Effect"
+import type { Database } from "./database.ts"
 import { createFence } from "./fence.ts"
+import { find } from "./found.ts"
+import type { ConnectorError } from "@starbase-replication/core/sink"
+
+/** Makes the sink's own tables where they are missing. */
+export const makeStateTables = (database: Database): Effect.Effect<void, ConnectorError> =>
+  Effect.asVoid(database.query(stateTables))
+
+/** Whether the sink's own tables are there. */
+export const hasStateTables = (database: Database): Effect.Effect<boolean, ConnectorError> =>
+  Effect.map(find(database, "", ""), ({ state }) => state)
 
 /**
  * The sink's own tables. All times are milliseconds since 1970.

@@ -1,3 +1,9 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Database } from "./database.ts"
+import { identifier } from "./quote.ts"
+import { hasStateTables } from "./stateTables.ts"
+import { versionOf } from "./version.ts"
 import {
   type ConnectorError,
   decodePosition,
@@ -6,12 +12,7 @@ import {
   type RunState,
   type SourceState,
   type TableState,
-} from "@starbase-replication/core"
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
-import { type Database, hasStateTables } from "./database.ts"
-import { identifier } from "./quote.ts"
-import { versionOf } from "./version.ts"
+} from "@starbase-replication/core/sink"
 
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined)
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)

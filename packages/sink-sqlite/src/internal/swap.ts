@@ -1,9 +1,9 @@
-import type { ConnectorError, Plan } from "@starbase-replication/core"
 import * as Effect from "effect/Effect"
 import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
 import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
+import type { ConnectorError, Plan } from "@starbase-replication/core/sink"
 
 /** Something in the database that a swap must drop and make again. */
 interface Dependent {

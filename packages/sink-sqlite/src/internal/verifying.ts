@@ -1,3 +1,10 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { encodeRows } from "./batches.ts"
+import { compareStatement, presentStatement } from "./compare.ts"
+import type { Database } from "./database.ts"
 import {
   ConnectorError,
   type Differing,
@@ -5,14 +12,7 @@ import {
   type Plan,
   type SinkRun,
   Verification,
-} from "@starbase-replication/core"
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { encodeRows } from "./batches.ts"
-import type { Database } from "./database.ts"
-import { compareStatement, presentStatement } from "./replicaTable.ts"
+} from "@starbase-replication/core/sink"
 
 const Stored = Schema.fromJsonString(Verification)
 const StoredKey = Schema.fromJsonString(Schema.Array(Schema.String))

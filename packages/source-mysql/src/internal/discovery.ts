@@ -1,4 +1,4 @@
-import type { Column, Row, TableName, TableSchema } from "@starbase-replication/core"
+import type { Column, Row, TableName, TableSchema } from "@starbase-replication/core/source"
 import { textLiteral } from "./literals.ts"
 import { uncached } from "./sql.ts"
 import { columnType, type Tinyint1, withCollation } from "./types.ts"

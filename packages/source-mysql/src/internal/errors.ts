@@ -1,4 +1,4 @@
-import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core"
+import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core/source"
 import * as Predicate from "effect/Predicate"
 
 /** How far a connection had come: reaching the server, agreeing on TLS and logging in, or open. */

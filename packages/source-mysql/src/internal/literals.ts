@@ -1,4 +1,4 @@
-import { type Column, ConnectorError } from "@starbase-replication/core"
+import { type Column, ConnectorError } from "@starbase-replication/core/source"
 import { bareType, collationOf, membersOf } from "./types.ts"
 
 /** How two values of a column compare. */

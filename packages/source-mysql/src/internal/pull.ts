@@ -1,4 +1,4 @@
-import type { Row, Value } from "@starbase-replication/core"
+import type { Row, Value } from "@starbase-replication/core/source"
 import { type RowPacket, RowReader } from "./rows.ts"
 import type { Convert } from "./values.ts"
 

@@ -1,4 +1,4 @@
-import { ConnectorError } from "@starbase-replication/core"
+import { ConnectorError } from "@starbase-replication/core/source"
 
 /** A value as the server sent it. It can be read until the next one is turned to. */
 export interface RawValue {

@@ -5,7 +5,7 @@ import type {
   ReadRequest,
   SummarizeRequest,
   TableSchema,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import { comparison, literal, type Operator } from "./literals.ts"
 import { bareType } from "./types.ts"
 

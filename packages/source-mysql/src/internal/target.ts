@@ -1,4 +1,4 @@
-import { ConnectorError, type Secrets, toMillis } from "@starbase-replication/core"
+import { ConnectorError, type Secrets, toMillis } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Settings, Tls } from "../Settings.ts"

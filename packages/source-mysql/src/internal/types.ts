@@ -1,4 +1,4 @@
-import type { ColumnType } from "@starbase-replication/core"
+import type { ColumnType } from "@starbase-replication/core/source"
 
 /** What a `tinyint(1)` column is to be. */
 export type Tinyint1 = "integer" | "boolean"

@@ -1,4 +1,4 @@
-import { type Column, ConnectorError } from "@starbase-replication/core"
+import { type Column, ConnectorError } from "@starbase-replication/core/source"
 import type { RawValue } from "./rows.ts"
 import { toShape } from "./shapes.ts"
 import { isSpatial } from "./types.ts"

@@ -1,4 +1,4 @@
-import { ConnectorError } from "@starbase-replication/core"
+import { ConnectorError } from "@starbase-replication/core/source"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"

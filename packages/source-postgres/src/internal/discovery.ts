@@ -1,4 +1,4 @@
-import type { Column, Row, TableName, TableSchema } from "@starbase-replication/core"
+import type { Column, Row, TableName, TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
 import * as Schema from "effect/Schema"
 import { arrayLiteral } from "./arrays.ts"

@@ -1,4 +1,4 @@
-import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core"
+import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core/source"
 import { codeOfSqlState } from "@starbase-replication/postgres-values"
 import * as Predicate from "effect/Predicate"
 

@@ -1,4 +1,4 @@
-import { ConnectorError, type Row } from "@starbase-replication/core"
+import { ConnectorError, type Row } from "@starbase-replication/core/source"
 import type { DataRow } from "./rows.ts"
 import type { Statement } from "./sql.ts"
 import type { Convert } from "./values.ts"

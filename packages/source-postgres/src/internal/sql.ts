@@ -5,7 +5,7 @@ import type {
   ReadRequest,
   SummarizeRequest,
   TableSchema,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import { bareType, elementType, schemaOfType } from "@starbase-replication/postgres-values"
 import { arrayLiteral } from "./arrays.ts"
 import { castType } from "./types.ts"

@@ -1,4 +1,4 @@
-import { ConnectorError, type Transactions } from "@starbase-replication/core"
+import { ConnectorError, type Transactions } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -1,4 +1,10 @@
-import { type Column, ConnectorError, foldCase, type TableName, type TableSchema } from "@starbase-replication/core"
+import {
+  type Column,
+  ConnectorError,
+  foldCase,
+  type TableName,
+  type TableSchema,
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Answered } from "./http.ts"

@@ -1,4 +1,4 @@
-import { ConnectorError } from "@starbase-replication/core"
+import { ConnectorError } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Client } from "./client.ts"
 import type { Settings } from "../Settings.ts"

@@ -1,4 +1,4 @@
-import { type Column, ConnectorError, type Page, type ReadRequest, type Row } from "@starbase-replication/core"
+import { type Column, ConnectorError, type Page, type ReadRequest, type Row } from "@starbase-replication/core/source"
 import type { Answered } from "./http.ts"
 import { bytesBound } from "./sql.ts"
 import { isAmbiguous, toCanonical } from "./values.ts"

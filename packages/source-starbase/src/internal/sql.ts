@@ -6,7 +6,7 @@ import {
   type ReadRequest,
   type SummarizeRequest,
   type TableSchema,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import { type Bound, selected, toBound, weight } from "./values.ts"
 
 /** A statement with its parameters, which are numbered and may be meant more than once. */

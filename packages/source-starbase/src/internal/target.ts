@@ -1,7 +1,7 @@
-import { ConnectorError, type Secrets, toMillis } from "@starbase-replication/core"
+import { ConnectorError, type Secrets, toMillis, urlProblem } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Settings } from "../Settings.ts"
+import { type Settings, urlIs } from "../Settings.ts"
 
 /** Where the instance is; times in milliseconds. */
 export interface Target {
@@ -13,22 +13,11 @@ export interface Target {
   readonly requestTimeout: number
 }
 
-/** What is wrong with an instance's URL, in words that show none of it. */
-export const urlProblem = (text: string): string | undefined => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return "must be the URL of the instance, such as https://hub.example.workers.dev"
-  }
-  if (url.username !== "" || url.password !== "") return "must hold no user and no password"
-  if (url.search !== "" || url.hash !== "") return "must have nothing after its path"
-  return undefined
-}
-
 /** Makes out where the instance is from the settings and the secrets that they name. */
 export const makeTarget = (settings: Settings, secrets: Secrets): Effect.Effect<Target, ConnectorError> => {
   const { url: given } = settings
   const text = (typeof given === "string" ? given : Redacted.value(secrets(given))).trim()
-  const problem = urlProblem(text)
+  const problem = urlProblem(text, urlIs)
   if (problem !== undefined) {
     return invalid(typeof given === "string" ? `url: ${problem}` : `The secret ${given.secret} ${problem}`)
   }

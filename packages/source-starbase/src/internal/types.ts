@@ -1,4 +1,4 @@
-import type { ColumnType } from "@starbase-replication/core"
+import type { ColumnType } from "@starbase-replication/core/source"
 
 /**
  * What a column becomes by its declared type, which in SQLite is any text. The rules of SQLite's affinity hold, in their

@@ -1,4 +1,4 @@
-import type { Column, ColumnType, Value } from "@starbase-replication/core"
+import type { Column, ColumnType, Value } from "@starbase-replication/core/source"
 import { columnType, isMixed } from "./types.ts"
 
 /**

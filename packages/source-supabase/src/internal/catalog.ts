@@ -1,4 +1,4 @@
-import { ConnectorError, type TableName, type TableSchema } from "@starbase-replication/core"
+import { ConnectorError, type TableName, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Settings } from "../Settings.ts"

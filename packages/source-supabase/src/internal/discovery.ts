@@ -1,4 +1,4 @@
-import { type Column, parseTableName, type TableName, type TableSchema } from "@starbase-replication/core"
+import { type Column, parseTableName, type TableName, type TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -1,4 +1,10 @@
-import { type Code, codeOfStatus, ConnectorError, type NoAnswer, toNoAnswerError } from "@starbase-replication/core"
+import {
+  type Code,
+  codeOfStatus,
+  ConnectorError,
+  type NoAnswer,
+  toNoAnswerError,
+} from "@starbase-replication/core/source"
 import { codeOfSqlState } from "@starbase-replication/postgres-values"
 
 /** What came in place of the rows that were asked for. */

@@ -1,4 +1,4 @@
-import { errnoOf, parseRetryAfter } from "@starbase-replication/core"
+import { errnoOf, parseRetryAfter } from "@starbase-replication/core/source"
 import { lastRowEnd } from "./answer.ts"
 import type { Failure } from "./errors.ts"
 

@@ -5,7 +5,7 @@ import {
   type LazyPage,
   type Row,
   type TableSchema,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type Answered, findEdge, frameLength } from "./answer.ts"

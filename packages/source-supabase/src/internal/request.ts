@@ -1,4 +1,4 @@
-import type { Column, Filter, TableName, TableSchema } from "@starbase-replication/core"
+import type { Column, Filter, TableName, TableSchema } from "@starbase-replication/core/source"
 import { alias } from "./answer.ts"
 import { isCast, toBound } from "./values.ts"
 

@@ -5,7 +5,7 @@ import {
   type LookupRequest,
   type ReadRequest,
   type Row,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Pages } from "./pages.ts"
 import { type Asked, splitKeys } from "./request.ts"

@@ -1,4 +1,4 @@
-import { type Column, ConnectorError, type Row, type TableSchema, type Value } from "@starbase-replication/core"
+import { type Column, ConnectorError, type Row, type TableSchema, type Value } from "@starbase-replication/core/source"
 import { arrayInOrder } from "@starbase-replication/postgres-values"
 import * as Result from "effect/Result"
 import type { Answered } from "./answer.ts"

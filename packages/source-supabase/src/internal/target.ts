@@ -1,9 +1,9 @@
-import { ConnectorError, type Secrets, toMillis } from "@starbase-replication/core"
+import { ConnectorError, type Secrets, toMillis, urlProblem } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Settings } from "../Settings.ts"
+import { type Settings, urlIs } from "../Settings.ts"
 
 /** Where the API is and what the key may see; times in milliseconds. */
 export interface Target {
@@ -17,22 +17,11 @@ export interface Target {
   readonly seesAllRows: boolean
 }
 
-/** What is wrong with a project's URL, in words that show none of it. */
-export const urlProblem = (text: string): string | undefined => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return "must be the URL of the project, such as https://abcdefgh.supabase.co"
-  }
-  if (url.username !== "" || url.password !== "") return "must hold no user and no password"
-  if (url.search !== "" || url.hash !== "") return "must have nothing after its path"
-  return undefined
-}
-
 /** Makes out where the API is from the settings and the secrets that they name. */
 export const makeTarget = (settings: Settings, secrets: Secrets): Effect.Effect<Target, ConnectorError> => {
   const isSecret = typeof settings.url !== "string"
   const text = (typeof settings.url === "string" ? settings.url : Redacted.value(secrets(settings.url))).trim()
-  const problem = urlProblem(text)
+  const problem = urlProblem(text, urlIs)
   if (problem !== undefined) {
     return invalid(
       typeof settings.url === "string" ? `url: ${problem}` : `The secret ${settings.url.secret} ${problem}`,

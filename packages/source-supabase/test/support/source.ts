@@ -1,4 +1,4 @@
-import { type ConnectorError, type Source } from "@starbase-replication/core"
+import type { ConnectorError, Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Settings } from "../../src/Settings.ts"

@@ -1,4 +1,4 @@
-import { type ConnectorError, type Secrets, Source, toMillis } from "@starbase-replication/core"
+import { type ConnectorError, type Secrets, Source, toMillis } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"

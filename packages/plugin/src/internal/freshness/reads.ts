@@ -1,5 +1,5 @@
 import type { Execute } from "@starbase-replication/sink-sqlite"
-import { foldCase } from "@starbase-replication/core"
+import { foldCase } from "@starbase-replication/core/source"
 import type { Statement } from "./statements.ts"
 
 /**

@@ -1,4 +1,5 @@
-import { type ConnectorError, foldCase, type ReplicationConfig } from "@starbase-replication/core"
+import type { ReplicationConfig } from "@starbase-replication/core/config"
+import { type ConnectorError, foldCase } from "@starbase-replication/core/source"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { StarbaseDataSource } from "../../Starbase.ts"

@@ -1,13 +1,6 @@
-import {
-  type ConnectorError,
-  fingerprint,
-  type Past,
-  readPast,
-  type ReplicationConfig,
-  type Sink,
-  type TableConfig,
-  waitUntil,
-} from "@starbase-replication/core"
+import type { ReplicationConfig, TableConfig } from "@starbase-replication/core/config"
+import { fingerprint, type Past, readPast, waitUntil } from "@starbase-replication/core/run"
+import type { ConnectorError, Sink } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { configured } from "../configured.ts"

@@ -6,7 +6,7 @@ import {
   Sink,
   type SinkRun,
   type SinkShape,
-} from "@starbase-replication/core"
+} from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

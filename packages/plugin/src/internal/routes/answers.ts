@@ -1,4 +1,4 @@
-import { codes, type Code, Position } from "@starbase-replication/core"
+import { codes, type Code, Position } from "@starbase-replication/core/sink"
 import * as Schema from "effect/Schema"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))

@@ -1,4 +1,4 @@
-import { type ConnectorError } from "@starbase-replication/core"
+import type { ConnectorError } from "@starbase-replication/core/source"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { notWritten } from "./notWritten.ts"

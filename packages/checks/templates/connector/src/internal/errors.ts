@@ -1,4 +1,4 @@
-import { ConnectorError, networkReason } from "@starbase-replication/core"
+import { ConnectorError, networkReason } from "@starbase-replication/core/source"
 
 /**
  * Classifies what the driver throws by its code alone; the server's own codes are to be added. Messages change with

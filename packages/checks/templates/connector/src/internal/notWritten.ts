@@ -1,4 +1,4 @@
-import { ConnectorError } from "@starbase-replication/core"
+import { ConnectorError } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 
 /** What stands in place of what you will write. Delete this file with its last use. */

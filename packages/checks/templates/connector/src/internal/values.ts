@@ -1,4 +1,4 @@
-import type { ColumnType, Value } from "@starbase-replication/core"
+import type { ColumnType, Value } from "@starbase-replication/core/source"
 
 /** The server's types that are more than text, by the server's own names. */
 const columnTypes = new Map<string, ColumnType>([["bigint", "integer"]])

@@ -1,0 +1,7 @@
+/** The config document: its schema, and what it means. */
+
+export { decodeConfig, invalidConfig, type ReplicationConfig } from "./config/Config.ts"
+export { jsonSchema } from "./config/JsonSchema.ts"
+export { type Schedule } from "./config/Schedule.ts"
+export { expand, type TableConfig } from "./config/TableConfig.ts"
+export { parseTableName } from "./table/Table.ts"

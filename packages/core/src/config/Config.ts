@@ -1,0 +1,158 @@
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { ConnectorError } from "../error/ConnectorError.ts"
+import { decodeWithProblems } from "../error/problems.ts"
+import { nearest } from "../error/suggest.ts"
+import type { Connector } from "../source/Connector.ts"
+import { toMillis } from "../source/Settings.ts"
+import type { Source } from "../source/Source.ts"
+import { foldCase, isWildcard } from "../table/Table.ts"
+import type { Budget } from "./Budget.ts"
+import { ReplicationDocument } from "./Document.ts"
+import type { TableConfig, WildcardConfig } from "./TableConfig.ts"
+import { single, toBudget, wildcard } from "./entries.ts"
+
+/** A document that was checked, and whose secrets are there. */
+export interface ReplicationConfig {
+  /** How to open each source for a run, by its name. */
+  readonly sources: ReadonlyMap<string, Layer.Layer<Source, ConnectorError>>
+  /** The type of each source. */
+  readonly types: ReadonlyMap<string, string>
+  readonly tables: ReadonlyArray<TableConfig>
+  readonly wildcards: ReadonlyArray<WildcardConfig>
+  readonly limits: ReadonlyMap<string, SourceLimits>
+  readonly budget: Budget
+  /** How long a query that asks for fresh rows waits at most, in milliseconds; undefined where none may ask. */
+  readonly freshness: { readonly deadline: number } | undefined
+  readonly log: "json" | "off"
+}
+
+/** What a source may be asked at most. */
+export interface SourceLimits {
+  /** How many tables are pulled side by side. */
+  readonly concurrency: number
+  readonly queriesPerSecond: number | undefined
+}
+
+/**
+ * Checks a replication document: decodes it, finds the connector of each source and each named secret. Fails with
+ * `invalid-config` and every problem at once, each with its path.
+ */
+export const decodeConfig = (
+  document: unknown,
+  options: {
+    readonly connectors: ReadonlyArray<Connector>
+    /** Looks a secret up by its name. */
+    readonly secrets: (name: string) => string | undefined
+  },
+): Effect.Effect<ReplicationConfig, ConnectorError> =>
+  Effect.suspend(() => {
+    const decoded = decodeWithProblems(ReplicationDocument, document, "")
+    if ("problems" in decoded) return invalidConfig(decoded.problems)
+    const problems: Array<string> = []
+
+    const sources = new Map<string, Layer.Layer<Source, ConnectorError>>()
+    const types = new Map<string, string>()
+    for (const [name, entry] of Object.entries(decoded.value.sources)) {
+      const path = `sources.${name}`
+      const connector = findConnector(entry, path, options.connectors)
+      if (typeof connector === "string") {
+        problems.push(connector)
+        continue
+      }
+      const opened = connector.open(entry, path)
+      if ("problems" in opened) {
+        problems.push(...opened.problems)
+        continue
+      }
+      types.set(name, connector.type)
+      const secrets = new Map<string, string>()
+      for (const ref of secretsIn(entry, path)) {
+        const value = options.secrets(ref.name)
+        if (value === undefined || value === "") {
+          problems.push(`${ref.path}: no secret named ${ref.name} is set in this deployment`)
+        } else secrets.set(ref.name, value)
+      }
+      sources.set(
+        name,
+        opened.layer(({ secret }) => Redacted.make(secrets.get(secret) ?? "")),
+      )
+    }
+
+    const tables: Array<TableConfig> = []
+    const wildcards: Array<WildcardConfig> = []
+    decoded.value.tables.forEach((entry, index) => {
+      const path = `tables[${index}]`
+      if (!Object.hasOwn(decoded.value.sources, entry.source)) {
+        const known = Object.keys(decoded.value.sources)
+        problems.push(`${path}.source: no source "${entry.source}" in sources${nearest(entry.source, known)}`)
+      }
+      const defaults = decoded.value.defaults ?? {}
+      if (isWildcard(entry.table)) wildcards.push(wildcard(entry, path, defaults, problems))
+      else tables.push(...single(entry, path, defaults, problems))
+    })
+    problems.push(...clashes(tables))
+
+    const limits = new Map<string, SourceLimits>()
+    for (const [name, { concurrency = 1, queriesPerSecond }] of Object.entries(decoded.value.limits ?? {})) {
+      limits.set(name, { concurrency, queriesPerSecond })
+      if (!sources.has(name))
+        problems.push(`limits.${name}: no source "${name}" in sources${nearest(name, sources.keys())}`)
+    }
+    if (problems.length > 0) return invalidConfig(problems)
+    const { budget, freshness, log = "json" } = decoded.value
+    return Effect.succeed({
+      sources,
+      types,
+      tables,
+      wildcards,
+      limits,
+      budget: toBudget(budget),
+      freshness: freshness === undefined ? undefined : { deadline: toMillis(freshness.deadline ?? defaultDeadline) },
+      log,
+    })
+  })
+
+const defaultDeadline = "2 seconds"
+
+/** The error of a config in which something is wrong. */
+export const invalidConfig = (problems: ReadonlyArray<string>): Effect.Effect<never, ConnectorError> =>
+  Effect.fail(new ConnectorError({ code: "invalid-config", message: problems.join("\n") }))
+
+/** What is wrong with the names of the replica tables: SQLite's reserved ones, the project's own, and doubles. */
+export const clashes = (tables: ReadonlyArray<TableConfig>): ReadonlyArray<string> => {
+  const problems: Array<string> = []
+  const first = new Map<string, TableConfig>()
+  for (const table of tables) {
+    const folded = foldCase(table.into)
+    if (/^(?:tmp_|sqlite_|_cf_)/.test(folded)) {
+      problems.push(
+        `${table.path}.into: "${table.into}" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_`,
+      )
+    }
+    const twin = first.get(folded)
+    if (twin === undefined) first.set(folded, table)
+    else {
+      problems.push(
+        `${table.path}.into: "${table.into}" is already the replica table of ${twin.path}; give one of them another name with into`,
+      )
+    }
+  }
+  return problems
+}
+
+const findConnector = (entry: unknown, path: string, connectors: ReadonlyArray<Connector>): Connector | string => {
+  const type = typeof entry === "object" && entry !== null && "type" in entry ? entry.type : undefined
+  const included = connectors.map((connector) => connector.type)
+  if (typeof type !== "string") return `${path}.type: is missing; this deployment includes ${included.join(", ")}`
+  const found = connectors.find((connector) => connector.type === type)
+  if (found !== undefined) return found
+  return `${path}.type: this deployment includes ${included.join(", ")}, not "${type}"${nearest(type, included) || "; add its connector to the deployment's entry file"}`
+}
+
+const secretsIn = (entry: unknown, path: string): ReadonlyArray<{ readonly name: string; readonly path: string }> => {
+  if (typeof entry !== "object" || entry === null) return []
+  if ("secret" in entry && typeof entry.secret === "string") return [{ name: entry.secret, path }]
+  return Object.entries(entry).flatMap(([name, value]) => secretsIn(value, `${path}.${name}`))
+}

@@ -1,0 +1,161 @@
+import * as Schema from "effect/Schema"
+import { DurationText } from "../source/Settings.ts"
+
+/** A literal of a condition. */
+export const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
+
+/** A condition that rows must meet. */
+export const Where = Schema.Union([
+  Schema.Struct({
+    column: Schema.NonEmptyString,
+    op: Schema.Literals(["eq", "neq", "lt", "lte", "gt", "gte"]),
+    value: Scalar,
+  }),
+  Schema.Struct({
+    column: Schema.NonEmptyString,
+    op: Schema.Literal("in"),
+    value: Schema.Array(Scalar).check(Schema.isMinLength(1)),
+  }),
+  Schema.Struct({ column: Schema.NonEmptyString, op: Schema.Literals(["isNull", "isNotNull"]) }),
+])
+
+const scheduleFields = {
+  every: Schema.optionalKey(
+    DurationText.annotate({
+      description: "How long from the beginning of one run to that of the next; 1 minute without.",
+    }),
+  ),
+  cron: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({ description: "When to run, as a cron expression, in place of every." }),
+  ),
+  timeZone: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({ description: "The time zone of cron; UTC without it." }),
+  ),
+}
+
+/** One entry of `tables` as it is written. */
+export const TableEntry = Schema.Struct({
+  source: Schema.NonEmptyString.annotate({ description: "The name of a source in `sources`." }),
+  table: Schema.NonEmptyString.annotate({
+    description:
+      'The table at the source: `orders`, `public.orders`, `public."odd name"`, or `public.*` for all of a schema.',
+  }),
+  into: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({ description: "The name of the replica table; the source's name without it." }),
+  ),
+  cursor: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({
+      description:
+        "A column that grows with every insert and update, such as `updated_at`; without it every run reads on through the whole table.",
+    }),
+  ),
+  overlap: Schema.optionalKey(
+    Schema.Union([DurationText, Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))]).annotate({
+      description:
+        "How far behind the last cursor value each run begins, for rows that were committed late: a duration where the cursor is a time, a number of values where it is an integer.",
+    }),
+  ),
+  key: Schema.optionalKey(
+    Schema.Array(Schema.NonEmptyString)
+      .check(Schema.isMinLength(1))
+      .annotate({ description: "The columns that tell rows apart, where the source declares no key (views)." }),
+  ),
+  columns: Schema.optionalKey(Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1))),
+  as: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"])).annotate({
+      description:
+        "The SQLite type of a column where the default is not wanted; a value that does not fit is set aside.",
+    }),
+  ),
+  where: Schema.optionalKey(Schema.Array(Where)),
+  except: Schema.optionalKey(
+    Schema.Array(Schema.NonEmptyString).annotate({ description: "Tables that a `*` leaves out." }),
+  ),
+  deletes: Schema.optionalKey(
+    Schema.Union([
+      Schema.Literal("ignore"),
+      Schema.Struct({ softDelete: Schema.NonEmptyString }),
+      Schema.Struct({ reconcile: DurationText }),
+    ]).annotate({
+      description:
+        'How rows that are gone at the source leave the replica: "ignore", a column that marks them, or how often the keys are compared; every hour without it.',
+    }),
+  ),
+  verify: Schema.optionalKey(
+    DurationText.annotate({
+      description: "How often source and replica are compared value by value; never without it.",
+    }),
+  ),
+  mode: Schema.optionalKey(
+    Schema.Literals(["incremental", "full"]).annotate({
+      description: "full builds the replica anew beside the old one at every run, and swaps it in once it is complete.",
+    }),
+  ),
+  drift: Schema.optionalKey(
+    Schema.Literals(["follow", "freeze", "fail"]).annotate({
+      description:
+        "What a change of the table's columns or key at the source does: follow builds the replica anew, freeze keeps to the columns it has, fail waits for an operator.",
+    }),
+  ),
+  batchSize: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })).annotate({
+      description: "At most so many rows in a page; 5000 without it.",
+    }),
+  ),
+  ...scheduleFields,
+  adopt: Schema.optionalKey(
+    Schema.Boolean.annotate({ description: "Take over a replica table that was made by somebody else." }),
+  ),
+})
+
+/** The replication document as it is written. */
+export const ReplicationDocument = Schema.Struct({
+  $schema: Schema.optionalKey(Schema.String),
+  sources: Schema.Record(Schema.String, Schema.Unknown),
+  tables: Schema.Array(TableEntry).check(Schema.isMinLength(1)),
+  defaults: Schema.optionalKey(Schema.Struct(scheduleFields)).annotate({
+    description: "What holds for tables that say nothing else.",
+  }),
+  limits: Schema.optionalKey(
+    Schema.Record(
+      Schema.String,
+      Schema.Struct({
+        concurrency: Schema.optionalKey(
+          Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16 })).annotate({
+            description:
+              "So many tables of the source are pulled side by side, each over its own connection; 1 without.",
+          }),
+        ),
+        queriesPerSecond: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))),
+      }),
+    ).annotate({ description: "What each source, by its name in sources, may be asked at most." }),
+  ),
+  budget: Schema.optionalKey(
+    Schema.Struct({
+      time: Schema.optionalKey(DurationText),
+      rows: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+      bytes: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+      queries: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+    }).annotate({
+      description: "What one wake-up may use before it leaves the rest to the next; 20 seconds without it.",
+    }),
+  ),
+  freshness: Schema.optionalKey(
+    Schema.Struct({
+      deadline: Schema.optionalKey(
+        DurationText.annotate({
+          description: "How long a query is kept waiting for fresh rows at most; 2 seconds without it.",
+        }),
+      ),
+    }).annotate({
+      description:
+        "Lets a query ask for fresh rows by the header X-Replication-Max-Staleness: the tables that it reads are pulled first where they are staler.",
+    }),
+  ),
+  log: Schema.optionalKey(
+    Schema.Literals(["json", "off"]).annotate({
+      description:
+        "Whether runs that did something and changes of state are logged, each as a line of JSON; json without it.",
+    }),
+  ),
+}).annotate({ identifier: "ReplicationDocument", title: "starbase-replication document" })

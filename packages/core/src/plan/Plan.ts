@@ -1,0 +1,159 @@
+import type { Deletes, TableConfig } from "../config/TableConfig.ts"
+import { nearest } from "../error/suggest.ts"
+import { toMillis } from "../source/Settings.ts"
+import type { Filter } from "../table/Filter.ts"
+import { type Column, type ColumnType, foldCase, formatTableName, type TableSchema } from "../table/Table.ts"
+import { defaultOverlap, defaultOverlapWithTransactions, type Overlap, overlapUnit } from "./Overlap.ts"
+
+/** A column as it is replicated. */
+export interface PlanColumn extends Column {
+  /** The type in the replica where the config overrides the source's. */
+  readonly as: "integer" | "real" | "text" | undefined
+}
+
+/** How one table is pulled: its config, held against what the source says of the table. */
+export interface Plan {
+  /** The name of the replica table. */
+  readonly into: string
+  /** The name of the source in the config. */
+  readonly source: string
+  readonly table: TableSchema
+  readonly columns: ReadonlyArray<PlanColumn>
+  /** Tells rows apart; never empty. */
+  readonly key: ReadonlyArray<string>
+  readonly cursor: Column | undefined
+  readonly where: ReadonlyArray<Filter>
+  readonly overlap: Overlap
+  readonly deletes: Deletes
+  /** Milliseconds between two verifications, or undefined where they are only made when asked for. */
+  readonly verifyEvery: number | undefined
+  /** Whether each run builds the replica anew. */
+  readonly isFull: boolean
+  readonly drift: "follow" | "freeze" | "fail"
+  /** Whether the config names the columns; else they are all that the table has. */
+  readonly hasChosenColumns: boolean
+  readonly batchSize: number
+  readonly adopt: boolean
+}
+
+/** The type that a column has in the replica. */
+export const replicaType = (column: PlanColumn): ColumnType => column.as ?? column.type
+
+/** Durable Object SQLite allows so many columns in a table and in a result. */
+export const maxColumns = 100
+
+/** What is wrong with a table's config, each with its path, or the plan. */
+export type Planned = { readonly plan: Plan } | { readonly problems: ReadonlyArray<string> }
+
+/**
+ * Holds a table's config against the table's schema. `hasTransactions` says whether the source can tell which
+ * transactions are in flight.
+ */
+export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactions: boolean): Planned => {
+  const { path } = config
+  const problems: Array<string> = []
+  const table = formatTableName(schema.name)
+  const byName = new Map(schema.columns.map((column) => [column.name, column]))
+  const column = (name: string, at: string): Column | undefined => {
+    const found = byName.get(name)
+    if (found === undefined)
+      problems.push(`${path}.${at}: no column "${name}" in ${table}${nearest(name, byName.keys())}`)
+    return found
+  }
+
+  const chosen =
+    config.columns === undefined
+      ? schema.columns
+      : config.columns.flatMap((name, index) => column(name, `columns[${index}]`) ?? [])
+  const isChosen = new Set(chosen.map(({ name }) => name))
+  for (const name of Object.keys(config.as ?? {})) {
+    if (column(name, "as") !== undefined && !isChosen.has(name)) {
+      problems.push(`${path}.as: column "${name}" is not among the columns to replicate`)
+    }
+  }
+  if (chosen.length > maxColumns) {
+    problems.push(
+      `${path}.columns: ${table} has ${chosen.length} columns, and Durable Object SQLite holds at most ${maxColumns}; name the ones to replicate in columns`,
+    )
+  }
+  const seen = new Map<string, string>()
+  for (const { name } of chosen) {
+    const folded = foldCase(name)
+    const twin = seen.get(folded)
+    if (twin !== undefined) {
+      problems.push(
+        `${path}.columns: "${twin}" and "${name}" differ only in case, which SQLite does not tell apart; name one of them in columns`,
+      )
+    }
+    seen.set(folded, name)
+  }
+
+  const key = config.key ?? schema.key
+  config.key?.forEach((name, index) => column(name, `key[${index}]`))
+  if (key.length === 0) {
+    problems.push(
+      `${path}.key: ${table} has no primary key and no unique index over NOT NULL columns; name columns in key that are unique together`,
+    )
+  }
+  const cursor = config.cursor === undefined ? undefined : column(config.cursor, "cursor")
+  if (config.columns !== undefined) {
+    for (const name of cursor === undefined ? key : [...key, cursor.name]) {
+      if (byName.has(name) && !isChosen.has(name)) {
+        problems.push(`${path}.columns: must hold "${name}", which is the ${key.includes(name) ? "key" : "cursor"}`)
+      }
+    }
+  }
+  config.where.forEach((filter, index) => column(filter.column, `where[${index}].column`))
+
+  for (const name of key) {
+    if (Object.hasOwn(config.as ?? {}, name)) problems.push(`${path}.as: "${name}" is in the key, which keeps its type`)
+  }
+  if (config.deletes.kind === "soft") {
+    const { column: name } = config.deletes
+    if (column(name, "deletes.softDelete") !== undefined && !isChosen.has(name)) {
+      problems.push(`${path}.columns: must hold "${name}", which marks deleted rows`)
+    }
+  }
+  const overlap = overlapOf(config, cursor, hasTransactions, problems)
+
+  if (problems.length > 0) return { problems }
+  return {
+    plan: {
+      into: config.into,
+      source: config.source,
+      table: schema,
+      columns: chosen.map((one) => ({ ...one, as: config.as?.[one.name] })),
+      key,
+      cursor,
+      where: config.where,
+      overlap,
+      deletes: config.deletes,
+      verifyEvery: config.verify,
+      isFull: config.mode === "full",
+      drift: config.drift,
+      hasChosenColumns: config.columns !== undefined,
+      batchSize: config.batchSize,
+      adopt: config.adopt,
+    },
+  }
+}
+
+const overlapOf = (
+  { overlap, path }: TableConfig,
+  cursor: Column | undefined,
+  hasTransactions: boolean,
+  problems: Array<string>,
+): Overlap => {
+  const byDefault = hasTransactions ? defaultOverlapWithTransactions : defaultOverlap
+  if (overlap === undefined || cursor === undefined) return byDefault
+  const unit = overlapUnit(cursor)
+  if (unit === undefined) {
+    problems.push(`${path}.overlap: the cursor "${cursor.name}" is ${cursor.sourceType}, neither a time nor an integer`)
+  } else if (unit === "millis" && typeof overlap === "string") return { ...byDefault, millis: toMillis(overlap) }
+  else if (unit === "values" && typeof overlap === "number") return { ...byDefault, values: BigInt(overlap) }
+  else {
+    const wanted = unit === "millis" ? 'a duration such as "1 minute"' : "a number of values such as 1000"
+    problems.push(`${path}.overlap: must be ${wanted}, because the cursor "${cursor.name}" is ${cursor.sourceType}`)
+  }
+  return byDefault
+}

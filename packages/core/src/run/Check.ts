@@ -1,0 +1,110 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import { clashes, type ReplicationConfig } from "../config/Config.ts"
+import type { TableConfig } from "../config/TableConfig.ts"
+import { ConnectorError, type ErrorDescription } from "../error/ConnectorError.ts"
+import { makePlan, type Plan } from "../plan/Plan.ts"
+import { Sink } from "../sink/Sink.ts"
+import { Source } from "../source/Source.ts"
+import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
+import { formatTableName, type TableSchema } from "../table/Table.ts"
+import { expandWildcard, missingTable } from "./TableRun.ts"
+
+/** What a check found out about one table, without changing anything. */
+export interface CheckResult {
+  /** The replica table, or the pattern of a wildcard that could not be asked. */
+  readonly table: string
+  readonly source: string
+  /** Why it could not be replicated as configured; undefined where it could. */
+  readonly error: ErrorDescription | undefined
+  readonly sourceTable?: string
+  readonly kind?: "table" | "view"
+  readonly key?: ReadonlyArray<string>
+  readonly cursor?: string | undefined
+  readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
+  /** The statement that would make the replica table. */
+  readonly ddl?: string
+}
+
+/**
+ * Connects to each source, describes each table, holds its config against it and reads one row, which shows what a run
+ * would meet. It writes nothing anywhere.
+ */
+export const check = Effect.fn("Check.check")(function* (
+  config: ReplicationConfig,
+): Effect.fn.Return<ReadonlyArray<CheckResult>, never, Sink> {
+  const results = yield* Effect.forEach(config.sources, ([name, layer]) => checkSource(config, name, layer), {
+    concurrency: "unbounded",
+  })
+  return results.flat()
+})
+
+const checkSource = (
+  config: ReplicationConfig,
+  name: string,
+  layer: Layer.Layer<Source, ConnectorError>,
+): Effect.Effect<ReadonlyArray<CheckResult>, never, Sink> => {
+  const tables = config.tables.filter(({ source }) => source === name)
+  const wildcards = config.wildcards.filter(({ source }) => source === name)
+  return Effect.gen(function* () {
+    const source = yield* Source
+    const expanded = yield* Effect.forEach(wildcards, (wildcard) => expandWildcard(config, wildcard))
+    const all = [...tables, ...expanded.flat()]
+    const schemas = yield* source.discover(all.map(({ table }) => table))
+    const problems = clashes(all)
+    if (problems.length > 0) {
+      return yield* new ConnectorError({ code: "invalid-config", message: problems.join("\n") })
+    }
+    return yield* Effect.forEach(all, (table, index) => checkTable(table, schemas[index]))
+  }).pipe(
+    Effect.provide(Layer.fresh(layer)),
+    Effect.catch((error) => {
+      const failed = (table: string): CheckResult => ({
+        table,
+        source: name,
+        error: error.at({ source: name }).describe(),
+      })
+      return Effect.succeed([
+        ...tables.map(({ into }) => failed(into)),
+        ...wildcards.map(({ schema }) => failed(schema === undefined ? "*" : `${schema}.*`)),
+      ])
+    }),
+  )
+}
+
+const checkTable = Effect.fnUntraced(function* (
+  table: TableConfig,
+  schema: TableSchema | undefined,
+): Effect.fn.Return<CheckResult, never, Source | Sink> {
+  const { into, source } = table
+  const failed = (error: ConnectorError): CheckResult => ({
+    table: into,
+    source,
+    error: error.at({ source, table: formatTableName(table.table) }).describe(),
+  })
+  if (schema === undefined) return failed(yield* missingTable(table))
+  const { transactions } = yield* Source
+  const planned = makePlan(table, schema, transactions !== undefined)
+  if ("problems" in planned) {
+    return failed(new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") }))
+  }
+  const { plan } = planned
+  const read = yield* Effect.result(readOne(plan))
+  const sink = yield* Sink
+  return {
+    ...(Result.isFailure(read) ? failed(read.failure) : { table: into, source, error: undefined }),
+    sourceTable: formatTableName(schema.name),
+    kind: schema.kind,
+    key: plan.key,
+    cursor: plan.cursor?.name,
+    columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
+    ddl: sink.ddl(plan),
+  }
+})
+
+const readOne = Effect.fnUntraced(function* (plan: Plan) {
+  const source = yield* Source
+  const order = sweepOrder(plan, firstPosition(null, 0))
+  yield* source.read({ table: plan.table, columns: plan.columns, ...order, after: undefined, limit: 1, maxBytes: 1 })
+})

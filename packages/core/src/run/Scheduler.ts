@@ -1,0 +1,64 @@
+import * as Hash from "effect/Hash"
+import { nextAfter } from "../config/Schedule.ts"
+import type { TableConfig } from "../config/TableConfig.ts"
+import type { RunState, SourceState } from "../sink/States.ts"
+
+/** What is stored about past runs, by table and by source. */
+export interface Past {
+  readonly runs: ReadonlyMap<string, RunState>
+  readonly sources: ReadonlyMap<string, SourceState>
+}
+
+/** No wait is longer than this; a time further ahead was stored before the clock was set back. */
+const longestWait = 86_400_000
+
+/** A text that is another one where a table's config is, so that a table which failed for good is tried with it. */
+export const fingerprint = (table: TableConfig): string => String(Hash.string(JSON.stringify({ ...table, path: "" })))
+
+/** When a table is due, in milliseconds since 1970; undefined where it waits for an operator. */
+export const dueAt = (table: TableConfig, past: Past, now: number): number | undefined => {
+  const run = past.runs.get(table.into)
+  const source = waitUntil(past.sources.get(table.source)?.retryAt, now)
+  if (run === undefined) return source ?? 0
+  if (run.paused || run.blockedBy === fingerprint(table)) return undefined
+  // It failed for good with another config than today's.
+  if (run.blockedBy !== undefined) return source ?? 0
+  return Math.max(source ?? 0, ownDueAt(table, run, now))
+}
+
+/** Until when to wait, unless the time was stored before the clock was set back. */
+export const waitUntil = (at: number | undefined, now: number): number | undefined =>
+  at === undefined || at > now + longestWait ? undefined : at
+
+const ownDueAt = ({ schedule }: TableConfig, run: RunState, now: number): number => {
+  if (run.retryAt !== undefined) return waitUntil(run.retryAt, now) ?? now
+  if (run.lastRunAt === undefined || run.more) return 0
+  return run.lastRunAt > now ? now : nextAfter(schedule, run.lastRunAt)
+}
+
+/**
+ * The tables that are due now, or all but, and not running, the most overdue first. Ticks that were missed count as one.
+ */
+export const dueTables = (tables: ReadonlyArray<TableConfig>, past: Past, now: number): ReadonlyArray<TableConfig> =>
+  tables
+    .flatMap((table) => {
+      const at = dueAt(table, past, now)
+      const run = past.runs.get(table.into)
+      return at === undefined || at > now + slack(table, run) || run?.running === true ? [] : [{ table, at }]
+    })
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ table }) => table)
+
+/**
+ * How much too early a table is run along. A run begins a moment after the tick that started it, so that the next tick
+ * would find the table not quite due, and of ticks each minute every second one would do nothing.
+ */
+const slack = ({ schedule }: TableConfig, run: RunState | undefined): number =>
+  schedule.kind === "every" && run?.retryAt === undefined ? Math.min(5000, schedule.millis / 10) : 0
+
+/** When the next of the tables is due, in milliseconds since 1970, or undefined where none ever is. */
+export const nextDue = (tables: ReadonlyArray<TableConfig>, past: Past, now: number): number | undefined =>
+  tables.reduce<number | undefined>((least, table) => {
+    const at = dueAt(table, past, now)
+    return at === undefined || (least !== undefined && least <= at) ? least : at
+  }, undefined)

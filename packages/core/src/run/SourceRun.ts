@@ -1,0 +1,166 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
+import { isSpent, type Spending } from "../config/Budget.ts"
+import { clashes, invalidConfig, type ReplicationConfig } from "../config/Config.ts"
+import type { TableConfig, WildcardConfig } from "../config/TableConfig.ts"
+import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
+import { backoff, isOfSource } from "../error/Policy.ts"
+import { Sink } from "../sink/Sink.ts"
+import { Source } from "../source/Source.ts"
+import { discover, type InFlight } from "../sync/InFlight.ts"
+import { emptyResult, type TableResult } from "../sync/TableResult.ts"
+import { formatTableName, type TableName, type TableSchema } from "../table/Table.ts"
+import { makeMeter } from "./RateLimit.ts"
+import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
+import type { Selection } from "./Selection.ts"
+import { expandWildcard, failTable, runTable } from "./TableRun.ts"
+
+/** What to run at one source. */
+export interface SourceRun {
+  readonly tables: ReadonlyArray<TableConfig>
+  readonly wildcards: ReadonlyArray<WildcardConfig>
+  readonly select: Selection
+  readonly past: Past
+  /** When to read no further page, in milliseconds since 1970. */
+  readonly deadline: number
+  readonly spending: Spending
+  readonly claim: boolean
+  readonly refresh: boolean
+  readonly verify: { readonly repair: boolean } | undefined
+  readonly expanded: Map<string, ReadonlyArray<TableName>> | undefined
+}
+
+/** A table with what the source says of it. */
+interface Found {
+  readonly table: TableConfig
+  readonly schema: TableSchema | undefined
+}
+
+/** Opens one source and pulls its selected tables. Its own failure is that of each of them. */
+export const runSource = (
+  config: ReplicationConfig,
+  name: string,
+  run: SourceRun,
+): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError, Sink> =>
+  Effect.gen(function* () {
+    const layer = config.sources.get(name)
+    if (layer === undefined || (yield* isNothingDue(name, run))) return []
+    const limits = config.limits.get(name)
+    const metered = Layer.effect(Source, Effect.map(Source, makeMeter(limits, run.spending))).pipe(Layer.provide(layer))
+    const open = Layer.fresh(metered)
+    const results = yield* Effect.gen(function* () {
+      const found = yield* Effect.result(findTables(config, run))
+      if (Result.isFailure(found)) return yield* failAll(run, found.failure)
+      const { tables, inFlight } = found.success
+      const down = yield* Ref.make<ErrorDescription | undefined>(undefined)
+      const lanes = splitLanes(tables, limits?.concurrency ?? 1)
+      const ran = yield* Effect.forEach(
+        lanes,
+        (lane, index) => {
+          const pulled = runLane(lane, run, inFlight, down)
+          return index === 0 ? pulled : Effect.provide(pulled, Layer.fresh(metered))
+        },
+        { concurrency: "unbounded" },
+      )
+      return ran.flat()
+    }).pipe(
+      Effect.provide(open),
+      Effect.catch((error) => failAll(run, error)),
+    )
+    yield* noteSource(name, run.past, results)
+    return results
+  })
+
+/** Whether, among tables that are known by name, none is due: then the source is not even opened. */
+const isNothingDue = Effect.fnUntraced(function* (name: string, run: SourceRun) {
+  if (run.select !== "due") return false
+  const now = yield* Clock.currentTimeMillis
+  const waits = (waitUntil(run.past.sources.get(name)?.retryAt, now) ?? 0) > now
+  return waits || (run.wildcards.length === 0 && dueTables(run.tables, run.past, now).length === 0)
+})
+
+/** The tables to run, most overdue first, with what the source says of them and of its transactions. */
+const findTables = Effect.fnUntraced(function* (config: ReplicationConfig, run: SourceRun) {
+  const expanded = yield* Effect.forEach(run.wildcards, (wildcard) => expandWildcard(config, wildcard))
+  const all = [...run.tables, ...expanded.flat()]
+  const problems = clashes(all)
+  if (problems.length > 0) return yield* invalidConfig(problems)
+  run.wildcards.forEach(({ path }, index) => {
+    run.expanded?.set(path, expanded[index]?.map(({ table }) => table) ?? [])
+  })
+  const { select, past } = run
+  const selected =
+    typeof select === "object"
+      ? all.filter(({ into }) => select.into.includes(into))
+      : select === "due"
+        ? dueTables(all, past, yield* Clock.currentTimeMillis)
+        : all.filter(({ into }) => past.runs.get(into)?.paused !== true)
+  if (selected.length === 0) return { tables: [], inFlight: undefined }
+  const { schemas, inFlight } = yield* discover(selected.map(({ table }) => table))
+  const tables = selected.map((table, index): Found => ({ table, schema: schemas[index] }))
+  return { tables, inFlight }
+})
+
+/** Deals tables to so many lanes in turn. */
+const splitLanes = (tables: ReadonlyArray<Found>, lanes: number): ReadonlyArray<ReadonlyArray<Found>> =>
+  Array.from({ length: Math.max(1, Math.min(lanes, tables.length)) }, (_, lane) =>
+    tables.filter((_table, index) => index % lanes === lane),
+  )
+
+/** Pulls tables one after the other; each gets an equal share of the time that is left. */
+const runLane = (
+  lane: ReadonlyArray<Found>,
+  run: SourceRun,
+  inFlight: InFlight | undefined,
+  down: Ref.Ref<ErrorDescription | undefined>,
+): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError, Source | Sink> =>
+  Effect.forEach(lane, ({ table, schema }, index) =>
+    Effect.gen(function* () {
+      const failure = yield* Ref.get(down)
+      if (failure !== undefined) return { ...emptyResult(table.into), error: failure }
+      const now = yield* Clock.currentTimeMillis
+      const left = run.deadline - now
+      if (index > 0 && (left <= 0 || isSpent(run.spending))) return { ...emptyResult(table.into), more: true }
+      const deadline = now + Math.max(0, left) / (lane.length - index)
+      const result = yield* runTable(table, schema, { ...run, deadline, inFlight })
+      if (result.error !== undefined && isOfSource(result.error.code)) yield* Ref.set(down, result.error)
+      return result
+    }),
+  )
+
+const failedResult = ({ into, source, table }: TableConfig, error: ConnectorError): TableResult => ({
+  ...emptyResult(into),
+  error: error.at({ source, table: formatTableName(table) }).describe(),
+})
+
+/** A source that fails as a whole is tried again later, with one of its tables; one that works again is forgotten. */
+const noteSource = Effect.fnUntraced(function* (name: string, past: Past, results: ReadonlyArray<TableResult>) {
+  const sink = yield* Sink
+  const known = past.sources.get(name)
+  const error = results.find((result) => result.error !== undefined && isOfSource(result.error.code))?.error
+  if (error !== undefined) {
+    const wait = yield* backoff((known?.failures ?? 0) + 1, undefined)
+    yield* sink.noteSource(name, { error, retryAt: (yield* Clock.currentTimeMillis) + wait })
+  } else if (known !== undefined && results.length > 0) yield* sink.noteSource(name, undefined)
+})
+
+/** The results where nothing could be run: noted for each table, unless it is the source that failed. */
+const failAll = (
+  run: Pick<SourceRun, "tables" | "wildcards" | "past" | "select">,
+  error: ConnectorError,
+): Effect.Effect<ReadonlyArray<TableResult>, never, Sink> =>
+  Effect.gen(function* () {
+    const { select } = run
+    const tables = typeof select === "object" ? run.tables.filter(({ into }) => select.into.includes(into)) : run.tables
+    const results = yield* Effect.forEach(tables, (table) =>
+      isOfSource(error.code) ? Effect.succeed(failedResult(table, error)) : failTable(table, error, run.past),
+    )
+    const unknown = run.wildcards.map(({ source, schema }) => ({
+      ...emptyResult(schema === undefined ? "*" : `${schema}.*`),
+      error: error.at({ source }).describe(),
+    }))
+    return [...results, ...unknown]
+  })

@@ -1,0 +1,151 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { ReplicationConfig } from "../config/Config.ts"
+import { nextAfter } from "../config/Schedule.ts"
+import { expand, type TableConfig, type WildcardConfig } from "../config/TableConfig.ts"
+import type { ConnectorError } from "../error/ConnectorError.ts"
+import type { Sink } from "../sink/Sink.ts"
+import type { RunState } from "../sink/States.ts"
+import type { TableResult } from "../sync/TableResult.ts"
+import type { TableName } from "../table/Table.ts"
+import { readPast, replicate } from "./Replicator.ts"
+import { dueAt, type Past, waitUntil } from "./Scheduler.ts"
+
+const Time = Schema.Number
+
+/**
+ * What a driver that sets its own next wake-up keeps between two of them. The sink does not note runs that found nothing,
+ * and does not know what a wildcard stands for. Losing it costs a wake-up that looks once more, and nothing else.
+ */
+export const Memory = Schema.Struct({
+  version: Schema.Literal(1),
+  /** When the last wake-up that ran a replica table to its end began and ended. */
+  ran: Schema.Record(Schema.String, Schema.Struct({ from: Time, until: Time })),
+  /** When each wildcard, by its path in the config, was looked up last, and the tables that it stood for. */
+  found: Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      at: Time,
+      tables: Schema.Array(Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })),
+    }),
+  ),
+})
+export type Memory = typeof Memory.Type
+type Found = Memory["found"]
+
+/** What a wake-up did, what to remember of it, and when the next one is due: undefined where nothing is scheduled. */
+export interface WakeUp {
+  readonly results: ReadonlyArray<TableResult>
+  readonly memory: Memory
+  /** In milliseconds since 1970; past or present where more remains to do. */
+  readonly nextAt: number | undefined
+}
+
+/** How long to wait for a run of somebody else, and after a wake-up that got nothing done. */
+const othersRunMillis = 5000
+const stuckMillis = 1000
+
+/**
+ * Runs what is due within the config's budget, and tells when to come again. A source at which nothing is due is not
+ * asked anything. `memory` is what the last wake-up gave; anything else is taken for none.
+ */
+export const wake = Effect.fn("Wake.wake")(function* (
+  config: ReplicationConfig,
+  memory: unknown,
+): Effect.fn.Return<WakeUp, ConnectorError, Sink> {
+  const from = yield* Clock.currentTimeMillis
+  const known = recall(memory, from)
+  const past = withMemory(yield* readPast, known.ran, from)
+  const expanded = new Map<string, ReadonlyArray<TableName>>()
+  const wildcards = config.wildcards.filter((wildcard) => wildcardDueAt(wildcard, known.found, past, from) <= from)
+  const results = yield* replicate({ ...config, wildcards }, { select: "due", claim: false, past, expanded })
+  const until = yield* Clock.currentTimeMillis
+  const ran = {
+    ...known.ran,
+    ...Object.fromEntries(
+      results.flatMap(({ table, more, error }) => (more || error !== undefined ? [] : [[table, { from, until }]])),
+    ),
+  }
+  const after = results.length === 0 ? past : withMemory(yield* readPast, ran, until)
+  const isDown = ({ source }: WildcardConfig) => (waitUntil(after.sources.get(source)?.retryAt, until) ?? 0) > until
+  // One whose source is down has not been looked up, and is once the source is tried again.
+  const lookedUp = wildcards.filter((wildcard) => expanded.has(wildcard.path) || !isDown(wildcard))
+  const found = {
+    ...known.found,
+    ...Object.fromEntries(lookedUp.map(({ path }) => [path, { at: from, tables: expanded.get(path) ?? [] }])),
+  }
+  const at = nextWake(config, found, after, until)
+  // A table that stays due although it was run, because its failure could not even be noted, must not be run in a loop.
+  const isStuck = at !== undefined && at <= until && results.every(({ error }) => error !== undefined)
+  return { results, memory: forget(config, { ran, found }), nextAt: isStuck ? until + stuckMillis : at }
+})
+
+const decode = Schema.decodeUnknownOption(Memory)
+
+/** What is remembered, without what lies ahead because the clock was set back since. */
+const recall = (memory: unknown, now: number): Memory => {
+  const { ran, found } = Option.getOrElse(decode(memory), (): Memory => ({ version: 1, ran: {}, found: {} }))
+  const past = <T>(entries: Readonly<Record<string, T>>, at: (entry: T) => number) =>
+    Object.fromEntries(Object.entries(entries).filter(([, entry]) => at(entry) <= now))
+  return { version: 1, ran: past(ran, ({ until }) => until), found: past(found, ({ at }) => at) }
+}
+
+/** Keeps what the config still has. */
+const forget = (config: ReplicationConfig, { ran, found }: Omit<Memory, "version">): Memory => {
+  const tables = new Set(tablesOf(config, found).map(({ into }) => into))
+  const paths = new Set(config.wildcards.map(({ path }) => path))
+  const only = <T>(entries: Readonly<Record<string, T>>, keys: ReadonlySet<string>) =>
+    Object.fromEntries(Object.entries(entries).filter(([key]) => keys.has(key)))
+  return { version: 1, ran: only(ran, tables), found: only(found, paths) }
+}
+
+/**
+ * Past runs with those that the sink did not note. What one wake-up ran is due again at one time, that of its beginning
+ * and not each table's own: else every table would come to have a wake-up to itself.
+ */
+const withMemory = (past: Past, ran: Memory["ran"], now: number): Past => {
+  const remembered = (run: RunState): RunState => {
+    const last = ran[run.table]
+    const isOlder = last !== undefined && ((run.lastRunAt ?? 0) <= last.until || (run.lastRunAt ?? 0) > now)
+    return isOlder ? { ...run, lastRunAt: last.from } : run
+  }
+  return { ...past, runs: new Map(Array.from(past.runs, ([table, run]) => [table, remembered(run)])) }
+}
+
+const expandedTables = (wildcard: WildcardConfig, found: Found): ReadonlyArray<TableConfig> =>
+  (found[wildcard.path]?.tables ?? []).map((table) => expand(wildcard, table))
+
+const tablesOf = (config: ReplicationConfig, found: Found): ReadonlyArray<TableConfig> => [
+  ...config.tables,
+  ...config.wildcards.flatMap((wildcard) => expandedTables(wildcard, found)),
+]
+
+/** When a table is to be looked at next: later than due where somebody else runs it. */
+const tableDueAt = (table: TableConfig, past: Past, now: number): number | undefined => {
+  const at = dueAt(table, past, now)
+  const isRunning = past.runs.get(table.into)?.running === true
+  return at !== undefined && isRunning ? Math.max(at, now + othersRunMillis) : at
+}
+
+const earliest = (times: ReadonlyArray<number | undefined>): number | undefined =>
+  times.reduce((least, at) => (at === undefined || (least !== undefined && least <= at) ? least : at), undefined)
+
+/** When a wildcard is to be looked up next: with the first of its tables, or by its schedule where none is ever due. */
+const wildcardDueAt = (wildcard: WildcardConfig, found: Found, past: Past, now: number): number => {
+  const last = found[wildcard.path]
+  const source = waitUntil(past.sources.get(wildcard.source)?.retryAt, now) ?? 0
+  if (source > now) return source
+  if (last === undefined) return now
+  return (
+    earliest(expandedTables(wildcard, found).map((table) => tableDueAt(table, past, now))) ??
+    nextAfter(wildcard.schedule, last.at)
+  )
+}
+
+const nextWake = (config: ReplicationConfig, found: Found, past: Past, now: number): number | undefined =>
+  earliest([
+    ...config.tables.map((table) => tableDueAt(table, past, now)),
+    ...config.wildcards.map((wildcard) => wildcardDueAt(wildcard, found, past, now)),
+  ])

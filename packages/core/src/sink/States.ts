@@ -1,0 +1,72 @@
+import type { ErrorDescription } from "../error/ConnectorError.ts"
+import type { Position } from "../state/Position.ts"
+
+/** When a table last ran, as the scheduler needs it. */
+export interface RunState {
+  /** The replica table's name. */
+  readonly table: string
+  readonly source: string
+  readonly sourceTable: string
+  /** The replica holds everything that was visible at the source then. */
+  readonly syncedAt: number | undefined
+  /** While it is the same, no run has held the table or moved its position; see `BeginOptions.seen`. */
+  readonly version: string
+  /** When the last run that was noted began, in milliseconds since 1970. */
+  readonly lastRunAt: number | undefined
+  readonly running: boolean
+  /** Whether the last run left more to read. */
+  readonly more: boolean
+  /** Runs that failed since the last one that did not. */
+  readonly failures: number
+  /** When it is tried again after a failure. */
+  readonly retryAt: number | undefined
+  /** The fingerprint of the config with which it failed for good. */
+  readonly blockedBy: string | undefined
+  /** Whether an operator has paused it. */
+  readonly paused: boolean
+}
+
+/** How a source does, where it failed as a whole. */
+export interface SourceState {
+  readonly source: string
+  readonly failures: number
+  /** Until then none of its tables is tried. */
+  readonly retryAt: number
+  readonly error: ErrorDescription
+  readonly errorSince: number
+}
+
+/** A run as the history keeps it. Times are milliseconds since 1970. */
+export interface HistoryEntry {
+  readonly table: string
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly read: number
+  readonly written: number
+  readonly deleted: number
+  readonly rejected: number
+  readonly pages: number
+  readonly more: boolean
+  readonly error: ErrorDescription | undefined
+}
+
+/** Where a replicated table stands. Times are milliseconds since 1970. */
+export interface TableState extends RunState {
+  readonly mode: "full" | "incremental"
+  readonly position: Position | undefined
+  readonly rows: number
+  readonly rejects: number
+  /** Whether the replica is being built anew beside the one that readers see. */
+  readonly rebuilding: boolean
+  /** The last change of the table's columns or key that was met, with when. */
+  readonly drift: { readonly at: number; readonly changes: ReadonlyArray<string> } | undefined
+  readonly lastSuccessAt: number | undefined
+  /** Rows that were gone at the source when it was asked last are gone here. */
+  readonly reconciledAt: number | undefined
+  /** When a verification last found source and replica equal, and how many rows the last one found to differ. */
+  readonly verifiedAt: number | undefined
+  readonly differences: number
+  readonly verifying: boolean
+  readonly error: ErrorDescription | undefined
+  readonly errorSince: number | undefined
+}

@@ -1,0 +1,24 @@
+/** All that a source is written with: tables and their values, errors, and the contract. */
+
+export { type Code, codes, ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts"
+export { codeOfStatus, type NoAnswer, parseRetryAfter, toNoAnswerError, urlProblem } from "./error/Http.ts"
+export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
+export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
+export { type LazyPage, type Page, lazyPage } from "./source/Page.ts"
+export { type LookupRequest, type ReadRequest, type SummarizeRequest } from "./source/Request.ts"
+export { DurationText, Secret, toMillis } from "./source/Settings.ts"
+export { mapQueries, Source, type SourceShape } from "./source/Source.ts"
+export { type Transactions } from "./source/Transactions.ts"
+export { type Filter } from "./table/Filter.ts"
+export { type KeySummary } from "./table/Key.ts"
+export {
+  type Column,
+  type ColumnType,
+  foldCase,
+  formatTableName,
+  parseTableName,
+  type Row,
+  type TableName,
+  type TableSchema,
+  type Value,
+} from "./table/Table.ts"

@@ -1,0 +1,46 @@
+import type * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
+import type { ConnectorError } from "../error/ConnectorError.ts"
+import { decodeWithProblems } from "../error/problems.ts"
+import type { Source } from "./Source.ts"
+
+/** A secret, by the name under which the deployment keeps it. The secret itself never stands in a config. */
+export interface SecretRef {
+  readonly secret: string
+}
+
+/** Gives the value of a named secret; only names that are known to exist are asked for. */
+export type Secrets = (ref: SecretRef) => Redacted.Redacted
+
+/** A source entry that was decoded: how to open it, or what is wrong with it, each problem with its path. */
+export type Opened =
+  | { readonly layer: (secrets: Secrets) => Layer.Layer<Source, ConnectorError> }
+  | { readonly problems: ReadonlyArray<string> }
+
+/** What a connector package exports: a type of source, what its config entry looks like, and how to open one. */
+export interface Connector {
+  /** The value of `type` in a config document's source entry. */
+  readonly type: string
+  /** The schema of a source entry, `type` included. */
+  readonly settings: Schema.Top
+  /** Decodes the entry that stands at `path` of a document. */
+  readonly open: (entry: unknown, path: string) => Opened
+}
+
+/**
+ * Makes a connector. `settings` decodes a source entry, in which a secret is a {@link SecretRef}; `layer` opens the
+ * source for one run: it connects when it is first used and closes when the run ends.
+ */
+export const makeConnector = <S extends Schema.ConstraintDecoder<{ readonly type: string }>>(options: {
+  readonly type: string
+  readonly settings: S & Schema.Top
+  readonly layer: (settings: S["Type"], secrets: Secrets) => Layer.Layer<Source, ConnectorError>
+}): Connector => ({
+  type: options.type,
+  settings: options.settings,
+  open: (entry, path) => {
+    const decoded = decodeWithProblems<S["Type"]>(options.settings, entry, path)
+    return "problems" in decoded ? decoded : { layer: (secrets) => options.layer(decoded.value, secrets) }
+  },
+})

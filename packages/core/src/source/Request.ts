@@ -1,0 +1,50 @@
+import type { Filter } from "../table/Filter.ts"
+import type { Column, TableSchema, Value } from "../table/Table.ts"
+
+/** One page to read by keyset: the rows that follow `after` in the order of `order`. */
+export interface ReadRequest {
+  readonly table: TableSchema
+  /** The columns to read, which is the order of a row's values. It holds all of `order`. */
+  readonly columns: ReadonlyArray<Column>
+  readonly where: ReadonlyArray<Filter>
+  /**
+   * The columns that order the rows, ascending and in the source's own order of their types. Together they tell rows
+   * apart, and within `where` none of them is NULL.
+   */
+  readonly order: ReadonlyArray<string>
+  /**
+   * The values of `order` in the last row already read, as the source printed them; only rows after it are read.
+   * Fewer values than `order` bound that many first columns alone. Undefined reads from the start.
+   */
+  readonly after: ReadonlyArray<NonNullable<Value>> | undefined
+  /** At most so many rows, at least 1. */
+  readonly limit: number
+  /**
+   * About where to end the page, in bytes of its values: a page may be shorter than `limit`, but never empty, because
+   * of it. It bounds the memory of wide rows.
+   */
+  readonly maxBytes: number
+}
+
+/** Rows to read by their keys. */
+export interface LookupRequest {
+  readonly table: TableSchema
+  /** The columns to read, which is the order of a row's values. It holds all of `key`. */
+  readonly columns: ReadonlyArray<Column>
+  readonly where: ReadonlyArray<Filter>
+  /** The columns that tell rows apart. */
+  readonly key: ReadonlyArray<string>
+  /** The values of `key` of each row wanted, as the source printed them: at least one, at most 1000. */
+  readonly keys: ReadonlyArray<ReadonlyArray<NonNullable<Value>>>
+}
+
+/** A range of keys to sum up. */
+export interface SummarizeRequest {
+  readonly table: TableSchema
+  readonly where: ReadonlyArray<Filter>
+  /** The columns that tell rows apart: each of type `integer` or of source type `uuid`. */
+  readonly key: ReadonlyArray<Column>
+  /** The range: keys above `after`, or from the lowest, up to and with `until`, compared column by column. */
+  readonly after: ReadonlyArray<string> | undefined
+  readonly until: ReadonlyArray<string>
+}

@@ -1,0 +1,55 @@
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Column } from "../table/Table.ts"
+import { Trail } from "./Trail.ts"
+
+/**
+ * Where a table's pull stands. A pull is made of sweeps, each a walk by keyset over the rows that it must see:
+ *
+ * - `scan`: every row, in key order. The first sweep of every table, and each sweep of a table without a cursor.
+ * - `nulls`: the rows whose cursor is NULL, in key order; only where the cursor may be NULL.
+ * - `tail`: the rows whose cursor is at or past where the {@link Trail} says, in the order of cursor and key.
+ *
+ * Text only and versioned, so that it survives JSON and a later version can read it.
+ */
+export const Position = Schema.Struct({
+  version: Schema.Literal(1),
+  sweep: Schema.Literals(["scan", "nulls", "tail"]),
+  /** The order values of the last row applied in this sweep; null where the sweep has applied none. */
+  after: Schema.NullOr(Schema.Array(Schema.String)),
+  /** Where tails begin; null without a cursor. */
+  trail: Schema.NullOr(Trail),
+  /** When this sweep, and a `nulls` sweep before it, began: milliseconds since 1970; 0 where it has not. */
+  startedAt: Schema.Number,
+  /** The transactions in flight when it began, where the source can tell. */
+  began: Schema.NullOr(Schema.Struct({ next: Schema.String, open: Schema.Array(Schema.String) })),
+})
+export type Position = typeof Position.Type
+
+const Stored = Schema.fromJsonString(Position)
+
+/** The position as a sink stores it. */
+export const encodePosition = Schema.encodeSync(Stored)
+
+/** Reads a stored position; none where the text is of no version known here. */
+export const decodePosition = (text: string): Position | undefined =>
+  Option.getOrUndefined(Schema.decodeUnknownOption(Stored)(text))
+
+/**
+ * A cursor value that a sweep saw as its highest, cut back to the present where it lies in the future: or one mistyped
+ * year would hide all rows that come after it. Times without a zone may be up to 14 hours ahead of UTC and be present.
+ */
+export const notInFuture = (cursor: Column, last: string, startedAt: number): string => {
+  const present =
+    cursor.type === "timestamptz"
+      ? new Date(startedAt).toISOString().replace("Z", "000Z")
+      : cursor.type === "timestamp"
+        ? new Date(startedAt + 14 * 3_600_000).toISOString().replace("Z", "000")
+        : cursor.type === "date"
+          ? new Date(startedAt + 86_400_000).toISOString().slice(0, 10)
+          : undefined
+  if (present === undefined) return last
+  const comparable = /^\d{4}-/.test(last) && !last.endsWith("BC")
+  const isFuture = comparable ? last > present : !last.startsWith("-") && !last.endsWith("BC")
+  return isFuture ? present : last
+}

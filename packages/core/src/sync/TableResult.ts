@@ -1,0 +1,50 @@
+import type { ErrorDescription } from "../error/ConnectorError.ts"
+import type { Differing } from "../sink/SinkRun.ts"
+
+/** What a run of one table did. */
+export interface TableResult {
+  /** The replica table. */
+  readonly table: string
+  readonly read: number
+  /** Rows inserted, or updated because a value differed. */
+  readonly written: number
+  /** Rows read that the replica had already, value by value. */
+  readonly unchanged: number
+  readonly deleted: number
+  /** Rows set aside because the replica cannot hold them. */
+  readonly rejected: number
+  readonly pages: number
+  /** True where the budget ran out before the end: come again. */
+  readonly more: boolean
+  readonly durationMs: number
+  readonly error: ErrorDescription | undefined
+  /** What a verification found, where one was part of the run. */
+  readonly verification?: VerificationResult
+}
+
+/** What a verification found. */
+export interface VerificationResult {
+  /** False where the budget ran out before its end: come again. */
+  readonly complete: boolean
+  /** Rows of the source that were compared. */
+  readonly checked: number
+  /** Rows that were mended. */
+  readonly repaired: number
+  /** Rows that differ, of which at most 1000 are named. */
+  readonly differing: number
+  readonly keys: ReadonlyArray<Differing>
+}
+
+/** The result of a table on which nothing was done. */
+export const emptyResult = (into: string): TableResult => ({
+  table: into,
+  read: 0,
+  written: 0,
+  unchanged: 0,
+  deleted: 0,
+  rejected: 0,
+  pages: 0,
+  more: false,
+  durationMs: 0,
+  error: undefined,
+})
