@@ -3,6 +3,7 @@ import {
   type Column,
   type Filter,
   formatTableName,
+  pageOf,
   type Secrets,
   Source,
   type TableName,
@@ -12,15 +13,7 @@ import { arrayInOrder } from "@starbase-replication/postgres-values"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"
-import {
-  discovered,
-  discoverStatement,
-  discoverWithTransactionsStatement,
-  splitInFlight,
-  listed,
-  listStatement,
-  typesSent,
-} from "./internal/discovery.ts"
+import { described, describeStatement, splitInFlight, listed, listStatement, typesSent } from "./internal/discovery.ts"
 import type { Pulled } from "./internal/pull.ts"
 import {
   highestStatement,
@@ -69,17 +62,12 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         list: (schema = defaultSchema) =>
           Effect.map(pull(listStatement(schema), "system"), ({ rows }) => listed(schema, rows)),
 
-        discover: (names) => {
+        describe: (names) => {
           const full = names.map(inSchema)
-          return Effect.map(pull(discoverStatement(full), "system"), ({ rows }) => discovered(full, rows))
-        },
-
-        discoverWithTransactions: (names) => {
-          const full = names.map(inSchema)
-          return Effect.flatMap(pull(discoverWithTransactionsStatement(full), "system"), ({ rows }) => {
+          return Effect.flatMap(pull(describeStatement(full), "system"), ({ rows }) => {
             const { tables, inFlight } = splitInFlight(rows)
             return Effect.map(parseTransactions(inFlight), (transactions) => ({
-              tables: discovered(full, tables),
+              tables: described(full, tables),
               transactions,
             }))
           })
@@ -90,7 +78,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           const path = pathFor(table, order, where)
           return refuseArrays(table, order).pipe(
             Effect.andThen(pull(readStatement(request), path, columns, typesSent(table, columns), maxBytes)),
-            Effect.map(({ rows, bytes, complete }) => ({ rows, bytes, done: complete && rows.length < request.limit })),
+            Effect.map(({ rows, bytes, complete }) =>
+              pageOf(request, { rows, bytes, done: complete && rows.length < request.limit }),
+            ),
             Effect.mapError(at(table)),
           )
         },

@@ -75,12 +75,12 @@ describe("a busy server", () => {
             const names = [{ schema: "public", name: "t" }]
             return [
               yield* source.transactions ?? Effect.die("not offered"),
-              (yield* source.discoverWithTransactions?.(names) ?? Effect.die("not offered")).transactions,
+              (yield* source.describe(names)).transactions,
             ]
           }),
         ),
       )
-      for (const { open } of asked) expect(open.toSorted()).toEqual(ids.toSorted())
+      for (const transactions of asked) expect(transactions?.open.toSorted()).toEqual(ids.toSorted())
     } finally {
       await Promise.all(clients.map((client) => client.end()))
     }

@@ -4,8 +4,7 @@ import { isSpent, type Spending } from "../config/Budget.ts"
 import { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
-import { lazyPage, type LazyPage } from "../source/Page.ts"
-import type { ReadRequest } from "../source/Request.ts"
+import type { Page } from "../source/Page.ts"
 import { Source } from "../source/Source.ts"
 import { encodePosition, notInFuture, type Position } from "../state/Position.ts"
 import { beginTrail } from "../state/Trail.ts"
@@ -61,10 +60,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
   const source = yield* Source
   const convert = makeConversion(plan)
   const separate = separator(plan)
-  const readLazily =
-    source.readLazily ?? ((request: ReadRequest) => Effect.map(source.read(request), (page) => lazyPage(request, page)))
   const read = (position: Position, limit: number) =>
-    readLazily({
+    source.read({
       table: plan.table,
       columns: plan.columns,
       ...sweepOrder(plan, position),
@@ -75,7 +72,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
 
   const pieceRows = Math.max(1, Math.floor(pieceValues / plan.columns.length))
   const apply = Effect.fnUntraced(function* (
-    page: LazyPage,
+    page: Page,
     position: Position,
     positionAfter: (row: Row) => Position,
     save: boolean,
@@ -183,7 +180,7 @@ const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, Con
 }
 
 /** How many rows the next page may have, so that it comes near {@link pageBytes}: the limit follows the rows' width. */
-const nextLimit = (batchSize: number, limit: number, { length, bytes }: LazyPage): number => {
+const nextLimit = (batchSize: number, limit: number, { length, bytes }: Page): number => {
   if (length === 0) return limit
   const fitting = Math.floor(pageBytes / Math.max(1, bytes / length))
   return Math.max(1, Math.min(batchSize, fitting, limit * 10))
