@@ -6,6 +6,7 @@ import type { Plan } from "../plan/Plan.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
 import type { Page } from "../source/Page.ts"
 import { Source } from "../source/Source.ts"
+import { isAnyOpen, stillOpen } from "../source/Transactions.ts"
 import { encodePosition, notInFuture, type Position } from "../state/Position.ts"
 import { beginTrail } from "../state/Trail.ts"
 import { formatTableName, type Row } from "../table/Table.ts"
@@ -99,7 +100,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
     }
   })
 
-  let position = from === undefined ? yield* begin(plan) : resume(from, yield* Clock.currentTimeMillis, inFlight)
+  let position =
+    from === undefined ? yield* begin(plan, inFlight) : resume(from, yield* Clock.currentTimeMillis, inFlight)
   let stored = from === undefined ? "" : encodePosition(from)
   let limit = Math.min(firstLimit, plan.batchSize)
   let page = yield* read(position, limit)
@@ -135,8 +137,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
   }
 })
 
-const begin = Effect.fnUntraced(function* (plan: Plan) {
-  const now = yield* Clock.currentTimeMillis
+const begin = Effect.fnUntraced(function* (plan: Plan, inFlight: InFlight | undefined) {
+  const now = (yield* Clock.currentTimeMillis) - (inFlight?.behind ?? 0)
   return firstPosition(yield* firstTrail(plan), now)
 })
 
@@ -155,13 +157,12 @@ const firstTrail = Effect.fnUntraced(function* ({ table, cursor, where }: Plan) 
   const high = highest === null ? null : notInFuture(cursor, highest, yield* Clock.currentTimeMillis)
   const transactions = source.transactions === undefined ? undefined : yield* source.transactions
   if (source.transactions === undefined || transactions === undefined) return beginTrail(high, undefined)
-  let { open } = transactions
-  for (let tries = 0; open.length > 0 && tries < settleTries; tries++) {
+  let left = transactions
+  for (let tries = 0; isAnyOpen(left) && tries < settleTries; tries++) {
     yield* Effect.sleep(settleMillis)
-    const still = new Set((yield* source.transactions).open)
-    open = open.filter((id) => still.has(id))
+    left = stillOpen(left, yield* source.transactions)
   }
-  return beginTrail(high, { next: transactions.next, open })
+  return beginTrail(high, left)
 })
 
 /** A key that the config declares is taken at its word; a page that shows otherwise ends the run. */
