@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { beginShare } from "../src/config/Budget.ts"
 import { ConnectorError } from "../src/error/ConnectorError.ts"
 import type { Plan } from "../src/plan/Plan.ts"
 import { Sink, type SinkShape } from "../src/sink/Sink.ts"
@@ -81,13 +82,14 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
   }
   await syncTable(plan, {
     deadline: Number.POSITIVE_INFINITY,
-    spending: {
+    share: beginShare({
       budget: { millis: 1, rows: 1e9, bytes: 1e9, queries: 1e9 },
       startedAt: 0,
       rows: 0,
       bytes: 0,
       queries: 0,
-    },
+      waiting: 1,
+    }),
     claim: true,
     fingerprint: "as configured",
     refresh: false,

@@ -55,6 +55,8 @@ export const codes = {
   "invalid-config": { scope: "table", retryable: false, hint: "Mend the paths named in the message." },
   /** The table cannot be replicated as configured; the message says why. */
   unsupported: { scope: "table", retryable: false, hint: "See the message for what to change." },
+  /** A table that a wildcard stands for cannot be replicated as it is. It is left out, and nobody has asked for it. */
+  refused: { scope: "table", retryable: false, hint: "Name the table in the config, or leave it out with except." },
   /** The table's columns or key changed at the source since the replica table was made. */
   "schema-changed": {
     scope: "table",

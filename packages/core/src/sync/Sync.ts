@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Spending } from "../config/Budget.ts"
+import type { Share } from "../config/Budget.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import { backoff, goesOn, retryOf, toError } from "../error/Policy.ts"
 import type { Plan } from "../plan/Plan.ts"
@@ -36,7 +36,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
   options: {
     /** When to read no further page, in milliseconds since 1970. */
     readonly deadline: number
-    readonly spending: Spending
+    readonly share: Share
     readonly claim: boolean
     /** What to note as `blockedBy` where the table fails for good. */
     readonly fingerprint: string
