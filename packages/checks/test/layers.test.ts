@@ -32,6 +32,24 @@ const packageOf = (specifier: string): string =>
     .join("/")
 
 const published = packages.filter((name) => manifestOf(name).private !== true)
+/** What each package may import of the others. */
+const below: Readonly<Record<string, ReadonlyArray<string>>> = {
+  core: [],
+  "connector-testing": ["core"],
+  plugin: ["core", "sink-sqlite"],
+  "postgres-values": ["core"],
+  "sink-sqlite": ["core"],
+  "source-mysql": ["core", "sql-source"],
+  "source-postgres": ["core", "postgres-values", "sql-source"],
+  "source-starbase": ["core", "sql-source"],
+  "source-supabase": ["core", "postgres-values"],
+  "sql-source": ["core"],
+}
+
+it("has a layer for each package", () => {
+  expect(published.toSorted()).toEqual(Object.keys(below).toSorted())
+})
+
 const drivers = new Map([
   ["pg", "source-postgres"],
   ["mysql2", "source-mysql"],
@@ -71,12 +89,7 @@ describe.each(published)("packages/%s", (name) => {
         .filter((one) => one.startsWith("@starbase-replication/"))
         .map((one) => one.slice("@starbase-replication/".length)),
     )
-    const allowed: Record<string, ReadonlyArray<string>> = {
-      core: [],
-      plugin: ["core", "sink-sqlite"],
-      "connector-testing": ["core"],
-    }
-    for (const other of others) expect(allowed[name] ?? ["core", "postgres-values"]).toContain(other)
+    for (const other of others) expect(below[name]).toContain(other)
   })
 
   it("re-exports by name", () => {

@@ -10,13 +10,7 @@ import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"
 import { discovered, discoverStatement, listed, listStatement, maybeJson, withJson } from "./internal/discovery.ts"
 import type { Pulled } from "./internal/pull.ts"
-import {
-  describeStatement,
-  highestStatement,
-  lookupStatement,
-  readStatement,
-  summarizeStatement,
-} from "./internal/sql.ts"
+import { describeStatement, statements } from "./internal/sql.ts"
 import { makeTarget } from "./internal/target.ts"
 import { bareType, isOrdered } from "./internal/types.ts"
 import { type Convert, plain, toCanonical } from "./internal/values.ts"
@@ -68,8 +62,8 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         read: (request) => {
           const { table, columns, order, limit, maxBytes } = request
           return refuseUnordered(table, order).pipe(
-            Effect.andThen(building(() => readStatement(request))),
-            Effect.flatMap((statement) => pull(statement, columns.map(toCanonical), maxBytes)),
+            Effect.andThen(building(() => statements.read(request))),
+            Effect.flatMap((statement) => pull(statement.text, columns.map(toCanonical), maxBytes)),
             Effect.map(({ rows, bytes, complete }) => ({ rows, bytes, done: complete && rows.length < limit })),
             Effect.mapError(at(table)),
           )
@@ -79,8 +73,8 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           const { table, columns, key, keys } = request
           const places = key.map((name) => columns.findIndex((column) => column.name === name))
           const wanted = new Set(keys.map((values) => JSON.stringify(values)))
-          return building(() => lookupStatement(request)).pipe(
-            Effect.flatMap((statement) => pull(statement, columns.map(toCanonical))),
+          return building(() => statements.lookup(request)).pipe(
+            Effect.flatMap((statement) => pull(statement.text, columns.map(toCanonical))),
             // A collation may find rows whose keys are spelled otherwise.
             Effect.map(({ rows }) =>
               rows.filter((row) => wanted.has(JSON.stringify(places.map((place) => row[place])))),
@@ -89,24 +83,26 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           )
         },
 
-        // MariaDB does not sort its UUIDs by their bytes.
         summarize: (request) =>
-          request.key.some(({ type }) => type !== "integer")
-            ? Effect.undefined
-            : building(() => summarizeStatement(request)).pipe(
-                Effect.flatMap((statement) => pull(statement, plains(3))),
-                Effect.map(({ rows: [row] }) => ({
-                  count: row?.[0] ?? "0",
-                  sum: row?.[1] ?? "0",
-                  squares: row?.[2] ?? "0",
-                })),
-                Effect.mapError(at(request.table)),
-              ),
+          building(() => statements.summarize(request)).pipe(
+            Effect.flatMap((statement) =>
+              statement === undefined
+                ? Effect.undefined
+                : pull(statement.text, plains(3)).pipe(
+                    Effect.map(({ rows: [row] }) => ({
+                      count: row?.[0] ?? "0",
+                      sum: row?.[1] ?? "0",
+                      squares: row?.[2] ?? "0",
+                    })),
+                  ),
+            ),
+            Effect.mapError(at(request.table)),
+          ),
 
         highest: (table, column, where) =>
           refuseUnordered(table, [column.name]).pipe(
-            Effect.andThen(building(() => highestStatement(table, column, where))),
-            Effect.flatMap((statement) => pull(statement, [toCanonical(column)])),
+            Effect.andThen(building(() => statements.highest(table, column, where))),
+            Effect.flatMap((statement) => pull(statement.text, [toCanonical(column)])),
             Effect.map(({ rows }) => rows[0]?.[0] ?? null),
             Effect.mapError(at(table)),
           ),
@@ -132,7 +128,7 @@ const refuseUnordered = (table: TableSchema, names: ReadonlyArray<string>): Effe
 const plains = (count: number): ReadonlyArray<Convert> => Array.from({ length: count }, () => plain)
 
 /** A value that does not fit its column fails the statement before it is sent. */
-const building = (statement: () => string): Effect.Effect<string, ConnectorError> =>
+const building = <A>(statement: () => A): Effect.Effect<A, ConnectorError> =>
   Effect.suspend(() => {
     try {
       return Effect.succeed(statement())

@@ -9,6 +9,7 @@ import {
   type TableSchema,
 } from "@starbase-replication/core/source"
 import { arrayInOrder } from "@starbase-replication/postgres-values"
+import type { Statement } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"
@@ -22,16 +23,7 @@ import {
   typesSent,
 } from "./internal/discovery.ts"
 import type { Pulled } from "./internal/pull.ts"
-import {
-  highestStatement,
-  lookupStatement,
-  operatorSchemas,
-  pinStatement,
-  readStatement,
-  type SearchPath,
-  type Statement,
-  summarizeStatement,
-} from "./internal/sql.ts"
+import { operatorSchemas, pinStatement, statements, type SearchPath } from "./internal/sql.ts"
 import { makeTarget } from "./internal/target.ts"
 import { parseTransactions, transactionsStatement } from "./internal/transactions.ts"
 import { toCanonical } from "./internal/values.ts"
@@ -89,7 +81,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           const { table, columns, where, order, maxBytes } = request
           const path = pathFor(table, order, where)
           return refuseArrays(table, order).pipe(
-            Effect.andThen(pull(readStatement(request), path, columns, typesSent(table, columns), maxBytes)),
+            Effect.andThen(pull(statements.read(request), path, columns, typesSent(table, columns), maxBytes)),
             Effect.map(({ rows, bytes, complete }) => ({ rows, bytes, done: complete && rows.length < request.limit })),
             Effect.mapError(at(table)),
           )
@@ -99,7 +91,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           const { table, columns, where, key } = request
           return refuseArrays(table, key).pipe(
             Effect.andThen(
-              pull(lookupStatement(request), pathFor(table, key, where), columns, typesSent(table, columns)),
+              pull(statements.lookup(request), pathFor(table, key, where), columns, typesSent(table, columns)),
             ),
             Effect.map(({ rows }) => rows),
             Effect.mapError(at(table)),
@@ -109,7 +101,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         summarize: (request) => {
           const { table, key, where } = request
           const names = key.map(({ name }) => name)
-          return pull(summarizeStatement(request), pathFor(table, names, where)).pipe(
+          const statement = statements.summarize(request)
+          if (statement === undefined) return Effect.undefined
+          return pull(statement, pathFor(table, names, where)).pipe(
             Effect.map(({ rows: [row] }) => ({
               count: row?.[0] ?? "0",
               sum: row?.[1] ?? "0",
@@ -124,7 +118,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         ),
 
         highest: (table, column, where) =>
-          pull(highestStatement(table, column, where), pathFor(table, [column.name], where), [column]).pipe(
+          pull(statements.highest(table, column, where), pathFor(table, [column.name], where), [column]).pipe(
             Effect.map(({ rows }) => rows[0]?.[0] ?? null),
             Effect.mapError(at(table)),
           ),

@@ -4,7 +4,7 @@ import { type Postgres, type PostgresDatabase, startPostgres } from "@starbase-r
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { lookupStatement, readStatement } from "../src/internal/sql.ts"
+import { statements } from "../src/internal/sql.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
 
 /** Types that order rows, each with values that are hard to tell apart or to place. */
@@ -401,7 +401,7 @@ describe("paging", () => {
           }),
         )
         const plan = await explain(
-          readStatement({ table, columns: table.columns, where: [], order, after, limit: 100, maxBytes: 1e6 }),
+          statements.read({ table, columns: table.columns, where: [], order, after, limit: 100, maxBytes: 1e6 }),
         )
         expect(plan).toMatch(/Index Scan/)
         expect(plan).toMatch(/Index Cond/)
@@ -422,7 +422,7 @@ describe("paging", () => {
         },
       ]
       for (const lookup of lookups) {
-        const plan = await explain(lookupStatement({ table, columns: table.columns, where: [], ...lookup }))
+        const plan = await explain(statements.lookup({ table, columns: table.columns, where: [], ...lookup }))
         expect(plan).toMatch(/Index Cond/)
         expect(plan).not.toMatch(/Seq Scan/)
       }

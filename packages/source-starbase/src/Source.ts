@@ -25,14 +25,7 @@ import {
 import type { Answered } from "./internal/http.ts"
 import { toPage, toRows } from "./internal/rows.ts"
 import { proveAbsence } from "./internal/rowSecurity.ts"
-import {
-  highestStatement,
-  lookupStatement,
-  readStatement,
-  splitKeys,
-  type Statement,
-  summarizeStatement,
-} from "./internal/sql.ts"
+import { splitKeys, statements, type Statement } from "./internal/sql.ts"
 import { makeTarget } from "./internal/target.ts"
 import type { Settings } from "./Settings.ts"
 
@@ -62,7 +55,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         read: (request) => {
           const { order } = request
           return Effect.gen(function* () {
-            const answered = yield* query(client, request, order, readStatement(request))
+            const answered = yield* query(client, request, order, statements.read(request))
             const rows = yield* canonical(request, order, answered)
             return toPage(request, rows, answered)
           })
@@ -71,7 +64,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         lookup: (request) =>
           Effect.gen(function* () {
             const parts = yield* Effect.forEach(splitKeys(request), (part) =>
-              Effect.flatMap(query(client, part, part.key, lookupStatement(part)), (answered) =>
+              Effect.flatMap(query(client, part, part.key, statements.lookup(part)), (answered) =>
                 canonical(part, part.key, answered),
               ),
             )
@@ -80,22 +73,21 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
             return rows
           }),
 
-        summarize: (request) =>
-          request.key.some(({ type }) => type !== "integer")
+        summarize: (request) => {
+          const statement = statements.summarize(request)
+          return statement === undefined
             ? Effect.undefined
-            : Effect.map(
-                query(client, { ...request, columns: request.key }, [], summarizeStatement(request)),
-                ([row]) => ({
-                  count: String(row?.["c0"] ?? "0"),
-                  sum: String(row?.["c1"] ?? "0"),
-                  squares: String(row?.["c2"] ?? "0"),
-                }),
-              ),
+            : Effect.map(query(client, { ...request, columns: request.key }, [], statement), ([row]) => ({
+                count: String(row?.["c0"] ?? "0"),
+                sum: String(row?.["c1"] ?? "0"),
+                squares: String(row?.["c2"] ?? "0"),
+              }))
+        },
 
         highest: (table, column, where) => {
           const asked = { table, columns: [column], where }
           return Effect.gen(function* () {
-            const answered = yield* query(client, asked, [], highestStatement(table, column, where))
+            const answered = yield* query(client, asked, [], statements.highest(table, column, where))
             const [row] = yield* canonical(asked, [column.name], answered)
             return row?.[0] ?? null
           })

@@ -1,6 +1,6 @@
 import { ConnectorError, type Row } from "@starbase-replication/core/source"
+import type { Statement } from "@starbase-replication/sql-source"
 import type { DataRow } from "./rows.ts"
-import type { Statement } from "./sql.ts"
 import type { Convert } from "./values.ts"
 
 /** What pg's connection offers a query that speaks the protocol itself. */
