@@ -73,7 +73,7 @@ it("has a red suite that lists what to write next", async () => {
   const [, list = ""] = /What to write next:\n((?: {2}.*\n)+)/.exec(failed?.stdout ?? "") ?? []
   expect(list.split("\n").map((line) => line.trim().replace(/, for which .*/, ""))).toEqual([
     "startServer in test/support/server.ts; delete this test with it",
-    "Source.discover in src/Source.ts",
+    "Source.describe in src/Source.ts",
     "Client.ask in src/internal/client.ts",
     "wrongPassword in test/suite.test.ts",
     "wrongDatabase in test/suite.test.ts",

@@ -1,9 +1,12 @@
 import {
   type ConnectorError,
   formatTableName,
-  type Page,
+  type Description,
+  type MadePage,
+  type ReadRequest,
   type Row,
   Source,
+  type TableName,
   type TableSchema,
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
@@ -11,13 +14,25 @@ import { type Walk, walk as walkOrFind, valuesOf as valuesOfColumn } from "./int
 
 export type { Walk } from "./internal/walk.ts"
 
+/** Describes tables, in the order of their names. */
+export const describeAll = (
+  names: ReadonlyArray<TableName>,
+): Effect.Effect<Description["tables"], ConnectorError, Source> =>
+  Effect.flatMap(Source, (source) => Effect.map(source.describe(names), ({ tables }) => tables))
+
 /** Describes one table, which must be there. */
-export const discoverOne = (schema: string, name: string): Effect.Effect<TableSchema, ConnectorError, Source> =>
+export const describeOne = (schema: string, name: string): Effect.Effect<TableSchema, ConnectorError, Source> =>
   Effect.gen(function* () {
-    const source = yield* Source
-    const [table] = yield* source.discover([{ schema, name }])
+    const [table] = yield* describeAll([{ schema, name }])
     if (table === undefined) return yield* Effect.die(new Error(`no table ${formatTableName({ schema, name })}`))
     return table
+  })
+
+/** Reads one page and makes its rows. */
+export const readPage = (request: ReadRequest): Effect.Effect<MadePage, ConnectorError, Source> =>
+  Effect.gen(function* () {
+    const { rows, bytes, done } = yield* (yield* Source).read(request)
+    return { rows: yield* rows, bytes, done }
   })
 
 /**
@@ -26,8 +41,11 @@ export const discoverOne = (schema: string, name: string): Effect.Effect<TableSc
  */
 export const walk = (
   options: Walk,
-): Effect.Effect<{ readonly rows: ReadonlyArray<Row>; readonly pages: ReadonlyArray<Page> }, ConnectorError, Source> =>
-  Effect.catchTag(walkOrFind(options), "Finding", ({ what }) => Effect.die(new Error(what)))
+): Effect.Effect<
+  { readonly rows: ReadonlyArray<Row>; readonly pages: ReadonlyArray<MadePage> },
+  ConnectorError,
+  Source
+> => Effect.catchTag(walkOrFind(options), "Finding", ({ what }) => Effect.die(new Error(what)))
 
 /** The values of one column. */
 export const valuesOf = (table: TableSchema, rows: ReadonlyArray<Row>, name: string): Row =>

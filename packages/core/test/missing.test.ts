@@ -9,7 +9,7 @@ const told = (list: SourceShape["list"]) => {
   const unused = Effect.die("this is not asked for")
   const source: SourceShape = {
     list,
-    discover: () => unused,
+    describe: () => unused,
     read: () => unused,
     lookup: () => unused,
     highest: () => unused,

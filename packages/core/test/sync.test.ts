@@ -4,6 +4,7 @@ import { ConnectorError } from "../src/error/ConnectorError.ts"
 import type { Plan } from "../src/plan/Plan.ts"
 import { Sink, type SinkShape } from "../src/sink/Sink.ts"
 import type { Batch, Outcome, SinkRun } from "../src/sink/SinkRun.ts"
+import { pageOf } from "../src/source/Page.ts"
 import { Source, type SourceShape } from "../src/source/Source.ts"
 import type { Position } from "../src/state/Position.ts"
 import { resume } from "../src/sync/Sweep.ts"
@@ -71,8 +72,8 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
   }
   const shape: SourceShape = {
     list: () => unused,
-    discover: () => unused,
-    read: () => Effect.succeed({ rows: [[String(next)]], done: true, bytes: 1 }),
+    describe: () => unused,
+    read: (request) => Effect.sync(() => pageOf(request, { rows: [[String(next)]], done: true, bytes: 1 })),
     lookup: () => unused,
     highest: () => unused,
     transactions: Effect.sync(() => ({ next: String(next++), open: [] })),
@@ -122,7 +123,10 @@ describe("a run", () => {
 
   it("applies a large page in pieces, each with the position that it reaches", async () => {
     const rows = Array.from({ length: 35_000 }, (_, index) => [String(index + 1)])
-    const { outcome, batches } = await sync({ read: () => Effect.succeed({ rows, done: true, bytes: 1 }) }, {})
+    const { outcome, batches } = await sync(
+      { read: (request) => Effect.succeed(pageOf(request, { rows, done: true, bytes: 1 })) },
+      {},
+    )
     expect(batches.map((batch) => batch.rows.length)).toEqual([12_000, 12_000, 11_000])
     expect(batches.flatMap((batch) => batch.rows)).toEqual(rows)
     expect(batches.map(({ position }) => position.after)).toEqual([["12000"], ["24000"], null])
@@ -140,7 +144,7 @@ describe("a run", () => {
     setImmediate(other)
     const rows = Array.from({ length: 60_000 }, (_, index) => [String(index + 1)])
     await sync(
-      { read: () => Effect.succeed({ rows, done: true, bytes: 1 }) },
+      { read: (request) => Effect.succeed(pageOf(request, { rows, done: true, bytes: 1 })) },
       { apply: () => Effect.sync(() => events.push("piece")) },
     )
     goesOn = false
@@ -152,7 +156,7 @@ describe("a run", () => {
   it("asks for the next page before the rows of the last one are made", async () => {
     const events: Array<string> = []
     const pages = [["3", "4"], ["7"], []]
-    const readLazily: SourceShape["readLazily"] = ({ after }) =>
+    const read: SourceShape["read"] = ({ after }) =>
       Effect.sync(() => {
         events.push(`after ${after?.join()}`)
         const ids = pages.shift() ?? []
@@ -167,7 +171,7 @@ describe("a run", () => {
           }),
         }
       })
-    const { outcome, batches } = await sync({ readLazily, read: () => unused }, {})
+    const { outcome, batches } = await sync({ read }, {})
     expect(events).toEqual(["after undefined", "after 4", "rows 3,4", "after 7", "rows 7", "rows "])
     expect(batches.flatMap(({ rows }) => rows)).toEqual([["3"], ["4"], ["7"]])
     expect(outcome).toMatchObject({ read: 3, pages: 3, syncedAt: 1 })
@@ -175,7 +179,7 @@ describe("a run", () => {
 
   it("ends where the rows of a page cannot be made, and keeps those before it", async () => {
     const unreadable = new ConnectorError({ code: "unsupported", message: "" })
-    const readLazily: SourceShape["readLazily"] = ({ after }) =>
+    const read: SourceShape["read"] = ({ after }) =>
       Effect.succeed({
         length: 1,
         last: [after === undefined ? "1" : "2"],
@@ -183,7 +187,7 @@ describe("a run", () => {
         bytes: 1,
         rows: after === undefined ? Effect.succeed([["1"]]) : Effect.fail(unreadable),
       })
-    const { outcome, batches } = await sync({ readLazily }, {})
+    const { outcome, batches } = await sync({ read }, {})
     expect(batches.map(({ rows, position }) => [rows, position.after])).toEqual([[[["1"]], ["1"]]])
     expect(outcome).toMatchObject({ error: { code: "unsupported" }, syncedAt: undefined })
   })

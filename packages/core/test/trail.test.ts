@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest"
 import type { Transactions } from "../src/source/Transactions.ts"
 import { beginTrail, completeTrail, sweepFrom, type Trail } from "../src/state/Trail.ts"
 
-type Step = "begin" | "commit oldest" | "commit newest" | "roll back" | "sweep" | "ask" | "sweep by what was asked"
+type Step =
+  | "begin"
+  | "commit oldest"
+  | "commit newest"
+  | "roll back"
+  | "sweep"
+  | "ask"
+  | "sweep by what was asked"
+  | "switch"
 
 /**
  * A source in miniature: a transaction takes its id and its cursor value when it begins, and its row shows at commit. A
@@ -26,8 +34,14 @@ class Model {
     this.asksAgain = asksAgain
   }
 
+  /** Whether it is asked as a standby, which knows the lowest id alone. */
+  isStandby = false
+
   transactions(): Transactions {
-    return { next: String(this.next), open: [...this.open.keys()].map(String) }
+    const [next, open] = [String(this.next), [...this.open.keys()].map(String)]
+    if (!this.isStandby) return { next, open }
+    const [unsureFrom] = open
+    return unsureFrom === undefined ? { next, open: [] } : { next, open: [], unsureFrom }
   }
 
   step(step: Step, meanwhile: ReadonlyArray<Step>) {
@@ -35,6 +49,7 @@ class Model {
     const id = step === "commit oldest" ? ids[0] : ids.at(-1)
     if (step === "begin") this.open.set(this.next++, this.clock++)
     else if (step === "sweep") this.sweep(meanwhile)
+    else if (step === "switch") this.isStandby = !this.isStandby
     else if (step === "ask") this.asked = { trail: this.trail, transactions: this.transactions() }
     else if (step === "sweep by what was asked") {
       const isFresh = this.asked?.trail === this.trail || !this.asksAgain
@@ -76,6 +91,7 @@ const step = fc.constantFrom<Step>(
   "sweep",
   "ask",
   "sweep by what was asked",
+  "switch",
 )
 
 /** That every row is seen in the end, by runs that ask again where the trail is not the one from before they asked. */
@@ -131,6 +147,31 @@ describe("a trail", () => {
     model.sweep([])
     model.sweep([])
     expect(model.rowsRead).toBeLessThanOrEqual(3)
+  })
+
+  it("begins at a standby's lowest transaction, and notes it once while it stays the same", () => {
+    const model = new Model()
+    model.isStandby = true
+    model.sweep([])
+    model.step("begin", [])
+    for (let i = 0; i < 5; i++) {
+      model.step("begin", [])
+      model.step("commit newest", [])
+      model.sweep([])
+    }
+    model.sweep([])
+    const { trail } = model
+    model.rowsRead = 0
+    model.sweep([])
+    expect(model.trail).toBe(trail)
+    expect(model.rowsRead).toBe(5)
+    model.step("commit oldest", [])
+    model.sweep([])
+    expect(model.seen.size).toBe(6)
+    model.rowsRead = 0
+    model.sweep([])
+    model.sweep([])
+    expect(model.rowsRead).toBeLessThanOrEqual(2)
   })
 
   it("is left as it was by a sweep that finds nothing new", () => {

@@ -1,6 +1,7 @@
 import {
   ConnectorError,
   formatTableName,
+  pageOf,
   type Secrets,
   Source,
   type TableSchema,
@@ -50,12 +51,13 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         list: (schema = target.database) =>
           Effect.map(pull(listStatement(schema), plains(2)), ({ rows }) => listed(rows)),
 
-        discover: (names) => {
+        describe: (names) => {
           const full = names.map(({ schema = target.database, name }) => ({ schema, name }))
-          if (full.length === 0) return Effect.succeed([])
+          if (full.length === 0) return Effect.succeed({ tables: [], transactions: undefined })
           return pull(discoverStatement(full), plains(10)).pipe(
             Effect.map(({ rows }) => discovered(full, rows, settings.tinyint1 ?? "integer")),
             Effect.flatMap((tables) => Effect.forEach(tables, findJson)),
+            Effect.map((tables) => ({ tables, transactions: undefined })),
           )
         },
 
@@ -64,7 +66,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           return refuseUnordered(table, order).pipe(
             Effect.andThen(building(() => statements.read(request))),
             Effect.flatMap((statement) => pull(statement.text, columns.map(toCanonical), maxBytes)),
-            Effect.map(({ rows, bytes, complete }) => ({ rows, bytes, done: complete && rows.length < limit })),
+            Effect.map(({ rows, bytes, complete }) =>
+              pageOf(request, { rows, bytes, done: complete && rows.length < limit }),
+            ),
             Effect.mapError(at(table)),
           )
         },

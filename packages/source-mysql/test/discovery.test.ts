@@ -1,4 +1,4 @@
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
+import { describeOne, walk, describeAll } from "@starbase-replication/connector-testing"
 import { Source, type TableSchema } from "@starbase-replication/core/source"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
@@ -16,7 +16,7 @@ describe("discovery", () => {
   let isMariadb: boolean
   const run = <A, E>(effect: Effect.Effect<A, E, Source>) =>
     Effect.runPromise(withSource(byUrl(database.url), effect as Effect.Effect<A, never, Source>))
-  const find = (table: string) => run(discoverOne(name, table))
+  const find = (table: string) => run(describeOne(name, table))
   const keyOf = async (table: string, columns: string) => {
     await database.query(`CREATE TABLE ${table} (${columns})`)
     return (await find(table)).key
@@ -74,9 +74,9 @@ describe("discovery", () => {
       CREATE TABLE first (id int PRIMARY KEY); CREATE TABLE First (id2 int PRIMARY KEY)
       ${isMariadb ? "; CREATE SEQUENCE counter" : ""}`)
     const names = [{ name: "First" }, { name: "nothing" }, { name: "first" }, { schema: "nowhere", name: "first" }]
-    const found = await run(Effect.flatMap(Source, ({ discover }) => discover([...names, { name: "counter" }])))
+    const found = await run(describeAll([...names, { name: "counter" }]))
     expect(found.map((table) => table?.columns[0]?.name)).toEqual(["id2", undefined, "id", undefined, undefined])
-    expect(await run(Effect.flatMap(Source, ({ discover }) => discover([])))).toEqual([])
+    expect(await run(describeAll([]))).toEqual([])
   })
 
   it("lists tables and views of a database", async () => {
@@ -102,9 +102,8 @@ describe("discovery", () => {
     }
     await run(
       Effect.gen(function* () {
-        const source = yield* Source
         const names = hostile.map((text) => ({ schema: "we`ird-db", name: text }))
-        const tables = yield* source.discover(names)
+        const tables = yield* describeAll(names)
         for (const table of tables as ReadonlyArray<TableSchema>) {
           const { rows } = yield* walk({ table, limit: 1 })
           expect(rows).toEqual([
@@ -127,7 +126,7 @@ describe("discovery", () => {
     url.username = "some"
     url.password = "some"
     const asked = Effect.flatMap(Source, (source) =>
-      Effect.all([source.list(undefined), source.discover([{ name: "open" }, { name: "closed" }])]),
+      Effect.all([source.list(undefined), describeAll([{ name: "open" }, { name: "closed" }])]),
     )
     const [names, [open, closed]] = await Effect.runPromise(withSource(byUrl(url.href), asked))
     expect(names).toEqual([{ schema: name, name: "open" }])

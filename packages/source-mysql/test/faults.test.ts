@@ -1,4 +1,4 @@
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
+import { describeOne, walk, readPage, describeAll } from "@starbase-replication/connector-testing"
 import { type Code, type Column, ConnectorError, Source, type TableSchema } from "@starbase-replication/core/source"
 import {
   type Mariadb,
@@ -55,12 +55,10 @@ describe("faults", () => {
   const processes = (condition = "TRUE") =>
     server.query(`SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'reader' AND ${condition}`)
   const allClosed = () => vi.waitUntil(async () => (await processes()).length === 0, { timeout: 20_000, interval: 20 })
-  const table = (name: string) => discoverOne("faults", name)
+  const table = (name: string) => describeOne("faults", name)
   const reading = (name: string) => Effect.flatMap(table(name), (found) => walk({ table: found, order: ["id"] }))
   const page = (found: TableSchema, limit: number, maxBytes: number, after?: ReadonlyArray<string>) =>
-    Effect.flatMap(Source, ({ read }) =>
-      read({ table: found, columns: found.columns, where: [], order: ["id"], after, limit, maxBytes }),
-    )
+    readPage({ table: found, columns: found.columns, where: [], order: ["id"], after, limit, maxBytes })
 
   beforeAll(async () => {
     server = await startMariadb({ tls: true })
@@ -134,12 +132,7 @@ describe("faults", () => {
         key: ["id"],
       }
       await fails(login(), "forbidden", walk({ table: secrets }))
-      expect(
-        await run(
-          login(),
-          Effect.flatMap(Source, ({ discover }) => discover([secrets.name])),
-        ),
-      ).toEqual([undefined])
+      expect(await run(login(), describeAll([secrets.name]))).toEqual([undefined])
     })
 
     it("says that a view is broken", async () => {

@@ -1,4 +1,4 @@
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
+import { describeOne, walk, readPage } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
@@ -121,7 +121,7 @@ describe("paging", () => {
       const [[count] = []] = await database.query(`SELECT COUNT(*) FROM ${table}`)
       await run(
         Effect.gen(function* () {
-          const found = yield* discoverOne(name, table)
+          const found = yield* describeOne(name, table)
           const whole = yield* walk({ table: found, order, limit: 1000 })
           expect(whole.rows).toHaveLength(Number(count))
           for (const limit of [1, 2, 7]) {
@@ -136,7 +136,7 @@ describe("paging", () => {
       await run(
         Effect.gen(function* () {
           const source = yield* Source
-          const found = yield* discoverOne(name, table)
+          const found = yield* describeOne(name, table)
           const { rows } = yield* walk({ table: found, order })
           const places = found.key.map((column) => found.columns.findIndex((one) => one.name === column))
           const keys = rows.map((row) => places.map((place) => row[place] ?? ""))
@@ -153,10 +153,9 @@ describe("paging", () => {
   it("bounds the first columns alone where fewer values are given", async () => {
     await run(
       Effect.gen(function* () {
-        const source = yield* Source
-        const table = yield* discoverOne(name, "composite")
+        const table = yield* describeOne(name, "composite")
         const asked = { table, columns: table.columns, where: [], order: table.key, limit: 1000, maxBytes: 1e9 }
-        const { rows } = yield* source.read({ ...asked, after: ["0"] })
+        const { rows } = yield* readPage({ ...asked, after: ["0"] })
         expect(new Set(rows.map(([a]) => a))).toEqual(new Set(["1"]))
       }),
     )
@@ -165,7 +164,7 @@ describe("paging", () => {
   it("ends a page of wide rows early, and reads them all", async () => {
     await run(
       Effect.gen(function* () {
-        const table = yield* discoverOne(name, "wide")
+        const table = yield* describeOne(name, "wide")
         const { rows, pages } = yield* walk({ table, maxBytes: 2_500_000 })
         expect(rows).toHaveLength(40)
         expect(pages.length).toBeGreaterThanOrEqual(13)
@@ -180,7 +179,7 @@ describe("paging", () => {
   it.each([["id"], ["at", "id"], ["v", "id"]].map((order) => [order]))("reads %j by its index", async (order) => {
     const { text } = await run(
       Effect.gen(function* () {
-        const table = yield* discoverOne(name, "many")
+        const table = yield* describeOne(name, "many")
         const { rows } = yield* walk({ table, order, where: [{ column: "id", op: "eq", value: "9000" }] })
         const after = order.map((column) => rows[0]?.[table.columns.findIndex((one) => one.name === column)] ?? "")
         return statements.read({ table, columns: table.columns, where: [], order, after, limit: 10, maxBytes: 1e6 })
@@ -196,7 +195,7 @@ describe("paging", () => {
   it("compares by filters", async () => {
     await run(
       Effect.gen(function* () {
-        const table = yield* discoverOne(name, "enums")
+        const table = yield* describeOne(name, "enums")
         const count = (filter: Parameters<typeof walk>[0]["where"]) =>
           Effect.map(walk({ table, ...(filter && { where: filter }) }), ({ rows }) => rows.length)
         expect(yield* count([{ column: "e", op: "eq", value: "a" }])).toBe(14)
@@ -221,12 +220,12 @@ describe("paging", () => {
     await run(
       Effect.gen(function* () {
         const source = yield* Source
-        const ties = yield* discoverOne(name, "ties")
+        const ties = yield* describeOne(name, "ties")
         const [id, at] = ties.columns
         if (id === undefined || at === undefined) return expect.unreachable()
         expect(yield* source.highest(ties, at, [])).toBe("2024-01-01T00:00:00.000007")
         expect(yield* source.highest(ties, at, [{ column: "id", op: "lt", value: "0" }])).toBeNull()
-        const negative = yield* discoverOne(name, "negative")
+        const negative = yield* describeOne(name, "negative")
         const column = negative.columns[0] ?? id
         const summary = yield* (
           source.summarize?.({ table: negative, where: [], key: [column], after: ["-5"], until: ["3"] }) ??
@@ -244,7 +243,7 @@ describe("paging", () => {
     await run(
       Effect.gen(function* () {
         const source = yield* Source
-        const table = yield* discoverOne(name, "ci")
+        const table = yield* describeOne(name, "ci")
         const asked = { table, columns: table.columns, where: [], key: table.key }
         expect(yield* source.lookup({ ...asked, keys: [["key"], ["KEY "]] })).toEqual([])
         expect(yield* source.lookup({ ...asked, keys: [["Key"]] })).toEqual([["Key"]])

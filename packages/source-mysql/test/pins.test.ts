@@ -1,4 +1,4 @@
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
+import { describeOne, walk } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,7 @@ describe("whatever a server has set", () => {
   let server: Mariadb
   let database: MariadbDatabase
   const run = <A, E>(effect: Effect.Effect<A, E, Source>) => Effect.runPromise(withSource(byUrl(database.url), effect))
-  const table = (of: string) => discoverOne(name, of)
+  const table = (of: string) => describeOne(name, of)
 
   beforeAll(async () => {
     server = await startMariadb({ settings: { "plugin-maturity": "unknown" } })

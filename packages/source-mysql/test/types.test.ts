@@ -1,4 +1,4 @@
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
+import { describeOne, walk } from "@starbase-replication/connector-testing"
 import type { Column } from "@starbase-replication/core/source"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
@@ -108,7 +108,7 @@ describe("types", () => {
       withSource(
         byUrl(database.url, more),
         Effect.gen(function* () {
-          const found = yield* discoverOne(name, table)
+          const found = yield* describeOne(name, table)
           const { rows } = yield* walk({ table: found, order: ["id"] })
           return { table: found, rows }
         }),
@@ -159,7 +159,7 @@ describe("types", () => {
     const reading = (value: string) =>
       withSource(
         byUrl(database.url),
-        Effect.flatMap(discoverOne(name, "halves"), (table) => walk({ table, where: where(value) })),
+        Effect.flatMap(describeOne(name, "halves"), (table) => walk({ table, where: where(value) })),
       )
     expect((await Effect.runPromise(reading("1"))).rows).toEqual([["1", "\uFFFD"]])
     const error = await Effect.runPromise(failureOf(reading("2")))

@@ -3,6 +3,7 @@ import {
   type Column,
   type Filter,
   formatTableName,
+  pageOf,
   type Secrets,
   Source,
   type TableName,
@@ -13,15 +14,7 @@ import type { Statement } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"
-import {
-  discovered,
-  discoverStatement,
-  discoverWithTransactionsStatement,
-  splitInFlight,
-  listed,
-  listStatement,
-  typesSent,
-} from "./internal/discovery.ts"
+import { described, describeStatement, splitInFlight, listed, listStatement, typesSent } from "./internal/discovery.ts"
 import type { Pulled } from "./internal/pull.ts"
 import { operatorSchemas, pinStatement, statements, type SearchPath } from "./internal/sql.ts"
 import { makeTarget } from "./internal/target.ts"
@@ -61,17 +54,12 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         list: (schema = defaultSchema) =>
           Effect.map(pull(listStatement(schema), "system"), ({ rows }) => listed(schema, rows)),
 
-        discover: (names) => {
+        describe: (names) => {
           const full = names.map(inSchema)
-          return Effect.map(pull(discoverStatement(full), "system"), ({ rows }) => discovered(full, rows))
-        },
-
-        discoverWithTransactions: (names) => {
-          const full = names.map(inSchema)
-          return Effect.flatMap(pull(discoverWithTransactionsStatement(full), "system"), ({ rows }) => {
+          return Effect.flatMap(pull(describeStatement(full), "system"), ({ rows }) => {
             const { tables, inFlight } = splitInFlight(rows)
             return Effect.map(parseTransactions(inFlight), (transactions) => ({
-              tables: discovered(full, tables),
+              tables: described(full, tables),
               transactions,
             }))
           })
@@ -82,7 +70,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           const path = pathFor(table, order, where)
           return refuseArrays(table, order).pipe(
             Effect.andThen(pull(statements.read(request), path, columns, typesSent(table, columns), maxBytes)),
-            Effect.map(({ rows, bytes, complete }) => ({ rows, bytes, done: complete && rows.length < request.limit })),
+            Effect.map(({ rows, bytes, complete }) =>
+              pageOf(request, { rows, bytes, done: complete && rows.length < request.limit }),
+            ),
             Effect.mapError(at(table)),
           )
         },

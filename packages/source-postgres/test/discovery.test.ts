@@ -1,4 +1,4 @@
-import { walk } from "@starbase-replication/connector-testing"
+import { walk, describeAll } from "@starbase-replication/connector-testing"
 import { Source, type TableSchema } from "@starbase-replication/core/source"
 import { type Postgres, type PostgresDatabase, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ describe("discovery", () => {
   let source: ReturnType<typeof byUrl>
   const run = <A, E>(effect: Effect.Effect<A, E, Source>) => Effect.runPromise(withSource(source, effect))
   const discover = (...names: ReadonlyArray<string>) =>
-    run(Effect.flatMap(Source, (one) => one.discover(names.map((table) => ({ schema: "d", name: table })))))
+    run(describeAll(names.map((table) => ({ schema: "d", name: table }))))
   const keyOf = async (table: string) => (await discover(table))[0]?.key
 
   beforeAll(async () => {
@@ -65,15 +65,13 @@ describe("discovery", () => {
   it("describes many tables in one query, in the order asked, undefined where there is none", async () => {
     await database.query("CREATE TABLE d.one (id int PRIMARY KEY); CREATE TABLE public.two (id int PRIMARY KEY)")
     const tables = await run(
-      Effect.flatMap(Source, ({ discover }) =>
-        discover([
-          { name: "one" },
-          { name: "gone" },
-          { schema: "public", name: "two" },
-          { name: "one" },
-          { schema: "gone", name: "one" },
-        ]),
-      ),
+      describeAll([
+        { name: "one" },
+        { name: "gone" },
+        { schema: "public", name: "two" },
+        { name: "one" },
+        { schema: "gone", name: "one" },
+      ]),
     )
     expect(tables.map((table) => table?.name)).toEqual([
       { schema: "d", name: "one" },
@@ -82,7 +80,7 @@ describe("discovery", () => {
       { schema: "d", name: "one" },
       undefined,
     ])
-    expect(await run(Effect.flatMap(Source, ({ discover }) => discover([])))).toEqual([])
+    expect(await run(describeAll([]))).toEqual([])
   })
 
   it("describes views, materialized views, partitioned, inherited and foreign tables", async () => {
@@ -234,9 +232,9 @@ describe("discovery", () => {
       const names = [{ schema, name: one }]
       await run(
         Effect.gen(function* () {
-          const { list, discover } = yield* Source
+          const { list } = yield* Source
           expect(yield* list(schema)).toEqual(names)
-          const [table] = yield* discover(names)
+          const [table] = yield* describeAll(names)
           if (table === undefined) return expect.unreachable()
           expect(table.name).toEqual(names[0])
           expect(table.columns.map((column) => column.name)).toEqual(hostile)
@@ -299,8 +297,7 @@ describe("discovery", () => {
     ])("describes %s.%s, and is forbidden to read it", async (schema, table) => {
       const error = await asLimited(
         Effect.gen(function* () {
-          const { discover } = yield* Source
-          const [found] = yield* discover([{ schema, name: table }])
+          const [found] = yield* describeAll([{ schema, name: table }])
           if (found === undefined) return expect.unreachable()
           return yield* failureOf(walk({ table: found }))
         }),
@@ -312,8 +309,7 @@ describe("discovery", () => {
       await database.query("INSERT INTO p.some VALUES (1, 'x'); INSERT INTO p.none VALUES (2)")
       const rows = await asLimited(
         Effect.gen(function* () {
-          const { discover } = yield* Source
-          const [some, view] = yield* discover([
+          const [some, view] = yield* describeAll([
             { schema: "p", name: "some" },
             { schema: "p", name: "view" },
           ])

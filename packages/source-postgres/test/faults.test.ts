@@ -1,4 +1,4 @@
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
+import { describeOne, walk, readPage } from "@starbase-replication/connector-testing"
 import { type Code, ConnectorError, Source, type TableSchema } from "@starbase-replication/core/source"
 import {
   type Postgres,
@@ -60,12 +60,10 @@ describe("faults", () => {
       )[0]?.[0],
     )
   const allClosed = () => vi.waitUntil(async () => (await connections()) === 0, { timeout: 20_000, interval: 20 })
-  const table = (name: string) => discoverOne("public", name)
+  const table = (name: string) => describeOne("public", name)
   const reading = (name: string) => Effect.flatMap(table(name), (found) => walk({ table: found, order: ["id"] }))
   const page = (found: TableSchema, limit: number, maxBytes: number, after?: ReadonlyArray<string>) =>
-    Effect.flatMap(Source, ({ read }) =>
-      read({ table: found, columns: found.columns, where: [], order: ["id"], after, limit, maxBytes }),
-    )
+    readPage({ table: found, columns: found.columns, where: [], order: ["id"], after, limit, maxBytes })
 
   beforeAll(async () => {
     server = await startPostgres({ tls: true })

@@ -1,4 +1,4 @@
-import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
+import { describeOne, valuesOf, walk, readPage } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import { type Postgres, type PostgresDatabase, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
@@ -117,7 +117,7 @@ describe("paging", () => {
       const expected = await column(`SELECT n::text FROM keys.${name} t ORDER BY t.k`)
       await run(
         Effect.gen(function* () {
-          const table = yield* discoverOne("keys", name)
+          const table = yield* describeOne("keys", name)
           expect(table.key).toEqual(["k"])
           for (const limit of [1, 2, 7]) {
             const { rows } = yield* walk({ table, limit })
@@ -170,8 +170,8 @@ describe("paging", () => {
       const byKey = await column("SELECT t.n::text FROM composite t ORDER BY t.a, t.b, t.c")
       await run(
         Effect.gen(function* () {
-          const ties = yield* discoverOne("public", "ties")
-          const composite = yield* discoverOne("public", "composite")
+          const ties = yield* describeOne("public", "ties")
+          const composite = yield* describeOne("public", "composite")
           const time = yield* walk({ table: ties, where, order: ["at", "id"], limit })
           const name = yield* walk({ table: ties, order: ["name", "id"], limit })
           const key = yield* walk({ table: composite, limit })
@@ -190,9 +190,8 @@ describe("paging", () => {
       )
       await run(
         Effect.gen(function* () {
-          const table = yield* discoverOne("public", "ties")
-          const { read } = yield* Source
-          const page = yield* read({
+          const table = yield* describeOne("public", "ties")
+          const page = yield* readPage({
             table,
             columns: table.columns,
             where: [],
@@ -209,7 +208,7 @@ describe("paging", () => {
     it("looks rows up by several columns, each once", async () => {
       await run(
         Effect.gen(function* () {
-          const table = yield* discoverOne("public", "composite")
+          const table = yield* describeOne("public", "composite")
           const zero = "00000000-0000-0000-0000-000000000000"
           const keys = [
             ["ü", "-1", zero],
@@ -241,7 +240,7 @@ describe("paging", () => {
       ] as const
       await run(
         Effect.gen(function* () {
-          const table = yield* discoverOne("public", "ties")
+          const table = yield* describeOne("public", "ties")
           const ids = (where: Parameters<typeof walk>[0]["where"]) =>
             Effect.map(walk({ table, where: where ?? [] }), ({ rows }) => valuesOf(table, rows, "id"))
           const expected = (sql: string) =>
@@ -266,7 +265,7 @@ describe("paging", () => {
     it("finds the highest value, NULL aside", async () => {
       await run(
         Effect.gen(function* () {
-          const table = yield* discoverOne("public", "ties")
+          const table = yield* describeOne("public", "ties")
           const { highest } = yield* Source
           const [id, at] = table.columns
           if (id === undefined || at === undefined) return
@@ -291,7 +290,7 @@ describe("paging", () => {
       }
       await run(
         Effect.gen(function* () {
-          const table = yield* discoverOne("public", "summed")
+          const table = yield* describeOne("public", "summed")
           const { summarize } = yield* Source
           const [column] = table.columns
           if (summarize === undefined || column === undefined) return expect.unreachable()
@@ -332,8 +331,7 @@ describe("paging", () => {
       await database.query("CREATE TABLE few (id int PRIMARY KEY)")
       await run(
         Effect.gen(function* () {
-          const table = yield* discoverOne("public", "few")
-          const { read } = yield* Source
+          const table = yield* describeOne("public", "few")
           const request = {
             table,
             columns: table.columns,
@@ -343,10 +341,10 @@ describe("paging", () => {
             limit: 3,
             maxBytes: 1e9,
           }
-          expect(yield* read(request)).toEqual({ rows: [], done: true, bytes: 0 })
+          expect(yield* readPage(request)).toEqual({ rows: [], done: true, bytes: 0 })
           yield* Effect.promise(() => database.query("INSERT INTO few VALUES (1), (2), (3)"))
-          expect(yield* read(request)).toEqual({ rows: [["1"], ["2"], ["3"]], done: false, bytes: 3 })
-          expect(yield* read({ ...request, after: ["3"] })).toEqual({ rows: [], done: true, bytes: 0 })
+          expect(yield* readPage(request)).toEqual({ rows: [["1"], ["2"], ["3"]], done: false, bytes: 3 })
+          expect(yield* readPage({ ...request, after: ["3"] })).toEqual({ rows: [], done: true, bytes: 0 })
         }),
       )
     })
@@ -355,7 +353,7 @@ describe("paging", () => {
       await database.query("CREATE TABLE odd (a int[] NOT NULL, p point NOT NULL, j json)")
       await run(
         Effect.gen(function* () {
-          const table = yield* discoverOne("public", "odd")
+          const table = yield* describeOne("public", "odd")
           for (const order of ["a", "p", "j"]) {
             expect(yield* failureOf(walk({ table, order: [order] }))).toMatchObject({
               code: "unsupported",
@@ -393,7 +391,7 @@ describe("paging", () => {
         const order = name === "id" ? ["id"] : [name, "id"]
         const { table, after } = await run(
           Effect.gen(function* () {
-            const table = yield* discoverOne("public", "planned")
+            const table = yield* describeOne("public", "planned")
             const { rows } = yield* walk({ table, order, limit: 20_000 })
             const middle = rows[10_000] ?? []
             const places = order.map((one) => table.columns.findIndex((column) => column.name === one))
@@ -410,7 +408,7 @@ describe("paging", () => {
     )
 
     it("looks up by the index", async () => {
-      const table = await run(discoverOne("public", "planned"))
+      const table = await run(describeOne("public", "planned"))
       const lookups = [
         { key: ["id"], keys: [["1"], ["2"]] },
         {

@@ -1,4 +1,4 @@
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
+import { describeOne, walk } from "@starbase-replication/connector-testing"
 import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
 import * as Effect from "effect/Effect"
@@ -31,7 +31,7 @@ describe("PGlite behind its socket, which takes one connection", () => {
       const { rows } = await Effect.runPromise(
         withSource(
           source,
-          Effect.flatMap(discoverOne("public", "t"), (table) => walk({ table, order: ["at", "id"], limit })),
+          Effect.flatMap(describeOne("public", "t"), (table) => walk({ table, order: ["at", "id"], limit })),
         ),
       )
       expect(rows).toHaveLength(1000)
@@ -43,7 +43,7 @@ describe("PGlite behind its socket, which takes one connection", () => {
     const { rows } = await Effect.runPromise(
       withSource(
         source,
-        Effect.flatMap(discoverOne("public", "wide"), (table) => walk({ table, limit: 100, maxBytes: 2e6 })),
+        Effect.flatMap(describeOne("public", "wide"), (table) => walk({ table, limit: 100, maxBytes: 2e6 })),
       ),
     )
     expect(rows.map(([id]) => id)).toEqual(Array.from({ length: 20 }, (_, index) => String(index + 1)))

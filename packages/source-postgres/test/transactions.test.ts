@@ -23,17 +23,23 @@ describe("parseTransactions", () => {
   ])("reads %s and an age of %s", (snapshot, age, expected) => {
     const [, , listed = ""] = snapshot.split(":")
     const count = listed === "" ? 0 : listed.split(",").length
-    expect(read(JSON.stringify([snapshot, String(count), age]))).toEqual(expected)
+    expect(read(JSON.stringify([snapshot, String(count), age, null]))).toEqual(expected)
+  })
+
+  it("knows of a standby that any from the first id on may be in flight, and how far it is behind", () => {
+    expect(read('["740:743:","0","740","8123"]')).toEqual({ next: "743", open: [], unsureFrom: "740", behind: 8123 })
+    expect(read('["743:743:","0","740","0"]')).toEqual({ next: "743", open: [], behind: 0 })
+    expect(read('["743:743:","0","740","-3"]')).toEqual({ next: "743", open: [], behind: 0 })
   })
 
   it.each([
     ["nothing", null],
     ["an empty text", ""],
     ["no JSON", "10:20:,7"],
-    ["no snapshot", '["10:20:x","1","7"]'],
-    ["no age", '["10:20:","0",""]'],
-    ["a list that was cut between two ids", '["10:20:10,14","3","17"]'],
-    ["a list that was cut within an id", '["100:200:100,14","3","197"]'],
+    ["no snapshot", '["10:20:x","1","7",null]'],
+    ["no age", '["10:20:","0","",null]'],
+    ["a list that was cut between two ids", '["10:20:10,14","3","17",null]'],
+    ["a list that was cut within an id", '["100:200:100,14","3","197",null]'],
     ["a text that was cut", '["100:200:100,140,150","3","19'],
   ])("fails, and takes nothing for the transactions in flight, where there is %s", (_, text) => {
     expect(Effect.runSync(Effect.flip(parseTransactions(text)))).toMatchObject({ code: "source-busy" })
@@ -75,12 +81,12 @@ describe("a busy server", () => {
             const names = [{ schema: "public", name: "t" }]
             return [
               yield* source.transactions ?? Effect.die("not offered"),
-              (yield* source.discoverWithTransactions?.(names) ?? Effect.die("not offered")).transactions,
+              (yield* source.describe(names)).transactions,
             ]
           }),
         ),
       )
-      for (const { open } of asked) expect(open.toSorted()).toEqual(ids.toSorted())
+      for (const transactions of asked) expect(transactions?.open.toSorted()).toEqual(ids.toSorted())
     } finally {
       await Promise.all(clients.map((client) => client.end()))
     }

@@ -1,4 +1,4 @@
-import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
+import { describeOne, valuesOf, walk } from "@starbase-replication/connector-testing"
 import type { ColumnType } from "@starbase-replication/core/source"
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
@@ -261,7 +261,7 @@ describe("types", () => {
   afterAll(() => server?.stop())
 
   it("gives the canonical text of every type, whatever the session's settings", async () => {
-    const table = await Effect.runPromise(withSource(byUrl(url), discoverOne("types", "all")))
+    const table = await Effect.runPromise(withSource(byUrl(url), describeOne("types", "all")))
     const { rows } = await Effect.runPromise(withSource(byUrl(url), walk({ table })))
     const found = cases.map(([type], index) => {
       const name = `c${index}`
@@ -286,7 +286,7 @@ describe("types", () => {
     const { rows } = await Effect.runPromise(
       withSource(
         source,
-        Effect.flatMap(discoverOne("public", "n"), (table) => walk({ table })),
+        Effect.flatMap(describeOne("public", "n"), (table) => walk({ table })),
       ),
     )
     expect(rows).toEqual([["1", null, null, null, null, null]])
@@ -304,7 +304,7 @@ describe("types", () => {
     const [rows, error] = await Effect.runPromise(
       withSource(
         source,
-        Effect.flatMap(discoverOne("public", "t"), (table) =>
+        Effect.flatMap(describeOne("public", "t"), (table) =>
           Effect.all([Effect.map(walk({ table, where }), (one) => one.rows), failureOf(walk({ table }))]),
         ),
       ),

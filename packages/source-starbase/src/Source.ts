@@ -4,6 +4,7 @@ import {
   foldCase,
   type Filter,
   formatTableName,
+  pageOf,
   type Row,
   type Secrets,
   Source,
@@ -40,7 +41,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       return Source.of({
         list: (schema) => (isMain({ schema }) ? Effect.map(client.query(listStatement), listed) : Effect.succeed([])),
 
-        discover: (names) => {
+        describe: (names) => {
           const places = names.flatMap((name, place) => (isMain(name) ? [place] : []))
           const asked = places.map((place) => names[place]?.name ?? "")
           return Effect.gen(function* () {
@@ -48,7 +49,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
             const found = yield* Effect.forEach(described, (table) =>
               table === undefined ? Effect.undefined : declare(table, settings.types),
             )
-            return names.map((_, place) => found[places.indexOf(place)])
+            return { tables: names.map((_, place) => found[places.indexOf(place)]), transactions: undefined }
           })
         },
 
@@ -57,7 +58,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           return Effect.gen(function* () {
             const answered = yield* query(client, request, order, statements.read(request))
             const rows = yield* canonical(request, order, answered)
-            return toPage(request, rows, answered)
+            return pageOf(request, toPage(request, rows, answered))
           })
         },
 

@@ -1,3 +1,4 @@
+import { describeAll, readPage } from "@starbase-replication/connector-testing"
 import { Source, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -39,8 +40,7 @@ const setup = [
 const ask = <A, E>(effect: Effect.Effect<A, E, Source>) =>
   withSource({ url: hub.url.href, token: hub.clientToken }, effect)
 
-const discover = (name: string) =>
-  ask(Effect.flatMap(Source, (source) => Effect.map(source.discover([{ name }]), ([found]) => found)))
+const discover = (name: string) => ask(Effect.map(describeAll([{ name }]), ([found]) => found))
 
 const describe = async (name: string): Promise<TableSchema> => {
   const found = await discover(name)
@@ -49,9 +49,7 @@ const describe = async (name: string): Promise<TableSchema> => {
 }
 
 const readAll = (table: TableSchema, order = table.key) =>
-  Effect.flatMap(Source, (source) =>
-    source.read({ table, columns: table.columns, where: [], order, after: undefined, limit: 1000, maxBytes: 1e9 }),
-  )
+  readPage({ table, columns: table.columns, where: [], order, after: undefined, limit: 1000, maxBytes: 1e9 })
 
 it("lists tables and views, and nothing internal", async () => {
   const listed = await ask(Effect.flatMap(Source, (source) => source.list(undefined)))
@@ -130,7 +128,7 @@ it("pages through a key without a type that holds integers and larger numbers as
   expect((await ask(readAll(table))).rows.map(([id]) => id)).toEqual(keys)
   for (const [place, key] of keys.entries()) {
     const request = { table, columns: table.columns, where: [], order: ["id"], limit: 10, maxBytes: 1e9 }
-    const { rows } = await ask(Effect.flatMap(Source, (source) => source.read({ ...request, after: [key] })))
+    const { rows } = await ask(readPage({ ...request, after: [key] }))
     expect(rows.map(([id]) => id)).toEqual(keys.slice(place + 1))
   }
   const looked = await ask(
@@ -186,7 +184,7 @@ it("takes the types that the settings declare, and refuses values that have anot
   )
   const types = { TIMES: { id: "unsigned", at: "timestamptz", price: "decimal" } } as const
   const at = { url: hub.url.href, token: hub.clientToken }
-  const found = Effect.flatMap(Source, (source) => Effect.map(source.discover([{ name: "times" }]), ([one]) => one))
+  const found = Effect.map(describeAll([{ name: "times" }]), ([one]) => one)
   const table = await withSource(at, found, { types })
   expect(table?.columns.map(({ type }) => type)).toEqual(["unsigned", "timestamptz", "decimal"])
   if (table === undefined) return
@@ -203,7 +201,7 @@ it("takes the types that the settings declare, and refuses values that have anot
     ] as const) {
       const where = [{ column, op: "eq", value } as const]
       const request = { table, columns: table.columns, where, order: ["id"], after: undefined, limit: 9, maxBytes: 1e9 }
-      const page = await ask(Effect.flatMap(Source, (source) => source.read(request)))
+      const page = await ask(readPage(request))
       expect(page.rows, column).toEqual([rows[place]])
     }
   }
@@ -233,7 +231,7 @@ it("pages in the order of a column's own collation", async () => {
       limit: 1,
       maxBytes: 9,
     }
-    const { rows } = await ask(Effect.flatMap(Source, (source) => source.read(request)))
+    const { rows } = await ask(readPage(request))
     const key = rows[0]?.[1]
     if (typeof key !== "string") break
     keys.push(key)

@@ -2,8 +2,6 @@ import {
   type ConnectorError,
   type Filter,
   formatTableName,
-  type LazyPage,
-  type ReadRequest,
   type Secrets,
   Source,
   type TableSchema,
@@ -28,20 +26,21 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       const catalog = makeCatalog(settings, target, client)
       const pages = makePages(client)
 
-      const readLazily = (request: ReadRequest): Effect.Effect<LazyPage, ConnectorError> =>
-        Effect.map(of(request, request.order, readPage(pages, target, request)), (page) => ({
-          ...page,
-          rows: Effect.mapError(page.rows, at(request.table)),
-        }))
-
       return Source.of({
         list: (schema = target.schema) => catalog.list(schema),
-        discover: (names) => catalog.discover(names.map(({ schema = target.schema, name }) => ({ schema, name }))),
-        read: (request) =>
-          Effect.flatMap(readLazily(request), ({ rows: made, bytes, done }) =>
-            Effect.map(made, (rows) => ({ rows, bytes, done })),
+        describe: (names) =>
+          Effect.map(
+            catalog.discover(names.map(({ schema = target.schema, name }) => ({ schema, name }))),
+            (tables) => ({
+              tables,
+              transactions: undefined,
+            }),
           ),
-        readLazily,
+        read: (request) =>
+          Effect.map(of(request, request.order, readPage(pages, target, request)), (page) => ({
+            ...page,
+            rows: Effect.mapError(page.rows, at(request.table)),
+          })),
         lookup: (request) => of(request, request.key, lookUp(pages, target, request)),
         highest: (table, column, where) => {
           const columns = [column]

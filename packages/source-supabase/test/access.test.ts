@@ -1,4 +1,4 @@
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
+import { describeOne, walk, describeAll, readPage } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -44,7 +44,7 @@ describe("a secret key", () => {
       secret(),
       Effect.gen(function* () {
         const source = yield* Source
-        const table = yield* discoverOne("public", "notes")
+        const table = yield* describeOne("public", "notes")
         expect((yield* walk({ table })).rows.length).toBe(20)
         return yield* source.lookup({ table, columns: table.columns, where: [], key: ["id"], keys: [["3"], ["99"]] })
       }),
@@ -64,7 +64,7 @@ describe("a secret key", () => {
           { name: "granted_to_nobody" },
           { name: "none" },
         ]
-        return [yield* source.list(undefined), yield* source.list("shop"), yield* source.discover(names)] as const
+        return [yield* source.list(undefined), yield* source.list("shop"), yield* describeAll(names)] as const
       }),
     )
     expect(tables.map(({ name }) => name)).toEqual(["closed", "in_part", "notes"])
@@ -80,10 +80,10 @@ describe("a secret key", () => {
   })
 
   it("reads another schema, by name or by default", async () => {
-    const shop = Effect.flatMap(discoverOne("shop", "notes"), (table) => walk({ table }))
+    const shop = Effect.flatMap(describeOne("shop", "notes"), (table) => walk({ table }))
     expect((await run(secret(), shop)).rows).toEqual([["7"]])
     const byDefault = Effect.gen(function* () {
-      const [table] = yield* (yield* Source).discover([{ name: "notes" }])
+      const [table] = yield* describeAll([{ name: "notes" }])
       return table?.name
     })
     expect(await run(secret({ schema: "shop" }), byDefault)).toEqual({ schema: "shop", name: "notes" })
@@ -92,21 +92,19 @@ describe("a secret key", () => {
   it("is told to expose a schema that the API does not serve", async () => {
     const error = await run(secret(), failureOf(Effect.flatMap(Source, (source) => source.list("supabase_lite"))))
     expect(error).toMatchObject({ code: "table-missing", hint: expect.stringContaining("exposed schemas") })
-    const both = Effect.flatMap(Source, (source) =>
-      source.discover([{ schema: "supabase_lite", name: "marker" }, { name: "notes" }]),
-    )
+    const both = describeAll([{ schema: "supabase_lite", name: "marker" }, { name: "notes" }])
     expect((await run(secret(), both)).map((table) => table?.name.name)).toEqual([undefined, "notes"])
-    const none = Effect.flatMap(Source, (source) => source.discover([{ schema: "supabase_lite", name: "marker" }]))
+    const none = describeAll([{ schema: "supabase_lite", name: "marker" }])
     expect(await run(secret(), none)).toEqual([undefined])
   })
 
   it("is told to grant what is missing", async () => {
     const error = await run(
       secret(),
-      failureOf(Effect.flatMap(discoverOne("public", "in_part"), (table) => walk({ table }))),
+      failureOf(Effect.flatMap(describeOne("public", "in_part"), (table) => walk({ table }))),
     )
     expect(error).toMatchObject({ code: "forbidden", table: "public.in_part", hint: expect.stringContaining("Grant") })
-    const allowed = Effect.flatMap(discoverOne("public", "in_part"), (table) =>
+    const allowed = Effect.flatMap(describeOne("public", "in_part"), (table) =>
       walk({ table, columns: table.columns.slice(0, 1) }),
     )
     expect((await run(secret(), allowed)).rows).toEqual([["1"]])
@@ -118,7 +116,7 @@ describe("a publishable key", () => {
     servers.lite.takeRequests()
     const { rows } = await run(
       publishable(declared),
-      Effect.flatMap(discoverOne("public", "notes"), (table) => walk({ table, limit: 3 })),
+      Effect.flatMap(describeOne("public", "notes"), (table) => walk({ table, limit: 3 })),
     )
     expect(rows.map(([id]) => Number(id))).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20])
     expect(servers.lite.takeRequests().some((path) => path === "/rest/v1/")).toBe(false)
@@ -126,11 +124,11 @@ describe("a publishable key", () => {
 
   it("is told what to do about tables that are not declared", async () => {
     const hint = expect.stringContaining("declare the columns")
-    const discover = failureOf(Effect.flatMap(Source, (source) => source.discover([{ name: "notes" }])))
+    const discover = failureOf(describeAll([{ name: "notes" }]))
     const listAll = failureOf(Effect.flatMap(Source, (source) => source.list(undefined)))
     expect(await run(publishable(), discover)).toMatchObject({ code: "forbidden", hint })
     expect(await run(publishable(), listAll)).toMatchObject({ code: "forbidden", hint })
-    const mixed = Effect.flatMap(Source, (source) => source.discover([{ name: "in_part" }, { name: "notes" }]))
+    const mixed = describeAll([{ name: "in_part" }, { name: "notes" }])
     expect((await run(publishable(declared), mixed)).map((table) => table?.name.name)).toEqual([undefined, "notes"])
     const list = Effect.flatMap(Source, (source) => source.list(undefined))
     expect((await run(publishable(declared), list)).map(({ name }) => name)).toEqual(["closed", "notes"])
@@ -139,7 +137,7 @@ describe("a publishable key", () => {
   it("proves no row absent, for it may only be hidden", async () => {
     const lookup = (keys: ReadonlyArray<ReadonlyArray<string>>) =>
       Effect.gen(function* () {
-        const table = yield* discoverOne("public", "notes")
+        const table = yield* describeOne("public", "notes")
         const columns = table.columns.slice(0, 1)
         return yield* (yield* Source).lookup({ table, columns, where: [], key: ["id"], keys })
       })
@@ -150,7 +148,7 @@ describe("a publishable key", () => {
 
   it("sees an empty table where it may see no row, and nothing else comes of it", async () => {
     const read = Effect.gen(function* () {
-      const table = yield* discoverOne("public", "closed")
+      const table = yield* describeOne("public", "closed")
       const source = yield* Source
       const { rows } = yield* walk({ table })
       const columns = table.columns
@@ -164,10 +162,9 @@ describe("a publishable key", () => {
     const { database } = servers
     const page = (after: ReadonlyArray<string> | undefined) =>
       Effect.gen(function* () {
-        const table = yield* discoverOne("public", "notes")
-        const source = yield* Source
+        const table = yield* describeOne("public", "notes")
         const asked = { table, columns: table.columns, where: [], order: ["id"] }
-        return yield* source.read({ ...asked, after, limit: 4, maxBytes: 1e6 })
+        return yield* readPage({ ...asked, after, limit: 4, maxBytes: 1e6 })
       })
     expect((await run(publishable(declared), page(undefined))).rows.length).toBe(4)
     await database.query("ALTER POLICY shared ON notes USING (false)")
@@ -180,10 +177,10 @@ describe("a publishable key", () => {
     expect(await run(publishable(declared), page(["20"]))).toMatchObject({ rows: [], done: true })
     expect((await run(secret(), page(["8"]))).rows.length).toBe(4)
     const filtered = Effect.gen(function* () {
-      const table = yield* discoverOne("public", "notes")
+      const table = yield* describeOne("public", "notes")
       const where = [{ column: "owner", op: "eq", value: "nobody" }] as const
       const asked = { table, columns: table.columns, where, order: ["id"] }
-      return yield* (yield* Source).read({ ...asked, after: ["8"], limit: 4, maxBytes: 1e6 })
+      return yield* readPage({ ...asked, after: ["8"], limit: 4, maxBytes: 1e6 })
     })
     expect(await run(publishable(declared), filtered)).toMatchObject({ rows: [], done: true })
   })
@@ -201,7 +198,7 @@ describe("errors of the API", () => {
     ["a URL of something else", () => access(`${servers.lite.url}/elsewhere`, servers.lite.secretKey), "unreachable"],
   ])("%s", async (_, one, code) => {
     const { key } = one()
-    const error = await run(one(), failureOf(Effect.flatMap(Source, (source) => source.discover([{ name: "notes" }]))))
+    const error = await run(one(), failureOf(describeAll([{ name: "notes" }])))
     expect(error).toMatchObject({ code })
     expect(JSON.stringify(error.describe())).not.toContain(key)
   })
@@ -218,7 +215,7 @@ describe("errors of the API", () => {
     ],
     ["a type that is another", { notes: { columns: { id: "bool" } } }, "notes", [], "unsupported"],
   ] as const)("%s", async (_, tables, name, where, code) => {
-    const read = Effect.flatMap(discoverOne("public", name), (table) => walk({ table, order: ["id"], where }))
+    const read = Effect.flatMap(describeOne("public", name), (table) => walk({ table, order: ["id"], where }))
     expect(await run(secret({ tables }), failureOf(read))).toMatchObject({ code, table: `public.${name}` })
   })
 })

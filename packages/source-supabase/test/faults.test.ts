@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib"
-import { discoverOne, walk } from "@starbase-replication/connector-testing"
-import { type Page, Source } from "@starbase-replication/core/source"
+import { describeOne, walk, readPage } from "@starbase-replication/connector-testing"
+import type { Source } from "@starbase-replication/core/source"
+import { type MadePage } from "@starbase-replication/core/source"
 import { startTcpProxy, type SupabaseLite, type TcpProxy } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
@@ -42,10 +43,9 @@ const read = (more: Partial<Settings> = {}, url = lite.url) =>
   withSource(
     access(url, lite.secretKey, { ...declared, ...more }),
     Effect.gen(function* () {
-      const table = yield* discoverOne("public", "t")
-      const source = yield* Source
+      const table = yield* describeOne("public", "t")
       const asked = { table, columns: table.columns, where: [], order: ["id"], after: undefined }
-      return yield* source.read({ ...asked, limit: 1000, maxBytes: 1e6 })
+      return yield* readPage({ ...asked, limit: 1000, maxBytes: 1e6 })
     }),
   )
 
@@ -129,14 +129,14 @@ describe("a page that takes too long", () => {
     await servers.database.query("SET statement_timeout = 500")
     try {
       const { rows, pages } = await slowly(
-        Effect.flatMap(discoverOne("public", "slow"), (table) => walk({ table, order: ["id"], limit: 1000 })),
+        Effect.flatMap(describeOne("public", "slow"), (table) => walk({ table, order: ["id"], limit: 1000 })),
       )
       expect(rows.map(([id]) => Number(id))).toEqual(Array.from({ length: 60 }, (_, n) => n + 1))
       expect(pages[0]?.rows.length).toBe(10)
       expect(Math.max(...pages.map((page) => page.rows.length))).toBeLessThanOrEqual(25)
 
       const stuck = slowly(
-        failureOf(Effect.flatMap(discoverOne("public", "stuck"), (table) => walk({ table, order: ["id"], limit: 3 }))),
+        failureOf(Effect.flatMap(describeOne("public", "stuck"), (table) => walk({ table, order: ["id"], limit: 3 }))),
       )
       expect(await stuck).toMatchObject({ code: "timeout", message: expect.stringContaining("57014") })
     } finally {
@@ -219,7 +219,7 @@ describe("an answer that grows", () => {
     const value = JSON.stringify(`"}${"x".repeat(50_000)}\\`)
     const stream = endless(() => `{"c0":"${++id}","c1":${value}}`)
     faultFor(1, stream.response)
-    const page: Page = await Effect.runPromise(read())
+    const page: MadePage = await Effect.runPromise(read())
     expect(page.done).toBe(false)
     expect(page.rows.map(([one]) => Number(one))).toEqual(Array.from({ length: page.rows.length }, (_, n) => n + 1))
     expect(page.bytes).toBeGreaterThanOrEqual(1e6)

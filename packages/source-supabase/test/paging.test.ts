@@ -1,4 +1,4 @@
-import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
+import { describeOne, valuesOf, walk, describeAll } from "@starbase-replication/connector-testing"
 import { Source, type TableSchema } from "@starbase-replication/core/source"
 import { startSupabaseLite } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
@@ -144,7 +144,7 @@ afterAll(() => servers?.stop())
 const checkKey = (name: string, expected: ReadonlyArray<unknown>) =>
   Effect.gen(function* () {
     const source = yield* Source
-    const table = yield* discoverOne("public", name)
+    const table = yield* describeOne("public", name)
     for (const limit of [1, 2, 1000]) {
       const { rows } = yield* walk({ table, limit })
       expect(valuesOf(table, rows, "n")).toEqual(expected)
@@ -171,7 +171,7 @@ describe("by several columns", () => {
           ["composite", ["a", "b", "c"]],
           ["ties", ["at", "id"]],
         ] as const) {
-          const table = yield* discoverOne("public", name)
+          const table = yield* describeOne("public", name)
           const { rows } = yield* walk({ table, order, limit })
           const picked = rows.map((row) =>
             order.map((one) => row[table.columns.findIndex((c) => c.name === one)]).join(),
@@ -191,7 +191,7 @@ describe("by several columns", () => {
     await run(
       postgrest(),
       Effect.gen(function* () {
-        const table = yield* discoverOne("public", "escaped")
+        const table = yield* describeOne("public", "escaped")
         for (const limit of [1, 7, 1000]) {
           const { rows } = yield* walk({ table, limit })
           expect(valuesOf(table, rows, "n")).toEqual(expected)
@@ -214,7 +214,7 @@ describe("behind a cap of rows", () => {
   it.each([1000, 2500, 100_000])("reads all 2600 rows by pages of %i", async (limit) => {
     await onBoth(
       Effect.gen(function* () {
-        const table = yield* discoverOne("public", "many")
+        const table = yield* describeOne("public", "many")
         for (const order of [["id"], ["at", "id"]]) {
           const { rows, pages } = yield* walk({ table, order, limit })
           expect(rows.map(([id]) => Number(id))).toEqual(Array.from({ length: 2600 }, (_, n) => n + 1))
@@ -232,7 +232,7 @@ describe("behind a cap of rows", () => {
       const found = await run(
         access(capped.url, capped.secretKey),
         Effect.gen(function* () {
-          const table = yield* discoverOne("public", "many")
+          const table = yield* describeOne("public", "many")
           const source = yield* Source
           expect((yield* walk({ table, where: [{ column: "id", op: "lt", value: "30" }] })).rows.length).toBe(29)
           return yield* source.lookup({ table, columns: table.columns.slice(0, 1), where: [], key: ["id"], keys })
@@ -251,7 +251,7 @@ describe("behind a cap of rows", () => {
     await onBoth(
       Effect.gen(function* () {
         const source = yield* Source
-        const [empty, many] = yield* source.discover([{ name: "empty" }, { name: "many" }])
+        const [empty, many] = yield* describeAll([{ name: "empty" }, { name: "many" }])
         if (empty === undefined || many === undefined) return yield* Effect.die(new Error("no table"))
         expect((yield* walk({ table: empty })).pages).toEqual([{ rows: [], done: true, bytes: 0 }])
         expect(yield* source.highest(empty, { ...at(empty, 0), nullable: true }, [])).toBe(null)
@@ -265,7 +265,7 @@ describe("behind a cap of rows", () => {
   it("ends pages of wide rows near the bytes that were asked for", async () => {
     await onBoth(
       Effect.gen(function* () {
-        const table = yield* discoverOne("public", "wide")
+        const table = yield* describeOne("public", "wide")
         const { rows, pages } = yield* walk({ table, limit: 5000, maxBytes: 1_000_000 })
         expect(rows.length).toBe(12)
         for (const { rows, done, bytes } of pages) {
@@ -287,7 +287,7 @@ const at = (table: TableSchema, place: number) => {
 describe("hostile names", () => {
   it("reads tables and columns of any name", async () => {
     const read = Effect.gen(function* () {
-      const table = yield* discoverOne("public", "a/b?c#d%e f")
+      const table = yield* describeOne("public", "a/b?c#d%e f")
       expect(table.columns.map(({ name }) => name)).toEqual([
         'we"ird \\x',
         "a.b,c:d(e)",
@@ -304,7 +304,7 @@ describe("hostile names", () => {
         "k1,3,3,3,3,3",
         "k1,5,5,5,5,5",
       ])
-      const proto = yield* discoverOne("public", "__proto__")
+      const proto = yield* describeOne("public", "__proto__")
       expect((yield* walk({ table: proto })).rows).toEqual([["1"], ["2"]])
     })
     await run(postgrest(), read)
@@ -312,7 +312,7 @@ describe("hostile names", () => {
     await run(
       lite(),
       Effect.gen(function* () {
-        const table = yield* discoverOne("public", "b?c#d%e f")
+        const table = yield* describeOne("public", "b?c#d%e f")
         const columns = table.columns.slice(1)
         const { rows } = yield* walk({ table, columns, order: ["select"], limit: 2 })
         expect(rows.map((row) => row.join())).toEqual(["1,1,1,1,1", "2,2,2,2,2", "3,3,3,3,3", "4,4,4,4,4", "5,5,5,5,5"])
@@ -327,7 +327,7 @@ describe("hostile names", () => {
   ])("refuses %s with a reason", async (name, hostile) => {
     const error = await run(
       lite(),
-      Effect.flatMap(discoverOne("public", name), (table) => failureOf(walk({ table }))),
+      Effect.flatMap(describeOne("public", name), (table) => failureOf(walk({ table }))),
     )
     expect(error).toMatchObject({ code: "unsupported", ...(hostile === undefined ? {} : { column: hostile }) })
   })
@@ -336,7 +336,7 @@ describe("hostile names", () => {
 it("says of two equal rows that the key does not tell them apart", async () => {
   await onBoth(
     Effect.gen(function* () {
-      const table = yield* discoverOne("public", "doubled")
+      const table = yield* describeOne("public", "doubled")
       expect(yield* failureOf(walk({ table, order: ["id"] }))).toMatchObject({ code: "key-not-unique", key: '["-47"]' })
     }),
   )
@@ -346,13 +346,12 @@ it("knows where a page ends, and about its size, before it makes its rows", asyn
   const bounds = { where: [], order: ["id"], after: undefined, limit: 1000, maxBytes: 1_000_000 }
   await onBoth(
     Effect.gen(function* () {
-      const { readLazily } = yield* Source
-      if (readLazily === undefined) throw new Error("It makes rows at once.")
-      const doubled = yield* discoverOne("public", "doubled")
-      const { rows: twice } = yield* readLazily({ ...bounds, table: doubled, columns: doubled.columns })
+      const { read } = yield* Source
+      const doubled = yield* describeOne("public", "doubled")
+      const { rows: twice } = yield* read({ ...bounds, table: doubled, columns: doubled.columns })
       expect(yield* failureOf(twice)).toMatchObject({ code: "key-not-unique", table: "public.doubled" })
-      const table = yield* discoverOne("public", "ties")
-      const page = yield* readLazily({ ...bounds, table, columns: table.columns })
+      const table = yield* describeOne("public", "ties")
+      const page = yield* read({ ...bounds, table, columns: table.columns })
       const rows = yield* page.rows
       const size = rows.flat().join("").length
       expect([page.length, page.last]).toEqual([rows.length, valuesOf(table, rows, "id").slice(-1)])

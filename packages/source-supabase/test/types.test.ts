@@ -1,4 +1,4 @@
-import { discoverOne, valuesOf, walk } from "@starbase-replication/connector-testing"
+import { describeOne, valuesOf, walk } from "@starbase-replication/connector-testing"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import type { Row, Source, TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
@@ -211,7 +211,7 @@ interface Read {
 
 const readAll = (schema: string, name: string, order?: ReadonlyArray<string>): Effect.Effect<Read, unknown, Source> =>
   Effect.gen(function* () {
-    const table = yield* discoverOne(schema, name)
+    const table = yield* describeOne(schema, name)
     const { rows } = yield* walk({ table, order: order ?? table.key })
     return { table, rows }
   })

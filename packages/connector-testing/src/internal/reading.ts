@@ -4,7 +4,7 @@ import type { NotOffered } from "../Problems.ts"
 import type { Given, NewTable } from "../Tables.ts"
 import type { Finding } from "./expect.ts"
 import { made } from "./made.ts"
-import { discover, inRun, type Subject } from "./subject.ts"
+import { describe, inRun, type Subject } from "./subject.ts"
 
 /** Makes a table with rows and reads it in a run of its own. */
 export const reading = (
@@ -14,5 +14,5 @@ export const reading = (
 ) =>
   Effect.gen(function* () {
     yield* made(table, rows)
-    yield* inRun(Effect.flatMap(discover(table), body))
+    yield* inRun(Effect.flatMap(describe(table), body))
   })

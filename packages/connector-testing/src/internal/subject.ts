@@ -44,12 +44,12 @@ export const failureOf = <A, E, R>(
   Effect.matchEffect(effect, { onFailure: Effect.succeed, onSuccess: (value) => broken(what(value)) })
 
 /** Describes a table that must be there. */
-export const discover = Effect.fnUntraced(function* (table: NewTable | string) {
+export const describe = Effect.fnUntraced(function* (table: NewTable | string) {
   const { tables } = yield* Subject
   const source = yield* Source
   const name = typeof table === "string" ? table : table.name
-  const [found] = yield* source.discover([nameIn(tables, name)])
-  if (found === undefined) return yield* broken(`discover does not find the table ${JSON.stringify(name)}.`)
+  const [found] = (yield* source.describe([nameIn(tables, name)])).tables
+  if (found === undefined) return yield* broken(`describe does not find the table ${JSON.stringify(name)}.`)
   return found
 })
 
@@ -58,7 +58,7 @@ export const columnOf = (table: TableSchema, name: string) => {
   const column = table.columns.find((one) => one.name === name)
   return column === undefined
     ? broken(
-        `discover gives no column ${JSON.stringify(name)}, only ${JSON.stringify(table.columns.map((one) => one.name))}.`,
+        `describe gives no column ${JSON.stringify(name)}, only ${JSON.stringify(table.columns.map((one) => one.name))}.`,
       )
     : Effect.succeed(column)
 }

@@ -1,7 +1,7 @@
 import {
   type Column,
   type Filter,
-  type Page,
+  type MadePage,
   type Row,
   Source,
   type TableSchema,
@@ -27,7 +27,8 @@ const plenty = 1_000_000_000
 export const readPage = Effect.fnUntraced(function* (walk: Walk) {
   const { table, columns = table.columns, where = [], order = table.key, after, limit = 1000, maxBytes = plenty } = walk
   const source = yield* Source
-  const page = yield* source.read({ table, columns, where, order, after, limit, maxBytes })
+  const { rows, bytes, done } = yield* source.read({ table, columns, where, order, after, limit, maxBytes })
+  const page: MadePage = { rows: yield* rows, bytes, done }
   yield* that(page.rows.length <= limit, `A page has ${page.rows.length} rows, where the limit was ${limit}.`)
   yield* that(page.rows.length > 0 || page.done, "A page is empty, and yet not done: nobody can go on from there.")
   yield* checkRows(columns, page.rows)
@@ -61,11 +62,11 @@ export const walk = Effect.fnUntraced(function* (options: Walk) {
   const { table, columns = table.columns, order = table.key } = options
   const pick = picker(columns, order)
   const rows: Array<Row> = []
-  const pages: Array<Page> = []
+  const pages: Array<MadePage> = []
   const seen = new Map<string, number>()
   let after = options.after
   while (true) {
-    const page: Page = yield* readPage({ ...options, ...(after === undefined ? {} : { after }) })
+    const page: MadePage = yield* readPage({ ...options, ...(after === undefined ? {} : { after }) })
     pages.push(page)
     for (const row of page.rows) {
       const id = JSON.stringify(pick(row))

@@ -3,7 +3,7 @@ import { makeTopic } from "../internal/check.ts"
 import { same } from "../internal/expect.ts"
 import { columns, insert, made, remove, update } from "../internal/made.ts"
 import { moment, range } from "../internal/samples.ts"
-import { discover, inRun, type Subject } from "../internal/subject.ts"
+import { describe, inRun, type Subject } from "../internal/subject.ts"
 import { readPage, walk } from "../internal/walk.ts"
 import { docs } from "./docs.ts"
 
@@ -22,7 +22,7 @@ const restAfter = (order: ReadonlyArray<string>, change: Effect.Effect<unknown, 
     yield* made(table, rows)
     return yield* inRun(
       Effect.gen(function* () {
-        const found = yield* discover(table)
+        const found = yield* describe(table)
         const first = yield* readPage({ table: found, order, limit: 5 })
         yield* same(
           first.rows.map(([id]) => id),

@@ -1,9 +1,9 @@
-import { Source } from "@starbase-replication/core/source"
+import { Source, type TableName } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { broken, same, sameSet, that } from "../internal/expect.ts"
 import { columns, kindsOffered, made, madeView, notOffered } from "../internal/made.ts"
-import { discover, inRun, Subject } from "../internal/subject.ts"
+import { describe, inRun, Subject } from "../internal/subject.ts"
 import { isOffered } from "../Without.ts"
 import { type Kind, nameIn, type NewTable } from "../Tables.ts"
 import { docs } from "./docs.ts"
@@ -16,10 +16,13 @@ const simple = (name: string): NewTable => ({
   key: ["id"],
 })
 
+const describeAll = (names: ReadonlyArray<TableName>) =>
+  Effect.flatMap(Source, (source) => Effect.map(source.describe(names), ({ tables }) => tables))
+
 export const discovery = [
   check(
     "columns",
-    "discover gives all columns in the table's order, each with its type, the source's own name of the type, and whether it may be NULL.",
+    "describe gives all columns in the table's order, each with its type, the source's own name of the type, and whether it may be NULL.",
     Effect.gen(function* () {
       const all: ReadonlyArray<Kind> = [
         "timestamptz",
@@ -47,7 +50,7 @@ export const discovery = [
         ],
         key: ["id"],
       })
-      const found = yield* inRun(discover(table))
+      const found = yield* inRun(describe(table))
       const expected = table.columns.map(({ name, type, nullable = false }) => {
         const kind = typeof type === "string" ? tables.kinds[type] : undefined
         return { name, type: kind !== undefined && isOffered(kind) ? kind.becomes : "text", nullable }
@@ -70,9 +73,7 @@ export const discovery = [
     Effect.gen(function* () {
       const { tables } = yield* Subject
       yield* made(simple("kit_named"))
-      const found = yield* inRun(
-        Effect.flatMap(Source, (source) => source.discover([{ name: "kit_named" }, nameIn(tables, "kit_named")])),
-      )
+      const found = yield* inRun(describeAll([{ name: "kit_named" }, nameIn(tables, "kit_named")]))
       const name = nameIn(tables, "kit_named")
       yield* same(
         found.map((table) => table?.name),
@@ -84,27 +85,23 @@ export const discovery = [
 
   check(
     "missing tables",
-    "discover answers in the order of the names, each as often as it is asked for, and undefined for a table that is not there; it does not fail for it.",
+    "describe answers in the order of the names, each as often as it is asked for, and undefined for a table that is not there; it does not fail for it.",
     Effect.gen(function* () {
       const { tables } = yield* Subject
       yield* made(simple("kit_one"))
       yield* made(simple("kit_two"))
       const names = ["kit_two", "kit_gone", "kit_one", "kit_two"]
-      const found = yield* inRun(
-        Effect.flatMap(Source, (source) => source.discover(names.map((name) => nameIn(tables, name)))),
-      )
+      const found = yield* inRun(describeAll(names.map((name) => nameIn(tables, name))))
       yield* same(
         found.map((table) => table?.name.name),
         ["kit_two", undefined, "kit_one", "kit_two"],
         `Asked for ${names.join(", ")}, of which kit_gone is not there.`,
       )
       if (tables.schema !== undefined) {
-        const elsewhere = yield* inRun(
-          Effect.flatMap(Source, (source) => source.discover([{ schema: "kit_no_schema", name: "kit_one" }])),
-        )
+        const elsewhere = yield* inRun(describeAll([{ schema: "kit_no_schema", name: "kit_one" }]))
         yield* same(elsewhere, [undefined], "Asked for a table in a schema that is not there.")
       }
-      const none = yield* inRun(Effect.flatMap(Source, (source) => source.discover([])))
+      const none = yield* inRun(describeAll([]))
       yield* same(none, [], "Asked for no table at all.")
     }),
   ),
@@ -119,7 +116,7 @@ export const discovery = [
         columns: columns({ c: "text", b: "integer", a: "text" }),
         key: ["a", "b"],
       })
-      const { key } = yield* inRun(discover(table))
+      const { key } = yield* inRun(describe(table))
       if (isOffered(tables.keyOrder)) yield* same(key, ["a", "b"], "The primary key is (a, b).")
       else yield* sameSet(key, ["a", "b"], "The primary key has the columns a and b.")
     }),
@@ -131,14 +128,14 @@ export const discovery = [
     Effect.gen(function* () {
       const { tables } = yield* Subject
       const bare = yield* made({ name: "kit_keyless", columns: columns({ id: "integer", v: "text" }) })
-      yield* same((yield* inRun(discover(bare))).key, [], "The table has no key.")
+      yield* same((yield* inRun(describe(bare))).key, [], "The table has no key.")
       if (!isOffered(tables.uniqueIndexes)) return
       const nullable = yield* made({
         name: "kit_nullable_key",
         columns: columns({ id: "integer?", v: "text" }),
         unique: ["id"],
       })
-      yield* same((yield* inRun(discover(nullable))).key, [], "The unique column may be NULL, many times over.")
+      yield* same((yield* inRun(describe(nullable))).key, [], "The unique column may be NULL, many times over.")
     }),
   ),
 
@@ -153,7 +150,7 @@ export const discovery = [
         columns: columns({ v: "text?", b: "integer", a: "text" }),
         unique: ["b", "a"],
       })
-      yield* same((yield* inRun(discover(table))).key, ["b", "a"], "The table has a unique index over (b, a).")
+      yield* same((yield* inRun(describe(table))).key, ["b", "a"], "The table has a unique index over (b, a).")
     }),
   ),
 
@@ -163,7 +160,7 @@ export const discovery = [
     Effect.gen(function* () {
       const table = yield* made(simple("kit_viewed"), [["1", "one"]])
       const view = yield* madeView("kit_view", table)
-      const found = yield* inRun(discover(view))
+      const found = yield* inRun(describe(view))
       yield* same([found.kind, found.key], ["view", []], "The kind and the key of a view.")
       yield* same(
         found.columns.map(({ name }) => name),

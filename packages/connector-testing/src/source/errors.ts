@@ -5,7 +5,7 @@ import { makeTopic } from "../internal/check.ts"
 import { that } from "../internal/expect.ts"
 import { failsWith } from "../internal/failures.ts"
 import { columns, made } from "../internal/made.ts"
-import { discover, inRun, Subject } from "../internal/subject.ts"
+import { describe, inRun, Subject } from "../internal/subject.ts"
 import { walk } from "../internal/walk.ts"
 import { nameIn, type NewTable } from "../Tables.ts"
 import { offered } from "../Without.ts"
@@ -53,7 +53,7 @@ export const errors = [
       yield* inRun(
         Effect.gen(function* () {
           const source = yield* Source
-          const found = yield* discover(kit)
+          const found = yield* describe(kit)
           yield* Effect.promise(() => tables.drop(kit.name, "table"))
           const asked = { table: found, columns: found.columns, where: [] }
           const read = yield* failsWith("A read of a dropped table", ["table-missing"], walk({ table: found }))
@@ -72,7 +72,7 @@ export const errors = [
       const kit = yield* made(table("kit_narrow"), rows)
       yield* inRun(
         Effect.gen(function* () {
-          const found = yield* discover(kit)
+          const found = yield* describe(kit)
           const [id, v] = found.columns
           if (id === undefined || v === undefined) return
           const gone = { ...v, name: "kit_no_column" }
@@ -96,7 +96,7 @@ export const errors = [
       const { tables, forbid: given } = yield* Subject
       const forbid = yield* offered(given)
       const kit = yield* made(table("kit_forbidden"), rows)
-      const found = yield* inRun(discover(kit))
+      const found = yield* inRun(describe(kit))
       yield* Effect.promise(() => forbid(nameIn(tables, kit.name)))
       const error = ["forbidden", "table-missing"] as const
       yield* failsWith("A read of a table that may not be read", error, inRun(walk({ table: found })))
@@ -114,12 +114,12 @@ export const errors = [
       const { slow } = yield* Subject
       const { table: name, source } = yield* offered(slow)
       const read = Effect.gen(function* () {
-        const { discover: describe, read: page } = yield* Source
-        const [found] = yield* describe([name])
+        const { describe: ask, read: page } = yield* Source
+        const [found] = (yield* ask([name])).tables
         const [first] = found?.columns ?? []
         if (found === undefined || first === undefined) return "the harness's slow table is not there"
         const asked = { table: found, columns: found.columns, where: [], order: [first.name], after: undefined }
-        return yield* page({ ...asked, limit: 10, maxBytes: 1_000_000 })
+        return yield* Effect.flatMap(page({ ...asked, limit: 10, maxBytes: 1_000_000 }), ({ rows }) => rows)
       })
       yield* failsWith("A read of the slow table", ["timeout"], inRun(read, source))
     }),

@@ -5,7 +5,7 @@ import { same, settled, that } from "../internal/expect.ts"
 import { columns, made } from "../internal/made.ts"
 import { behindProxy } from "../internal/network.ts"
 import { range } from "../internal/samples.ts"
-import { discover, inRun, type Subject } from "../internal/subject.ts"
+import { describe, inRun, type Subject } from "../internal/subject.ts"
 import { readPage, walk } from "../internal/walk.ts"
 import { docs } from "./docs.ts"
 
@@ -39,7 +39,7 @@ export const memory = [
       const kit = yield* made(wide("kit_wide"), range(count).map(wideRow))
       yield* inRun(
         Effect.gen(function* () {
-          const found = yield* discover(kit)
+          const found = yield* describe(kit)
           for (const maxBytes of [1, width * 3, width * 20]) yield* walkInBounds(found, maxBytes, count)
         }),
       )
@@ -54,7 +54,7 @@ export const memory = [
       const count = 60
       const rows = range(narrow + count).map((n) => (n < narrow ? [String(n), "n"] : wideRow(n)))
       const kit = yield* made(wide("kit_widening"), rows)
-      yield* inRun(Effect.flatMap(discover(kit), (found) => walkInBounds(found, width * 4, narrow + count)))
+      yield* inRun(Effect.flatMap(describe(kit), (found) => walkInBounds(found, width * 4, narrow + count)))
     }),
   ),
 
@@ -64,7 +64,7 @@ export const memory = [
     Effect.gen(function* () {
       const count = 400
       const kit = yield* made(wide("kit_ahead"), range(count).map(wideRow))
-      const found = yield* inRun(discover(kit))
+      const found = yield* inRun(describe(kit))
       const { proxy, source } = yield* behindProxy
       const total = count * width
       yield* inRun(
@@ -88,7 +88,7 @@ export const memory = [
     Effect.gen(function* () {
       const count = 400
       const kit = yield* made(wide("kit_slow_consumer"), range(count).map(wideRow))
-      const found = yield* inRun(discover(kit))
+      const found = yield* inRun(describe(kit))
       const { proxy, source } = yield* behindProxy
       const total = count * width
       yield* inRun(

@@ -4,7 +4,7 @@ import { makeTopic } from "../internal/check.ts"
 import { same, sameSet } from "../internal/expect.ts"
 import { allowed, columns, made } from "../internal/made.ts"
 import { reading } from "../internal/reading.ts"
-import { columnOf, discover, inRun, Subject } from "../internal/subject.ts"
+import { columnOf, describe, inRun, Subject } from "../internal/subject.ts"
 import { shorten, walk } from "../internal/walk.ts"
 import { nameIn, type NewTable } from "../Tables.ts"
 import { docs } from "./docs.ts"
@@ -78,7 +78,7 @@ const canary: NewTable = { name: "kit_canary", columns: columns({ id: "integer",
 const withCanary = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
   yield* made(canary, [["1", "sings"]])
   yield* effect
-  const { rows } = yield* inRun(Effect.flatMap(discover(canary), (found) => walk({ table: found })))
+  const { rows } = yield* inRun(Effect.flatMap(describe(canary), (found) => walk({ table: found })))
   yield* same(rows, [["1", "sings"]], "A table that nobody may touch.")
 })
 
@@ -100,7 +100,7 @@ export const names = [
               yield* inRun(
                 Effect.gen(function* () {
                   const source = yield* Source
-                  const found = yield* discover(table)
+                  const found = yield* describe(table)
                   yield* same(found.name, nameIn(tables, table.name), "The table's name.")
                   yield* same(
                     found.columns.map((column) => column.name),

@@ -1,4 +1,4 @@
-import type { ConnectorError, Page, Source, TableSchema } from "@starbase-replication/core/source"
+import type { ConnectorError, MadePage, Source, TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
@@ -9,7 +9,7 @@ import { columns, made } from "../internal/made.ts"
 import { behindProxy } from "../internal/network.ts"
 import { startTcpProxy } from "../proxy.ts"
 import { range } from "../internal/samples.ts"
-import { discover, inRun, Subject } from "../internal/subject.ts"
+import { describe, inRun, Subject } from "../internal/subject.ts"
 import { readPage } from "../internal/walk.ts"
 import { offered } from "../Without.ts"
 import { docs } from "./docs.ts"
@@ -21,13 +21,13 @@ const count = 500
 const rows = range(count).map((n) => [String(n), "x".repeat(1000)])
 
 /** The table described, with nothing wrong on the way. */
-const described = Effect.andThen(made(table, rows), inRun(discover(table)))
+const described = Effect.andThen(made(table, rows), inRun(describe(table)))
 
 /** A page of the whole table, as whoever resumes after `after` reads it. */
 const wholePage = (found: TableSchema, after?: string) =>
   readPage({ table: found, limit: count, ...(after === undefined ? {} : { after: [after] }) })
 
-type Tried = Effect.Effect<Page, Finding | ConnectorError, Source>
+type Tried = Effect.Effect<MadePage, Finding | ConnectorError, Source>
 
 export const network = [
   check(

@@ -1,8 +1,8 @@
-import { type LazyPage, type Row, Source } from "@starbase-replication/core/source"
+import { type Page, type Row, Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same, that } from "../internal/expect.ts"
-import { columns, insert, notOffered } from "../internal/made.ts"
+import { columns, insert } from "../internal/made.ts"
 import { reading } from "../internal/reading.ts"
 import { moment, range, shuffled } from "../internal/samples.ts"
 import type { Subject } from "../internal/subject.ts"
@@ -146,37 +146,38 @@ export const paging = [
 
   check(
     "rows made later",
-    "readLazily tells of a page how many rows it has, the last one's place and whether it is done, and makes the rows that read gives only afterwards, once the next page may have come.",
+    "A page tells how many rows it has, the last one's place and whether it is done, before its rows are made; they may be made once the next pages have come.",
     reading(
       timed,
       stored,
       Effect.fnUntraced(function* (table) {
-        const { read, readLazily } = yield* Source
-        if (readLazily === undefined) return yield* notOffered("the source makes the rows of a page at once")
+        const { read } = yield* Source
         const { columns: all } = table
         const where = [{ column: "at", op: "isNotNull" } as const]
         const order = ["at", "id"]
         const place = picker(all, order)
         for (const limit of [7, 1000]) {
           const request = { table, columns: all, where, order, limit, maxBytes: 1_000_000 }
-          const pages: Array<LazyPage> = []
-          let page: LazyPage | undefined
+          const pages: Array<Page> = []
+          let page: Page | undefined
           do {
-            page = yield* readLazily({ ...request, after: page?.last })
+            page = yield* read({ ...request, after: page?.last })
             pages.push(page)
           } while (!page.done && page.last !== undefined)
           const made: Array<Row> = []
           for (const { rows: making, length, last, done } of pages) {
             const from = made.at(-1)
-            const asRead = yield* read({ ...request, after: from && place(from) })
-            const end = asRead.rows.at(-1)
-            yield* same(yield* making, asRead.rows, "The rows that were made later.")
+            const later = yield* making
+            const again = yield* read({ ...request, after: from && place(from) })
+            const atOnce = yield* again.rows
+            const end = atOnce.at(-1)
+            yield* same(later, atOnce, "The rows that were made later.")
             yield* same(
               [length, last, done],
-              [asRead.rows.length, end && place(end), asRead.done],
+              [atOnce.length, end && place(end), again.done],
               "How many rows a page had, the place of the last one, and whether it was done.",
             )
-            made.push(...asRead.rows)
+            made.push(...atOnce)
           }
           yield* same(valuesOf(all, made, "id"), ids(byTime), `By (at, id), ${limit} rows a page.`)
         }

@@ -4,7 +4,7 @@ import { makeTopic } from "../internal/check.ts"
 import { same } from "../internal/expect.ts"
 import { columns, made } from "../internal/made.ts"
 import { moment, range, shuffled } from "../internal/samples.ts"
-import { discover, inRun, type Subject } from "../internal/subject.ts"
+import { describe, inRun, type Subject } from "../internal/subject.ts"
 import { picker, shorten, walk } from "../internal/walk.ts"
 import { docs } from "./docs.ts"
 
@@ -41,7 +41,7 @@ const orders = [["id"], ["at", "id"], ["name", "id"], ["name", "at", "id"]]
 
 /** All rows in an order, as a run of its own reads them. */
 const readAll = (order: ReadonlyArray<string>) =>
-  inRun(Effect.flatMap(discover(table), (found) => Effect.map(walk({ table: found, order }), ({ rows }) => rows)))
+  inRun(Effect.flatMap(describe(table), (found) => Effect.map(walk({ table: found, order }), ({ rows }) => rows)))
 
 const throughJson = (values: ReadonlyArray<string>): ReadonlyArray<string> => JSON.parse(JSON.stringify(values))
 
@@ -56,7 +56,7 @@ export const positions = [
         yield* same(all.length, stored.length, `How many rows a read by (${order.join(", ")}) brings.`)
         yield* inRun(
           Effect.gen(function* () {
-            const found = yield* discover(table)
+            const found = yield* describe(table)
             const pick = picker(found.columns, order)
             for (const [place, row] of [...all.entries()].toReversed()) {
               const after = throughJson(pick(row))
@@ -81,7 +81,7 @@ export const positions = [
       const all = yield* readAll(["at", "id"])
       yield* inRun(
         Effect.gen(function* () {
-          const found = yield* discover(table)
+          const found = yield* describe(table)
           for (const at of new Set(all.map((row) => row[1] ?? ""))) {
             const { rows } = yield* walk({ table: found, order: ["at", "id"], after: [at], limit: 5 })
             yield* same(ids(rows), ids(all.filter((row) => (row[1] ?? "") > at)), `The ids of the rest after (${at}).`)
@@ -96,7 +96,7 @@ export const positions = [
     "A position is canonical text and nothing else: one that another version of the connector has saved, or that was saved before this process began, resumes like any other, and a table's description is plain data that goes through JSON.",
     Effect.gen(function* () {
       yield* made(dated, saved)
-      const found = yield* inRun(discover(dated))
+      const found = yield* inRun(describe(dated))
       for (const order of [["id"], ["at", "id"], ["v", "id"]]) {
         // Written down here in the canonical form, and never given by this source.
         const places = order.map((name) => dated.columns.findIndex((column) => column.name === name))
@@ -118,7 +118,7 @@ export const positions = [
       yield* made(table, stored)
       yield* inRun(
         Effect.gen(function* () {
-          const found = yield* discover(table)
+          const found = yield* describe(table)
           const ahead = [
             [["id"], ["9223372036854775807"]],
             [

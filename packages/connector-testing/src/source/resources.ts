@@ -7,7 +7,7 @@ import { columns, made, notOffered } from "../internal/made.ts"
 import { behindProxy } from "../internal/network.ts"
 import type { TcpProxy } from "../proxy.ts"
 import { range } from "../internal/samples.ts"
-import { discover, inRun, type Subject } from "../internal/subject.ts"
+import { describe, inRun, type Subject } from "../internal/subject.ts"
 import { readPage, walk } from "../internal/walk.ts"
 import type { SourceLayer } from "../SourceHarness.ts"
 import { docs } from "./docs.ts"
@@ -23,7 +23,7 @@ const ownConnection = Effect.gen(function* () {
   return behind.connections === "own" ? behind : yield* notOffered("connections are shared by several runs")
 })
 
-const reads = Effect.flatMap(discover(table), (found) => walk({ table: found, limit: 10 }))
+const reads = Effect.flatMap(describe(table), (found) => walk({ table: found, limit: 10 }))
 
 export const resources = [
   check(
@@ -55,7 +55,7 @@ export const resources = [
     "A run can be interrupted at any time, also while it connects and in the middle of a read that is not answered: it ends at once, and its connection is closed.",
     Effect.gen(function* () {
       yield* made(table, rows)
-      const found = yield* inRun(discover(table))
+      const found = yield* inRun(describe(table))
       const { proxy, source } = yield* behindProxy
       const page = readPage({ table: found })
       const stall = Effect.sync(proxy.stall)

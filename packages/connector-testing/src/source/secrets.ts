@@ -22,13 +22,11 @@ const askAll = Effect.gen(function* () {
   const page = { ...asked, order: [column.name], after: ["x"], limit: 1, maxBytes: 1 }
   const questions: ReadonlyArray<Effect.Effect<unknown, ConnectorError>> = [
     source.list("kit_no_schema"),
-    source.discover([table.name]),
-    source.read(page),
-    source.readLazily?.(page) ?? Effect.void,
+    source.describe([table.name]),
+    Effect.flatMap(source.read(page), ({ rows }) => rows),
     source.lookup({ ...asked, key: [column.name], keys: [["x"]] }),
     source.highest(table, column, []),
     source.transactions ?? Effect.void,
-    source.discoverWithTransactions?.([table.name]) ?? Effect.void,
   ]
   for (const question of questions) yield* Effect.ignore(question)
 })

@@ -5,7 +5,7 @@ import { same } from "../internal/expect.ts"
 import { columns, made, notOffered } from "../internal/made.ts"
 import { samples } from "../internal/samples.ts"
 import { summaryOf } from "../internal/summary.ts"
-import { columnOf, discover, inRun, type Subject } from "../internal/subject.ts"
+import { columnOf, describe, inRun, type Subject } from "../internal/subject.ts"
 import { docs } from "./docs.ts"
 
 const check = makeTopic<Subject>("summaries", docs.summaries)
@@ -27,7 +27,7 @@ export const summaries = [
         Effect.gen(function* () {
           const { summarize } = yield* Source
           if (summarize === undefined) return false
-          const found = yield* discover(table)
+          const found = yield* describe(table)
           const key = [yield* columnOf(found, "id")]
           const where = [{ column: "v", op: "eq", value: "some" } as const]
           const ranges: ReadonlyArray<readonly [after: string | undefined, until: string, isFiltered: boolean]> = [
@@ -74,7 +74,7 @@ export const summaries = [
         Effect.gen(function* () {
           const { summarize } = yield* Source
           if (summarize === undefined) return false
-          const found = yield* discover(pairs)
+          const found = yield* describe(pairs)
           const key = [yield* columnOf(found, "a"), yield* columnOf(found, "b")]
           for (const [from, to] of [
             [-1, rows.length - 1],

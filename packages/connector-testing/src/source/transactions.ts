@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { broken, same, that } from "../internal/expect.ts"
 import { columns, made, notOffered } from "../internal/made.ts"
-import { discover, inRun, Subject } from "../internal/subject.ts"
+import { describe, inRun, Subject } from "../internal/subject.ts"
 import { walk } from "../internal/walk.ts"
 import { nameIn } from "../Tables.ts"
 import { isOffered } from "../Without.ts"
@@ -21,23 +21,22 @@ const ask = inRun(
   }),
 )
 
-/** The same by the question that describes tables too, which must describe them as the other one does. */
+/** The same as describe tells, with one table that is there and one that is not. */
 const askWithTables = Effect.gen(function* () {
   const { tables } = yield* Subject
   const names = [nameIn(tables, table.name), nameIn(tables, "kit_no_table")]
   return yield* inRun(
     Effect.gen(function* () {
-      const { discover: describe, discoverWithTransactions } = yield* Source
-      if (discoverWithTransactions === undefined) return yield* notOffered("the source has two questions for it")
-      const found = yield* discoverWithTransactions(names)
-      yield* same(found.tables, yield* describe(names), "Tables that discoverWithTransactions describes.")
-      return found.transactions
+      const source = yield* Source
+      if (source.transactions === undefined) return yield* notOffered("the source cannot tell")
+      const { transactions } = yield* source.describe(names)
+      return transactions ?? (yield* broken("transactions is offered, but describe gives none."))
     }),
   )
 })
 
 const visible = inRun(
-  Effect.flatMap(discover(table), (found) => Effect.map(walk({ table: found }), ({ rows }) => rows.map(([id]) => id))),
+  Effect.flatMap(describe(table), (found) => Effect.map(walk({ table: found }), ({ rows }) => rows.map(([id]) => id))),
 )
 
 const openTransaction = <E>(asking: Effect.Effect<Transactions, E, Subject>) =>
@@ -101,15 +100,11 @@ const allOf = <E>(asking: Effect.Effect<Transactions, E, Subject>) =>
 
 export const transactions = [
   check("an open transaction", `transactions lists ${promise}`, openTransaction(ask)),
-  check(
-    "an open transaction, with the tables",
-    `discoverWithTransactions describes tables as discover does, and lists ${promise}`,
-    openTransaction(askWithTables),
-  ),
+  check("an open transaction, with the tables", `describe lists ${promise}`, openTransaction(askWithTables)),
   check("many open transactions", "transactions names each of many transactions in flight.", allOf(ask)),
   check(
     "many open transactions, with the tables",
-    "discoverWithTransactions names each of many transactions in flight.",
+    "describe names each of many transactions in flight.",
     allOf(askWithTables),
   ),
 ]

@@ -5,7 +5,7 @@ import { makeTopic } from "../internal/check.ts"
 import { broken, same } from "../internal/expect.ts"
 import { allowed, columns, kindsOffered, made } from "../internal/made.ts"
 import { moment, range, samples } from "../internal/samples.ts"
-import { discover, inRun, Subject } from "../internal/subject.ts"
+import { describe, inRun, Subject } from "../internal/subject.ts"
 import { checkRows, shorten, walk } from "../internal/walk.ts"
 import type { TypeCase } from "../SourceHarness.ts"
 import type { Given, Kind, NewTable } from "../Tables.ts"
@@ -68,7 +68,7 @@ const declared = (read: (table: TableSchema, ids: ReadonlyArray<string>) => Retu
       yield* made(table, rows)
       yield* inRun(
         Effect.gen(function* () {
-          const found = yield* discover(table)
+          const found = yield* describe(table)
           const ids = rows.map(([id]) => String(id))
           yield* compare(found, yield* read(found, ids), some)
         }),
@@ -130,7 +130,7 @@ export const values = [
           { name: `kit_values_${kind}`.toLowerCase(), columns: columns({ id: "integer", v: `${kind}?` }), key: ["id"] },
           stored,
         )
-        const rows = yield* inRun(Effect.flatMap(discover(table), rowsByKey))
+        const rows = yield* inRun(Effect.flatMap(describe(table), rowsByKey))
         yield* same(rows, stored, `Values of the kind ${kind}.`)
       }
     }),

@@ -1,16 +1,15 @@
 import type {
   ConnectorError,
   LookupRequest,
-  Page,
+  MadePage,
   ReadRequest,
   Row,
-  SourceShape,
   TableSchema,
   Value,
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Toy } from "../toy/harness.ts"
-import type { Change } from "../toy/source.ts"
+import type { Change, ToyShape } from "../toy/source.ts"
 
 /** What is done to a correct toy, and the checks that must fail for it. */
 export interface Mutation extends Toy {
@@ -20,7 +19,7 @@ export interface Mutation extends Toy {
 
 /** A toy that reads in another way. */
 export const reads =
-  (read: (source: SourceShape, request: ReadRequest) => Effect.Effect<Page, ConnectorError>): Change =>
+  (read: (source: ToyShape, request: ReadRequest) => Effect.Effect<MadePage, ConnectorError>): Change =>
   (source) => ({ ...source, read: (request) => read(source, request) })
 
 /** A toy that asks for other pages. */
@@ -28,7 +27,7 @@ export const asksFor = (change: (request: ReadRequest) => ReadRequest): Change =
   reads((source, request) => source.read(change(request)))
 
 /** A toy that gives other pages. */
-export const givesPages = (change: (page: Page, request: ReadRequest) => Page): Change =>
+export const givesPages = (change: (page: MadePage, request: ReadRequest) => MadePage): Change =>
   reads((source, request) => Effect.map(source.read(request), (page) => change(page, request)))
 
 /** A toy that gives other rows, read or looked up. */

@@ -1,10 +1,10 @@
-import { ConnectorError, type Page, type ReadRequest } from "@starbase-replication/core/source"
+import { ConnectorError, type MadePage, type ReadRequest } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Change } from "../toy/source.ts"
 import { asksFor, fails, givesPages, type Mutation, reads } from "./change.ts"
 import { orderOf } from "./pages.ts"
 
-const empty: Page = { rows: [], done: true, bytes: 0 }
+const empty: MadePage = { rows: [], done: true, bytes: 0 }
 
 const emptyFor = (code: ConnectorError["code"]) =>
   reads((source, request) =>
@@ -103,7 +103,7 @@ const byFirstWidth: Change = (source) => {
 
 /** Goes on reading once it has given a page. */
 const onItsOwn: Change = (source) => {
-  const goOn = (request: ReadRequest, page: Page): Effect.Effect<void, ConnectorError> => {
+  const goOn = (request: ReadRequest, page: MadePage): Effect.Effect<void, ConnectorError> => {
     const last = page.rows.at(-1)
     if (page.done || last === undefined) return Effect.void
     const next = { ...request, after: orderOf(request, last) }

@@ -1,4 +1,4 @@
-import { lazyPage, type Page, type Row, type TableSchema } from "@starbase-replication/core/source"
+import { type MadePage, pageOf as pageOfMade, type Row, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import type { Change } from "../toy/source.ts"
 import { asksFor, givesPages, type Mutation } from "./change.ts"
@@ -69,10 +69,10 @@ const ofTheLatest: Change = (source) => {
   let latest: ReadonlyArray<Row> = []
   return {
     ...source,
-    readLazily: (request) =>
+    page: (request) =>
       Effect.map(source.read(request), (page) => {
         latest = page.rows
-        return { ...lazyPage(request, page), rows: Effect.sync(() => latest) }
+        return { ...pageOfMade(request, page), rows: Effect.sync(() => latest) }
       }),
   }
 }
@@ -158,7 +158,7 @@ export const paging: ReadonlyArray<Mutation> = [
   },
   {
     name: "leaves out rows that hold a NULL",
-    change: givesPages((page): Page => ({ ...page, rows: page.rows.filter((row) => !row.includes(null)) })),
+    change: givesPages((page): MadePage => ({ ...page, rows: page.rows.filter((row) => !row.includes(null)) })),
     breaks: ["paging: rows without a cursor value"],
   },
   {
@@ -177,10 +177,10 @@ export const paging: ReadonlyArray<Mutation> = [
     name: "tells of the row before the last",
     change: (source) => ({
       ...source,
-      readLazily: (request) =>
+      page: (request) =>
         Effect.map(source.read(request), (page) => {
           const row = page.rows.at(-2)
-          return { ...lazyPage(request, page), last: row && orderOf(request, row) }
+          return { ...pageOfMade(request, page), last: row && orderOf(request, row) }
         }),
     }),
     breaks: ["paging: rows made later"],

@@ -101,37 +101,25 @@ export const questions = (): ReadonlyArray<Mutation> => [
     name: "describes tables and names no more than 15 transactions",
     change: (source) => ({
       ...source,
-      discoverWithTransactions: (names) =>
-        Effect.map(source.discoverWithTransactions?.(names) ?? Effect.never, ({ tables, transactions }) => ({
-          tables,
-          transactions: cut(transactions),
-        })),
+      described: Effect.map(source.transactions ?? Effect.succeed(noTransactions), cut),
     }),
     breaks: ["transactions: many open transactions, with the tables"],
   },
   {
     name: "describes tables and sees no transactions",
-    change: (source) => ({
-      ...source,
-      discoverWithTransactions: (names) =>
-        Effect.map(source.discover(names), (tables) => ({ tables, transactions: noTransactions })),
-    }),
+    change: (source) => ({ ...source, described: Effect.succeed(noTransactions) }),
     breaks: [
       "transactions: an open transaction, with the tables",
       "transactions: many open transactions, with the tables",
     ],
   },
   {
-    name: "sees transactions and describes no tables",
-    change: (source) => ({
-      ...source,
-      discoverWithTransactions: (names) =>
-        Effect.map(source.transactions ?? Effect.succeed(noTransactions), (transactions) => ({
-          tables: names.map(() => undefined),
-          transactions,
-        })),
-    }),
-    breaks: ["transactions: an open transaction, with the tables"],
+    name: "describes tables and tells nothing of transactions",
+    change: (source) => ({ ...source, described: Effect.undefined }),
+    breaks: [
+      "transactions: an open transaction, with the tables",
+      "transactions: many open transactions, with the tables",
+    ],
   },
   {
     name: "sees transactions for ever",

@@ -1,12 +1,16 @@
-import type { ConnectorError } from "@starbase-replication/core/source"
 import {
   type Column,
-  lazyPage,
-  type Page,
+  type ConnectorError,
+  type Description,
+  type MadePage,
+  pageOf,
+  type ReadRequest,
   type Row,
   Source,
   type SourceShape,
+  type TableName,
   type TableSchema,
+  type Transactions,
   type Value,
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
@@ -49,11 +53,11 @@ const described = (found: NewTable & { readonly isView: boolean }): TableSchema 
   }
 }
 
-const makeSource = (ask: Ask): SourceShape => {
+const makeSource = (ask: Ask): ToyShape => {
   const select = (
     asked: { readonly table: TableSchema; readonly columns: ReadonlyArray<Column>; readonly where: Selected["where"] },
     more: Partial<Selected>,
-  ): Effect.Effect<Page, ConnectorError> =>
+  ): Effect.Effect<MadePage, ConnectorError> =>
     Effect.map(
       ask({
         ask: "select",
@@ -75,11 +79,11 @@ const makeSource = (ask: Ask): SourceShape => {
         return { rows, done: !answer.more, bytes: sizeOf(rows) }
       },
     )
-  const read: SourceShape["read"] = (request) => {
+  const read: ToyShape["read"] = (request) => {
     const { order, after, limit, maxBytes } = request
     return select(request, { order, limit, maxBytes, ...(after === undefined ? {} : { after }) })
   }
-  const discover: SourceShape["discover"] = (names) =>
+  const discover: ToyShape["discover"] = (names) =>
     Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
       rows.map(([found], index) => {
         const isElsewhere = (names[index]?.schema ?? schema) !== schema
@@ -97,7 +101,6 @@ const makeSource = (ask: Ask): SourceShape => {
       ),
     discover,
     read,
-    readLazily: (request) => Effect.map(read(request), (page) => lazyPage(request, page)),
     lookup: (request) => Effect.map(select(request, { order: request.key, keys: request.keys }), ({ rows }) => rows),
     highest: (table, column, where) =>
       Effect.map(
@@ -108,7 +111,6 @@ const makeSource = (ask: Ask): SourceShape => {
         ({ rows }) => rows[0]?.[0] ?? null,
       ),
     transactions,
-    discoverWithTransactions: (names) => Effect.all({ tables: discover(names), transactions }),
     summarize: ({ table, where, key, after, until }) =>
       Effect.map(select({ table, columns: key, where }, {}), ({ rows }) =>
         summaryOf(
@@ -132,12 +134,31 @@ const compareKeys = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): 
   return BigInt(one[at] ?? 0) < BigInt(other[at] ?? 0) ? -1 : 1
 }
 
+/** What the toy is changed as: its pages are made at once, and tables are described apart from transactions. */
+export interface ToyShape extends Omit<SourceShape, "read" | "describe"> {
+  readonly discover: (names: ReadonlyArray<TableName>) => Effect.Effect<Description["tables"], ConnectorError>
+  readonly read: (request: ReadRequest) => Effect.Effect<MadePage, ConnectorError>
+  /** The page that `read` gives, where it is another one. */
+  readonly page?: SourceShape["read"]
+  /** The transactions that `describe` gives, where they are others. */
+  readonly described?: Effect.Effect<Transactions | undefined, ConnectorError>
+}
+
+const toSource = (toy: ToyShape): SourceShape => {
+  const { discover, read, page, described: transactions = toy.transactions ?? Effect.undefined, ...rest } = toy
+  return {
+    ...rest,
+    describe: (names) => Effect.all({ tables: discover(names), transactions }),
+    read: page ?? ((request) => Effect.map(read(request), (made) => pageOf(request, made))),
+  }
+}
+
 /** Something that is done to a correct source. */
-export type Change = (source: SourceShape, settings: Settings) => SourceShape
+export type Change = (source: ToyShape, settings: Settings) => ToyShape
 
 /** A small source that keeps to the whole contract, unless something is done to it. */
 export const toySource = (settings: Settings, flaws: Flaws = {}, change: Change = (source) => source): SourceLayer =>
   Layer.effect(
     Source,
-    Effect.map(makeConnection(settings, flaws), (ask) => Source.of(change(makeSource(ask), settings))),
+    Effect.map(makeConnection(settings, flaws), (ask) => Source.of(toSource(change(makeSource(ask), settings)))),
   )

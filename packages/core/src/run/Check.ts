@@ -51,7 +51,7 @@ const checkSource = (
     const source = yield* Source
     const expanded = yield* Effect.forEach(wildcards, (wildcard) => expandWildcard(config, wildcard))
     const all = [...tables, ...expanded.flat()]
-    const schemas = yield* source.discover(all.map(({ table }) => table))
+    const { tables: schemas } = yield* source.describe(all.map(({ table }) => table))
     const problems = clashes(all)
     if (problems.length > 0) {
       return yield* new ConnectorError({ code: "invalid-config", message: problems.join("\n") })
@@ -106,5 +106,6 @@ const checkTable = Effect.fnUntraced(function* (
 const readOne = Effect.fnUntraced(function* (plan: Plan) {
   const source = yield* Source
   const order = sweepOrder(plan, firstPosition(null, 0))
-  yield* source.read({ table: plan.table, columns: plan.columns, ...order, after: undefined, limit: 1, maxBytes: 1 })
+  const asked = { table: plan.table, columns: plan.columns, ...order, after: undefined, limit: 1, maxBytes: 1 }
+  yield* (yield* source.read(asked)).rows
 })

@@ -10,7 +10,7 @@ import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.t
 import { backoff, isOfSource } from "../error/Policy.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
-import { discover, type InFlight } from "../sync/InFlight.ts"
+import { describe, type InFlight } from "../sync/InFlight.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
 import { formatTableName, type TableName, type TableSchema } from "../table/Table.ts"
 import { makeMeter } from "./RateLimit.ts"
@@ -99,7 +99,7 @@ const findTables = Effect.fnUntraced(function* (config: ReplicationConfig, run: 
         ? dueTables(all, past, yield* Clock.currentTimeMillis)
         : all.filter(({ into }) => past.runs.get(into)?.paused !== true)
   if (selected.length === 0) return { tables: [], inFlight: undefined }
-  const { schemas, inFlight } = yield* discover(selected.map(({ table }) => table))
+  const { tables: schemas, inFlight } = yield* describe(selected.map(({ table }) => table))
   const tables = selected.map((table, index): Found => ({ table, schema: schemas[index] }))
   return { tables, inFlight }
 })

@@ -9,7 +9,7 @@ import { nearest } from "../error/suggest.ts"
 import { makePlan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
-import { discover, type InFlight } from "../sync/InFlight.ts"
+import { describe, type InFlight } from "../sync/InFlight.ts"
 import { syncTable } from "../sync/Sync.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
 import { formatTableName, type TableName, type TableSchema } from "../table/Table.ts"
@@ -34,8 +34,8 @@ export const runTable = Effect.fnUntraced(function* (
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const source = yield* Source
   const again = Effect.gen(function* () {
-    const { schemas, inFlight } = yield* discover([table.table])
-    return { plan: yield* planTable(table, schemas[0]), inFlight }
+    const { tables, inFlight } = yield* describe([table.table])
+    return { plan: yield* planTable(table, tables[0]), inFlight }
   }).pipe(Effect.provideService(Source, source))
   return yield* planTable(table, schema).pipe(
     Effect.flatMap((plan) =>

@@ -22,7 +22,13 @@ export const Position = Schema.Struct({
   /** When this sweep, and a `nulls` sweep before it, began: milliseconds since 1970; 0 where it has not. */
   startedAt: Schema.Number,
   /** The transactions in flight when it began, where the source can tell. */
-  began: Schema.NullOr(Schema.Struct({ next: Schema.String, open: Schema.Array(Schema.String) })),
+  began: Schema.NullOr(
+    Schema.Struct({
+      next: Schema.String,
+      open: Schema.Array(Schema.String),
+      unsureFrom: Schema.optionalKey(Schema.String),
+    }),
+  ),
 })
 export type Position = typeof Position.Type
 

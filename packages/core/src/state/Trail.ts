@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import type { Transactions } from "../source/Transactions.ts"
+import { lowestId, type Transactions } from "../source/Transactions.ts"
 
 /**
  * How a tail finds rows that became visible behind it. A transaction takes its timestamp or its sequence value early and
@@ -15,6 +15,8 @@ export const Trail = Schema.Struct({
   marks: Schema.Array(Schema.Struct({ from: Schema.NullOr(Schema.String), next: Schema.String })),
   /** The transactions that were in flight when the last noted sweep began, and may still have rows to show. */
   open: Schema.Array(Schema.String),
+  /** From this id on any transaction may have been, where the source could not tell. */
+  unsureFrom: Schema.optionalKey(Schema.String),
 })
 export type Trail = typeof Trail.Type
 
@@ -29,28 +31,27 @@ const none: Transactions = { next: "0", open: [] }
  * `transactions.open` are the ones that had not ended when the scan began.
  */
 export const beginTrail = (high: string | null, transactions: Transactions | undefined): Trail => {
-  const { next, open } = transactions ?? none
-  return { high, marks: [{ from: high, next }], open }
+  const { next } = transactions ?? none
+  return { high, marks: [{ from: high, next }], ...inFlight(transactions ?? none) }
 }
 
-/** The transactions of the trail that have ended since it was noted. */
-const endedSince = (trail: Trail, { open }: Transactions): ReadonlyArray<string> => {
+const inFlight = ({ open, unsureFrom }: Transactions): Pick<Trail, "open" | "unsureFrom"> =>
+  unsureFrom === undefined ? { open } : { open, unsureFrom }
+
+/** The lowest id among the transactions of the trail that have ended, or may have ended, since it was noted. */
+const leastEnded = (trail: Trail, { open, unsureFrom }: Transactions): bigint | undefined => {
   const still = new Set(open)
-  return trail.open.filter((id) => !still.has(id))
+  const isUnsure = (id: string) => unsureFrom !== undefined && BigInt(id) >= BigInt(unsureFrom)
+  const ended = trail.open.filter((id) => !still.has(id) || isUnsure(id))
+  return lowestId([...ended, ...(trail.unsureFrom === undefined ? [] : [trail.unsureFrom])])
 }
-
-const lowest = (ids: ReadonlyArray<string>): bigint | undefined =>
-  ids.reduce<bigint | undefined>(
-    (least, id) => (least === undefined || BigInt(id) < least ? BigInt(id) : least),
-    undefined,
-  )
 
 /**
  * The cursor value at which the next sweep must begin, itself included; null for the very beginning, which is where the
  * rows of a transaction may be that was in flight before the first mark.
  */
 export const sweepFrom = (trail: Trail, transactions: Transactions | undefined): string | null => {
-  const least = lowest(endedSince(trail, transactions ?? none))
+  const least = leastEnded(trail, transactions ?? none)
   const marks = least === undefined ? trail.marks : trail.marks.filter(({ next }) => BigInt(next) <= least)
   return marks.at(-1)?.from ?? null
 }
@@ -67,16 +68,23 @@ export const completeTrail = (trail: Trail, transactions: Transactions | undefin
       : { high, marks: [{ from: high, next: none.next }], open: [] }
   }
   const isMarked = trail.marks.at(-1)?.from === trail.high
-  if (high === trail.high && isMarked && endedSince(trail, transactions).length === 0) return trail
+  const isSame = transactions.unsureFrom === trail.unsureFrom && isQuiet(trail, transactions)
+  if (high === trail.high && isMarked && isSame) return trail
   const marks = isMarked ? trail.marks : [...trail.marks, { from: trail.high, next: transactions.next }]
-  return { high, marks: thin(stillNeeded(marks, transactions.open)), open: transactions.open }
+  return { high, marks: thin(stillNeeded(marks, transactions)), ...inFlight(transactions) }
+}
+
+/** Whether none of the trail's transactions is known to have ended. */
+const isQuiet = (trail: Trail, { open }: Transactions): boolean => {
+  const still = new Set(open)
+  return trail.open.every((id) => still.has(id))
 }
 
 type Marks = Trail["marks"]
 
 /** The marks from the one on that is old enough for the oldest transaction in flight. */
-const stillNeeded = (marks: Marks, open: ReadonlyArray<string>): Marks => {
-  const least = lowest(open)
+const stillNeeded = (marks: Marks, { open, unsureFrom }: Transactions): Marks => {
+  const least = lowestId(unsureFrom === undefined ? open : [...open, unsureFrom])
   if (least === undefined) return marks.slice(-1)
   const first = marks.findLastIndex(({ next }) => BigInt(next) <= least)
   return first === -1 ? marks : marks.slice(first)

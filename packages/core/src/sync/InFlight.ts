@@ -18,15 +18,11 @@ export const askInFlight = Effect.gen(function* () {
   return inFlight
 })
 
-/** Describes tables and asks which transactions are in flight, at once where the source can. */
-export const discover = Effect.fnUntraced(function* (names: ReadonlyArray<TableName>) {
+/** Describes tables, with the transactions in flight then. */
+export const describe = Effect.fnUntraced(function* (names: ReadonlyArray<TableName>) {
   const source = yield* Source
-  if (source.discoverWithTransactions === undefined) {
-    const schemas = yield* source.discover(names)
-    return { schemas, inFlight: yield* askInFlight }
-  }
   const before = yield* Clock.currentTimeMillis
-  const { tables, transactions } = yield* source.discoverWithTransactions(names)
-  const inFlight: InFlight = { ...transactions, before }
-  return { schemas: tables, inFlight }
+  const { tables, transactions } = yield* source.describe(names)
+  const inFlight: InFlight | undefined = transactions && { ...transactions, before }
+  return { tables, inFlight }
 })

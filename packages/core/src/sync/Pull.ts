@@ -4,9 +4,9 @@ import { isSpent, type Spending } from "../config/Budget.ts"
 import { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
-import { lazyPage, type LazyPage } from "../source/Page.ts"
-import type { ReadRequest } from "../source/Request.ts"
+import type { Page } from "../source/Page.ts"
 import { Source } from "../source/Source.ts"
+import { isAnyOpen, stillOpen } from "../source/Transactions.ts"
 import { encodePosition, notInFuture, type Position } from "../state/Position.ts"
 import { beginTrail } from "../state/Trail.ts"
 import { formatTableName, type Row } from "../table/Table.ts"
@@ -61,10 +61,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
   const source = yield* Source
   const convert = makeConversion(plan)
   const separate = separator(plan)
-  const readLazily =
-    source.readLazily ?? ((request: ReadRequest) => Effect.map(source.read(request), (page) => lazyPage(request, page)))
   const read = (position: Position, limit: number) =>
-    readLazily({
+    source.read({
       table: plan.table,
       columns: plan.columns,
       ...sweepOrder(plan, position),
@@ -75,7 +73,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
 
   const pieceRows = Math.max(1, Math.floor(pieceValues / plan.columns.length))
   const apply = Effect.fnUntraced(function* (
-    page: LazyPage,
+    page: Page,
     position: Position,
     positionAfter: (row: Row) => Position,
     save: boolean,
@@ -102,7 +100,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
     }
   })
 
-  let position = from === undefined ? yield* begin(plan) : resume(from, yield* Clock.currentTimeMillis, inFlight)
+  let position =
+    from === undefined ? yield* begin(plan, inFlight) : resume(from, yield* Clock.currentTimeMillis, inFlight)
   let stored = from === undefined ? "" : encodePosition(from)
   let limit = Math.min(firstLimit, plan.batchSize)
   let page = yield* read(position, limit)
@@ -138,8 +137,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
   }
 })
 
-const begin = Effect.fnUntraced(function* (plan: Plan) {
-  const now = yield* Clock.currentTimeMillis
+const begin = Effect.fnUntraced(function* (plan: Plan, inFlight: InFlight | undefined) {
+  const now = (yield* Clock.currentTimeMillis) - (inFlight?.behind ?? 0)
   return firstPosition(yield* firstTrail(plan), now)
 })
 
@@ -158,13 +157,12 @@ const firstTrail = Effect.fnUntraced(function* ({ table, cursor, where }: Plan) 
   const high = highest === null ? null : notInFuture(cursor, highest, yield* Clock.currentTimeMillis)
   const transactions = source.transactions === undefined ? undefined : yield* source.transactions
   if (source.transactions === undefined || transactions === undefined) return beginTrail(high, undefined)
-  let { open } = transactions
-  for (let tries = 0; open.length > 0 && tries < settleTries; tries++) {
+  let left = transactions
+  for (let tries = 0; isAnyOpen(left) && tries < settleTries; tries++) {
     yield* Effect.sleep(settleMillis)
-    const still = new Set((yield* source.transactions).open)
-    open = open.filter((id) => still.has(id))
+    left = stillOpen(left, yield* source.transactions)
   }
-  return beginTrail(high, { next: transactions.next, open })
+  return beginTrail(high, left)
 })
 
 /** A key that the config declares is taken at its word; a page that shows otherwise ends the run. */
@@ -183,7 +181,7 @@ const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, Con
 }
 
 /** How many rows the next page may have, so that it comes near {@link pageBytes}: the limit follows the rows' width. */
-const nextLimit = (batchSize: number, limit: number, { length, bytes }: LazyPage): number => {
+const nextLimit = (batchSize: number, limit: number, { length, bytes }: Page): number => {
   if (length === 0) return limit
   const fitting = Math.floor(pageBytes / Math.max(1, bytes / length))
   return Math.max(1, Math.min(batchSize, fitting, limit * 10))

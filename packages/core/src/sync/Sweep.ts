@@ -24,7 +24,8 @@ export const firstPosition = (trail: Trail | null, now: number): Position => ({
 
 /**
  * The position from which a run goes on: of a sweep that has not begun yet, the same with its beginning noted. What was
- * in flight when it was asked for and has ended since is not read by the sweep, which so began when it was asked for.
+ * in flight when it was asked for and has ended since is not read by the sweep, which so began when it was asked for; at a
+ * standby, when what it shows was written.
  */
 export const resume = (
   position: Position,
@@ -33,8 +34,8 @@ export const resume = (
 ): Position => {
   if (position.startedAt !== 0) return position
   if (inFlight === undefined) return { ...position, startedAt: now, began: null }
-  const { next, open, before } = inFlight
-  return { ...position, startedAt: before, began: { next, open } }
+  const { before, behind = 0, ...began } = inFlight
+  return { ...position, startedAt: before - behind, began }
 }
 
 /** What the sweep of a position reads. */

@@ -9,7 +9,7 @@ import type { Verification } from "../state/Verification.ts"
 import type { Key } from "../table/Key.ts"
 import { absentKeys } from "./Absence.ts"
 import { makeConversion } from "./Conversion.ts"
-import { pickKey, separator } from "./Rows.ts"
+import { separator } from "./Rows.ts"
 
 const pageRows = 5000
 const pageBytes = 700_000
@@ -77,13 +77,13 @@ const compareRows = Effect.fnUntraced(function* (
     limit: Math.min(plan.batchSize, state.after === null ? 500 : pageRows),
     maxBytes: pageBytes,
   })
-  const { live } = separator(plan)(page.rows)
+  const rows = yield* page.rows
+  const { live } = separator(plan)(rows)
   const found = yield* run.compare(makeConversion(plan)(live).rows)
-  const last = page.rows.at(-1)
   const checked = state.checked + live.length
   const next: Verification = page.done
     ? { ...state, checked, phase: "extra", after: null }
-    : { ...state, checked, after: last === undefined ? state.after : pickKey(plan)(last) }
+    : { ...state, checked, after: page.last ?? state.after }
   if (found.length > 0) yield* run.noteVerification(next, found)
   return { state: next, isLast: false }
 })

@@ -32,8 +32,11 @@ export const listed = (schema: string, rows: ReadonlyArray<Row>): ReadonlyArray<
  * Describes tables: one row for each that is there, its columns and key as JSON. Domains appear as the types they
  * stand for. A NOT NULL that was never validated does not count, nor does a key that other tables inherit, since it
  * says nothing of their rows. A unique index serves as a key where its notion of equal is that of the columns' order.
+ *
+ * A row at place 0 tells which transactions are in flight. It stands in a column of JSON: one of type name would cut it at
+ * 63 bytes.
  */
-export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): Statement => ({
+export const describeStatement = (names: ReadonlyArray<Required<TableName>>): Statement => ({
   text: `
     WITH RECURSIVE domains AS (
       SELECT oid, typbasetype AS base, typtypmod AS modifier FROM pg_type WHERE typtype = 'd'
@@ -91,20 +94,12 @@ export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): St
         LIMIT 1
       )
     FROM wanted w
-    WHERE ${uncached}`,
+    WHERE ${uncached}
+    UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL`,
   values: [arrayLiteral(names.map(({ schema }) => schema)), arrayLiteral(names.map(({ name }) => name))],
 })
 
-/**
- * The same, and a row at place 0 with what tells which transactions are in flight. It stands in a column of JSON: one of
- * type name would cut it at 63 bytes.
- */
-export const discoverWithTransactionsStatement = (names: ReadonlyArray<Required<TableName>>): Statement => {
-  const { text, values } = discoverStatement(names)
-  return { text: `${text} UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL`, values }
-}
-
-/** The rows of a {@link discoverWithTransactionsStatement}: those of the tables, and the text about transactions. */
+/** The rows of a {@link describeStatement}: those of the tables, and the text about transactions. */
 export const splitInFlight = (
   rows: ReadonlyArray<Row>,
 ): { readonly tables: ReadonlyArray<Row>; readonly inFlight: string | null } => ({
@@ -129,18 +124,18 @@ const sentTypes = new WeakMap<TableSchema, ReadonlyMap<string, number>>()
 export const typesSent = (table: TableSchema, columns: ReadonlyArray<Column>): ReadonlyArray<number | undefined> =>
   columns.map(({ name }) => sentTypes.get(table)?.get(name))
 
-/** The tables of a {@link discoverStatement}'s rows, in the order of `names`. */
-export const discovered = (
+/** The tables of a {@link describeStatement}'s rows, in the order of `names`. */
+export const described = (
   names: ReadonlyArray<TableName>,
   rows: ReadonlyArray<Row>,
 ): ReadonlyArray<TableSchema | undefined> => {
   const tables = new Map(
     rows.map(([place, schema, name, kind, columns, key]): [string, TableSchema] => {
-      const described = decodeColumns(columns ?? "[]")
+      const found = decodeColumns(columns ?? "[]")
       const table: TableSchema = {
         name: { schema: schema ?? "", name: name ?? "" },
         kind: kind === "v" || kind === "m" ? "view" : "table",
-        columns: described.map(([column, sourceType, nullable]) => ({
+        columns: found.map(([column, sourceType, nullable]) => ({
           name: column,
           type: columnType(sourceType),
           sourceType,
@@ -148,7 +143,7 @@ export const discovered = (
         })),
         key: decodeKey(key ?? "[]"),
       }
-      const sent = described.flatMap(([column, sourceType, , type]): Array<[string, number]> =>
+      const sent = found.flatMap(([column, sourceType, , type]): Array<[string, number]> =>
         isMoney(sourceType) ? [] : [[column, type]],
       )
       sentTypes.set(table, new Map(sent))

@@ -10,9 +10,15 @@ import { uncached } from "./sql.ts"
  * at the last transaction that was completed, so that younger ones in flight are not in it; the age of the first id of
  * all tells the next one. It is one JSON text with the number of ids in it, so that a text which was cut on its way is
  * never taken for a shorter list.
+ *
+ * A hot standby's snapshot has the right first id and never a list. It also tells how long ago the last transaction was
+ * committed that it shows, where it has not replayed all that it was sent, or is not connected.
  */
 export const inFlight =
-  "(SELECT json_build_array(s::text, (SELECT count(*) FROM pg_snapshot_xip(s))::text, age('3'::xid)::text)" +
+  "(SELECT json_build_array(s::text, (SELECT count(*) FROM pg_snapshot_xip(s))::text, age('3'::xid)::text," +
+  " CASE WHEN NOT pg_is_in_recovery() THEN NULL" +
+  " WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN '0'" +
+  " ELSE coalesce(ceil(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000), 0)::text END)" +
   " FROM pg_current_snapshot() AS s)"
 
 /** Asks which transactions are in flight. */
@@ -22,19 +28,25 @@ export const transactionsStatement: Statement = {
 }
 
 const Digits = Schema.String.check(Schema.isPattern(/^-?\d+$/))
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Tuple([Schema.String, Digits, Digits])))
+const decode = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Tuple([Schema.String, Digits, Digits, Schema.NullOr(Digits)])),
+)
 
 /** Reads what {@link inFlight} gave. A transaction has an id, and is seen here, once it has written. */
 export const parseTransactions = (text: string | null): Effect.Effect<Transactions, ConnectorError> => {
-  const [snapshot = "", count = "", age = ""] = Option.getOrElse(decode(text), () => [])
-  const [, end, listed] = /^\d+:(\d+):((?:\d+(?:,\d+)*)?)$/.exec(snapshot) ?? []
+  const [snapshot = "", count = "", age = "", behind = null] = Option.getOrElse(decode(text), () => [])
+  const [, first, end, listed] = /^(\d+):(\d+):((?:\d+(?:,\d+)*)?)$/.exec(snapshot) ?? []
   const open = listed === undefined || listed === "" ? [] : listed.split(",")
-  if (end === undefined || String(open.length) !== count) {
+  if (first === undefined || end === undefined || String(open.length) !== count) {
     const message = "The server's snapshot did not arrive whole, so nothing is known of its transactions."
     return Effect.fail(new ConnectorError({ code: "source-busy", message }))
   }
   // Both count in 64 bits, but the age knows the lower 32 alone.
   const next = BigInt(end) + BigInt.asUintN(32, BigInt(age) + 3n - BigInt(end))
+  if (behind !== null) {
+    const unsure = BigInt(first) < next ? { unsureFrom: first } : {}
+    return Effect.succeed({ next: String(next), open: [], behind: Math.max(0, Number(behind)), ...unsure })
+  }
   for (let id = BigInt(end); id < next; id++) open.push(String(id))
   return Effect.succeed({ next: String(next), open })
 }

@@ -1,4 +1,10 @@
-import { type Column, ConnectorError, type Page, type ReadRequest, type Row } from "@starbase-replication/core/source"
+import {
+  type Column,
+  ConnectorError,
+  type MadePage,
+  type ReadRequest,
+  type Row,
+} from "@starbase-replication/core/source"
 import type { Answered } from "./http.ts"
 import { bytesBound } from "./sql.ts"
 import { isAmbiguous, toCanonical } from "./values.ts"
@@ -28,7 +34,7 @@ export const toPage = (
   { limit, maxBytes }: ReadRequest,
   rows: ReadonlyArray<Row>,
   answered: ReadonlyArray<Answered>,
-): Page => {
+): MadePage => {
   if (answered[0] !== undefined && !Object.hasOwn(answered[0], "w")) {
     const bytes = rows.reduce((total, row) => row.reduce((sum, value) => sum + (value?.length ?? 0), total), 0)
     return { rows, bytes, done: false }

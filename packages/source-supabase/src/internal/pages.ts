@@ -1,8 +1,8 @@
 import {
   type Column,
   ConnectorError,
-  lazyPage,
-  type LazyPage,
+  type Page,
+  pageOf,
   type Row,
   type TableSchema,
 } from "@starbase-replication/core/source"
@@ -20,7 +20,7 @@ const uncut = 1.25
 /** Reads pages of tables at the pace that each of them allows. */
 export interface Pages {
   /** One page. It is done only where the API answered with no row at all: a short page may be the API's own cap. */
-  readonly read: (asked: Asked, maxBytes: number) => Effect.Effect<LazyPage, ConnectorError>
+  readonly read: (asked: Asked, maxBytes: number) => Effect.Effect<Page, ConnectorError>
   /** Whether the API shows any row of a table. */
   readonly any: (table: TableSchema, column: Column) => Effect.Effect<boolean, ConnectorError>
 }
@@ -60,10 +60,10 @@ export const makePages = (client: Client): Pages => {
     if (last === undefined || bytes > maxBytes * uncut) {
       const { rows, ...made } = yield* makeRows(asked, answer, maxBytes)
       pace.took({ rows: rows.length, ...made })
-      return lazyPage(asked, { rows, bytes: made.bytes, done: rows.length === 0 })
+      return pageOf(asked, { rows, bytes: made.bytes, done: rows.length === 0 })
     }
     pace.took({ rows: length, bytes, characters: answer.characters })
-    const page: LazyPage = {
+    const page: Page = {
       rows: Effect.map(makeRows(asked, answer, Number.POSITIVE_INFINITY), ({ rows }) => rows),
       length,
       last: picker(asked.columns, asked.order)(last).map((value) => value ?? ""),

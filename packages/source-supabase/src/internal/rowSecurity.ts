@@ -1,7 +1,7 @@
 import {
   type Column,
   ConnectorError,
-  type LazyPage,
+  type Page,
   type LookupRequest,
   type ReadRequest,
   type Row,
@@ -41,7 +41,7 @@ const readAll = Effect.fnUntraced(function* (
   const rows: Array<Row> = []
   let after: ReadonlyArray<string> | undefined
   while (rows.length < asked.keys.length) {
-    const page: LazyPage = yield* pages.read({ ...asked, after }, lookupBytes)
+    const page: Page = yield* pages.read({ ...asked, after }, lookupBytes)
     rows.push(...(yield* page.rows))
     if (page.done) break
     after = page.last
@@ -68,7 +68,7 @@ export const readPage = Effect.fnUntraced(function* (
   pages: Pages,
   target: Target,
   { maxBytes, ...asked }: ReadRequest,
-): Effect.fn.Return<LazyPage, ConnectorError> {
+): Effect.fn.Return<Page, ConnectorError> {
   const page = yield* pages.read(asked, maxBytes)
   if (!page.done || target.seesAllRows || asked.after === undefined) return page
   const first: Column | undefined = asked.columns.find(({ name }) => name === asked.order[0])

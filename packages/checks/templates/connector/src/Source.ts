@@ -13,7 +13,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       const client = makeClient({ url: secrets(settings.url), timeout: toMillis(settings.timeout ?? "30 seconds") })
       return Source.of({
         list: () => Effect.andThen(client.ask({ text: "", values: [] }), notWritten("Source.list in src/Source.ts")),
-        discover: () => notWritten("Source.discover in src/Source.ts"),
+        describe: () => notWritten("Source.describe in src/Source.ts"),
         read: () => notWritten("Source.read in src/Source.ts"),
         lookup: () => notWritten("Source.lookup in src/Source.ts"),
         highest: () => notWritten("Source.highest in src/Source.ts"),
