@@ -1,10 +1,13 @@
 import { describeOne, walk, readPage } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
+import { makeStatements } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { statements } from "../src/internal/sql.ts"
+import { dialect } from "../src/internal/sql.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
+
+const statements = makeStatements(dialect)
 
 const name = "paging_test"
 

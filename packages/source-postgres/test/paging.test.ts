@@ -1,11 +1,14 @@
 import { describeOne, valuesOf, walk, readPage } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import { type Postgres, type PostgresDatabase, startPostgres } from "@starbase-replication/test-servers"
+import { makeStatements } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { statements } from "../src/internal/sql.ts"
+import { dialect } from "../src/internal/sql.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
+
+const statements = makeStatements(dialect)
 
 /** Types that order rows, each with values that are hard to tell apart or to place. */
 const keys: ReadonlyArray<readonly [type: string, values: ReadonlyArray<string>]> = [

@@ -1,8 +1,11 @@
 import type { Column, Filter, TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
+import { makeStatements } from "@starbase-replication/sql-source"
 import { describe, expect, it } from "vitest"
 import { arrayLiteral } from "../src/internal/arrays.ts"
-import { operatorSchemas, pinStatement, quote, statements } from "../src/internal/sql.ts"
+import { operatorSchemas, pinStatement, quote, dialect } from "../src/internal/sql.ts"
+
+const statements = makeStatements(dialect)
 
 const column = (name: string, sourceType: string): Column => ({
   name,

@@ -1,5 +1,5 @@
 import type { Column, TableSchema } from "@starbase-replication/core/source"
-import { type Dialect, makeStatements, quoteWith } from "@starbase-replication/sql-source"
+import { type Dialect, quoteWith } from "@starbase-replication/sql-source"
 import { comparison, literal } from "./literals.ts"
 import { bareType } from "./types.ts"
 
@@ -15,7 +15,7 @@ export const uncached = "LAST_INSERT_ID() IS NOT NULL"
 const doubles: ReadonlySet<string> = new Set(["float", "double"])
 
 /** Values are written out: the protocol's parameters would need a round trip more. */
-const dialect: Dialect = {
+export const dialect: Dialect = {
   quote,
   always: [uncached],
   // A FLOAT prints six digits unless it is made a double.
@@ -28,8 +28,6 @@ const dialect: Dialect = {
   keyNumber: ({ sql, type }) => (type === "integer" ? `CAST(${sql} AS SIGNED)` : undefined),
   printNumber: (expression) => expression,
 }
-
-export const statements = makeStatements(dialect)
 
 /** Reads no row: the answer's description of the columns is all that is wanted. */
 export const describeStatement = ({ name }: TableSchema, columns: ReadonlyArray<Column>): string => {

@@ -1,6 +1,6 @@
 import type { Column, TableSchema } from "@starbase-replication/core/source"
 import { bareType, elementType, schemaOfType } from "@starbase-replication/postgres-values"
-import { type Bind, type Dialect, makeStatements, quoteWith, type Statement } from "@starbase-replication/sql-source"
+import { type Bind, type Dialect, quoteWith, type Statement } from "@starbase-replication/sql-source"
 import { arrayLiteral } from "./arrays.ts"
 import { castType } from "./types.ts"
 import { toBound } from "./values.ts"
@@ -26,7 +26,7 @@ const cast = (sourceType: string, suffix: "" | "[]"): string => {
 const list = ({ sourceType }: Column, values: ReadonlyArray<string>, bind: Bind): string =>
   `${bind(arrayLiteral(values.map(toBound(sourceType))))}${cast(sourceType, "[]")}`
 
-const dialect: Dialect = {
+export const dialect: Dialect = {
   quote,
   parameter: (place) => `$${place}`,
   always: [uncached],
@@ -52,8 +52,6 @@ const dialect: Dialect = {
       : `(('x' || left(${sql}::text, 8))::bit(32)::bigint + ('x' || right(${sql}::text, 12))::bit(48)::bigint)`,
   printNumber: (expression) => `${expression}::text`,
 }
-
-export const statements = makeStatements(dialect)
 
 /**
  * The schemas of types that the named columns have and the system has not. The operators that compare such types live

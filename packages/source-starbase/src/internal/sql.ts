@@ -1,9 +1,9 @@
 import { type Column, ConnectorError, type LookupRequest } from "@starbase-replication/core/source"
-import { type Bind, type Dialect, makeStatements, type Operand, quoteWith } from "@starbase-replication/sql-source"
+import { type Bind, type Dialect, type Operand, quoteWith } from "@starbase-replication/sql-source"
 import type * as Sql from "@starbase-replication/sql-source"
 import { type Bound, selected, toBound, weight } from "./values.ts"
 
-type Param = string | number
+export type Param = string | number
 
 /** A statement with its parameters, which are numbered and may be meant more than once. */
 export type Statement = Sql.Statement<Param>
@@ -52,7 +52,7 @@ const sum = (terms: ReadonlyArray<string>): string => {
 /** A result has no more columns. */
 const maxColumns = 100
 
-const dialect: Dialect<Param> = {
+export const dialect: Dialect<Param> = {
   // Names are qualified: SQLite takes a quoted name that is no column for a text.
   quote,
   parameter: (place) => `?${place}`,
@@ -69,7 +69,7 @@ const dialect: Dialect<Param> = {
   keyed: (key, keys, bind) => `(${key.map(({ sql }) => sql).join(", ")}) IN (${table(key, keys, bind)})`,
   rowValues: true,
   keyNumber: ({ sql, type }) => (type === "integer" ? sql : undefined),
-  printNumber: (expression, place) => `CAST(${expression} AS TEXT) AS c${place}`,
+  printNumber: (expression, place) => `'t' || ${expression} AS c${place}`,
   /**
    * Each row with its weight `w`, where there is a column to spare. The inner select finds how many rows bring the page
    * to `maxBytes`, so that the instance never holds more than a page and sends no more.
@@ -92,8 +92,6 @@ const dialect: Dialect<Param> = {
   },
   around: (columns, statement) => `SELECT ${printed(columns)} FROM (${statement})`,
 }
-
-export const statements = makeStatements(dialect)
 
 /** At least 1, by which the first row, before which there is nothing, always comes. */
 export const bytesBound = (maxBytes: number): number => Math.min(Math.max(Math.ceil(maxBytes), 1), 2 ** 53 - 1)
