@@ -89,6 +89,12 @@ export const codes = {
   },
   /** The replica's storage failed otherwise. */
   storage: { scope: "table", retryable: true, hint: "It is tried again by itself." },
+  /** The replica's storage holds the state of another release, in a form that this one does not know. */
+  "store-unknown": {
+    scope: "table",
+    retryable: false,
+    hint: "Deploy the release that it is from again, or a newer one.",
+  },
   /** Anything that a connector could not classify. */
   unknown: { scope: "table", retryable: true, hint: "See the message; please report it if it keeps happening." },
 } as const

@@ -96,7 +96,6 @@ export const pull = Effect.fn("Pull.pull")(function* (
         ...convert(live),
         deletes,
         position: isLast || last === undefined ? position : positionAfter(last),
-        positionAfter,
         save: save && isLast,
       })
     }
