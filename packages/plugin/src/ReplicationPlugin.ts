@@ -5,7 +5,8 @@ import { runBehind } from "./internal/behind.ts"
 import { freshness } from "./internal/freshness/middleware.ts"
 import { makeOperations } from "./internal/operations.ts"
 import { routes } from "./internal/routes/routes.ts"
-import { makeRunner, type Runner } from "./internal/run.ts"
+import { run } from "./internal/run.ts"
+import { makeOpen, type Open } from "./internal/open.ts"
 import { mendAsyncResource } from "./internal/runtime.ts"
 import { serve } from "./internal/serve.ts"
 import type { StarbaseApp, StarbaseDataSource } from "./Starbase.ts"
@@ -42,34 +43,34 @@ export class ReplicationPlugin {
   readonly name = "starbase-replication"
   readonly opts = { requiresAuth: true }
   readonly pathPrefix = "/replicate"
-  readonly #runner: Runner
+  readonly #open: Open
   readonly #options: ReplicationOptions
 
   constructor(options: ReplicationOptions) {
     mendAsyncResource()
     this.#options = options
-    this.#runner = makeRunner(options)
+    this.#open = makeOpen(options)
   }
 
   async register(app: StarbaseApp): Promise<void> {
-    const runner = this.#runner
+    const open = this.#open
     const { cronHost, onRequest } = this.#options
     if (onRequest === true) {
       app.use("*", async (context, next) => {
-        runBehind(context, runner)
+        runBehind(context, open)
         await next()
       })
     }
     // The tick carries the client's token, and anybody who has it can send one: it is a hint, and runs what is due.
     app.post("/cron/callback", async (context, next) => {
-      runBehind(context, runner)
+      runBehind(context, open)
       await next()
     })
-    const fresh = freshness(runner)
+    const fresh = freshness(open)
     for (const path of ["/query", "/query/raw"]) app.post(path, fresh)
-    const operations = makeOperations(runner, cronHost)
+    const operations = makeOperations(cronHost)
     for (const route of routes) {
-      app[route.method](route.path, (context) => serve(route, operations[route.name], context, runner))
+      app[route.method](route.path, (context) => serve(route, operations[route.name], context, open))
     }
   }
 
@@ -88,7 +89,9 @@ export class ReplicationPlugin {
    * wrong; a table's failure is in its result.
    */
   runDue(dataSource: StarbaseDataSource): Promise<ReadonlyArray<TableResult>> {
-    const run = this.#runner.run(dataSource, { select: "due", claim: false })
-    return Effect.runPromise(this.#runner.logged(dataSource, run))
+    const due = Effect.flatMap(this.#open(dataSource), (opened) =>
+      Effect.provide(run(opened, { select: "due", claim: false }), opened.log),
+    )
+    return Effect.runPromise(due)
   }
 }

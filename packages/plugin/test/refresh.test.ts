@@ -109,7 +109,13 @@ describe("when the table changes at the source", () => {
     await post("/replicate")
     await parts.client.query("ALTER TABLE strict ADD COLUMN name text DEFAULT 'x'")
     expect((await post("/replicate")).result.tables).toMatchObject([
-      { error: { code: "schema-changed", hint: expect.stringContaining("refresh") } },
+      {
+        error: {
+          code: "schema-changed",
+          action: "refresh",
+          hint: expect.stringContaining("POST /replicate/strict/refresh builds it anew."),
+        },
+      },
     ])
     expect(await query("SELECT * FROM strict")).toEqual([[1]])
     expect((await post("/replicate/strict/refresh")).status).toBe(200)

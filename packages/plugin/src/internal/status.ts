@@ -4,6 +4,7 @@ import type { ErrorDescription, HistoryEntry, TableState } from "@starbase-repli
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import { configured } from "./configured.ts"
+import { forHttp } from "./forHttp.ts"
 
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
@@ -96,7 +97,7 @@ export const statusOf = (
       verifiedAt: iso(state.verifiedAt),
       lastRunAt: iso(state.lastRunAt),
       lastSuccessAt: iso(state.lastSuccessAt),
-      error: state.error ?? null,
+      error: state.error === undefined ? null : forHttp(state.error, state.table),
       errorSince: iso(state.errorSince),
       nextRunAt: iso(due === undefined ? undefined : Math.max(due, now)),
     }
@@ -123,7 +124,12 @@ const summary = (state: Own): TableStatus["state"] => {
 
 /** A run as `GET /replicate/history` shows it. Times are ISO 8601, in UTC. */
 export const historyOf = (runs: ReadonlyArray<HistoryEntry>) =>
-  runs.map((run) => ({ ...run, startedAt: iso(run.startedAt), endedAt: iso(run.endedAt) }))
+  runs.map((run) => ({
+    ...run,
+    startedAt: iso(run.startedAt),
+    endedAt: iso(run.endedAt),
+    error: run.error === undefined ? undefined : forHttp(run.error, run.table),
+  }))
 
 /** How one source does, as `GET /replicate/status` shows it. */
 export interface SourceStatus {

@@ -44,7 +44,7 @@ export const prepare = Effect.fnUntraced(function* (
     return yield* new ConnectorError({
       code: "schema-changed",
       message: `"${into}" differs from its source: ${differs.join(", ")}.`,
-      hint: "Mend the source, or POST /replicate/:table/refresh to build the replica anew as the source is now.",
+      hint: "Mend the source, or build the replica anew as the source is now.",
     })
   }
   if (!row.isComplete && differs.length > 0) {

@@ -12,6 +12,9 @@ export const ErrorAnswer = Schema.Struct({
   message: Schema.String,
   hint: Schema.String.annotate({ description: "What to do about it." }),
   retryable: Schema.Boolean.annotate({ description: "Whether it may go away without anybody's help." }),
+  action: Schema.NullOr(Schema.Literals(["confirm", "refresh", "resume"])).annotate({
+    description: "The table's operation to call for, once what the hint says is done; null where none helps.",
+  }),
   source: Schema.optionalKey(Schema.String),
   table: Schema.optionalKey(Schema.String),
   column: Schema.optionalKey(Schema.String),
