@@ -1,3 +1,4 @@
+import type { WrittenDocument } from "@starbase-replication/core/config"
 import type { TableResult } from "@starbase-replication/core/run"
 import type { Connector } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
@@ -12,14 +13,14 @@ import { serve } from "./internal/serve.ts"
 import type { StarbaseApp, StarbaseDataSource } from "./Starbase.ts"
 
 /** What the plugin is made with. */
-export interface ReplicationOptions {
+export interface ReplicationOptions<Connectors extends ReadonlyArray<Connector> = ReadonlyArray<Connector>> {
   /**
    * The replication document, or its JSON text. Its tables may name the source `external`, which is the instance's own
-   * external database.
+   * external database. Whatever it is, it is checked; where there is none, every answer says so.
    */
-  readonly config: unknown
+  readonly config: WrittenDocument<Connectors> | string | undefined
   /** The connectors that this deployment includes. */
-  readonly connectors: ReadonlyArray<Connector>
+  readonly connectors: Connectors
   /** Where the secrets that the document names are found: the Worker's `env`. A Hyperdrive binding is one, too. */
   readonly secrets?: object
   /** For how long a wake-up or a request may go on reading, in place of the document's own budget. */
@@ -39,14 +40,14 @@ export interface ReplicationOptions {
  * it; `POST /replicate` alone runs them all. A wrong config breaks none of StarbaseDB's own routes: the plugin's answer
  * it with every problem.
  */
-export class ReplicationPlugin {
+export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector> = ReadonlyArray<Connector>> {
   readonly name = "starbase-replication"
   readonly opts = { requiresAuth: true }
   readonly pathPrefix = "/replicate"
   readonly #open: Open
-  readonly #options: ReplicationOptions
+  readonly #options: ReplicationOptions<Connectors>
 
-  constructor(options: ReplicationOptions) {
+  constructor(options: ReplicationOptions<Connectors>) {
     mendAsyncResource()
     this.#options = options
     this.#open = makeOpen(options)

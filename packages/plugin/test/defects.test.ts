@@ -24,6 +24,7 @@ const pullAll = async (plugin: ReplicationPlugin, rpc: StarbaseDataSource["rpc"]
 it("a defect is answered with where to look, and logged with where it arose, without the words of what was thrown", async () => {
   const lines = vi.spyOn(console, "error").mockReturnValue()
   const config = {
+    tables: [],
     get sources(): never {
       throw new RangeError("postgres://user:hunter2@host")
     },
