@@ -23,6 +23,8 @@ export interface TableStatus extends Omit<
   | "version"
 > {
   readonly state: "pending" | "running" | "paused" | "failing" | "loading" | "ok"
+  /** As in the config; null where the table has left it. */
+  readonly mode: "full" | "incremental" | null
   readonly position: unknown
   /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
   readonly lagSeconds: number | null
@@ -54,11 +56,10 @@ export const statusOf = (
   const known = new Set(states.map(({ table }) => table))
   const pending = (config?.tables ?? [])
     .filter(({ into }) => !known.has(into))
-    .map(({ into, source, table, cursor }): TableState => ({
+    .map(({ into, source, table }): TableState => ({
       table: into,
       source,
       sourceTable: table.schema === undefined ? table.name : `${table.schema}.${table.name}`,
-      mode: cursor === undefined ? "full" : "incremental",
       position: undefined,
       rows: 0,
       rejects: 0,
@@ -89,6 +90,7 @@ export const statusOf = (
     return {
       ...state,
       state: summary(state),
+      mode: table?.mode ?? null,
       position: state.position ?? null,
       drift: state.drift === undefined ? null : { ...state.drift, at: iso(state.drift.at) },
       lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),

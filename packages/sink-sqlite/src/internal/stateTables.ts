@@ -23,7 +23,6 @@ CREATE TABLE IF NOT EXISTS tmp_replication_tables (
   name TEXT PRIMARY KEY,
   source TEXT NOT NULL,
   source_table TEXT NOT NULL,
-  mode TEXT NOT NULL DEFAULT 'full',
   plan TEXT,
   position TEXT,
   next_plan TEXT,

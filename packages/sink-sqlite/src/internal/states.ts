@@ -103,7 +103,7 @@ export const states = (
     const now = yield* Clock.currentTimeMillis
     const rows = yield* database.query(
       `SELECT
-        mode, position, last_success_at, error, error_since,
+        position, last_success_at, error, error_since,
         reconciled_at, next_plan IS NOT NULL, drift, verified_at, verification IS NOT NULL,
         (SELECT count(*) FROM tmp_replication_differences d WHERE d.name = t.name),
         (SELECT count(*) FROM tmp_replication_rejects r WHERE r.name = t.name),
@@ -121,13 +121,12 @@ const toState = Effect.fnUntraced(function* (
   now: number,
   leaseMillis: number,
 ): Effect.fn.Return<TableState, ConnectorError> {
-  const [mode, position, lastSuccessAt, error, errorSince, ...compared] = row
+  const [position, lastSuccessAt, error, errorSince, ...compared] = row
   const [reconciledAt, isRebuilding, drift, verifiedAt, isVerifying, differences, rejects, isThere, ...run] = compared
   const state = toRunState(run, now, leaseMillis)
   const [count] = isThere === 1 ? yield* database.query(`SELECT count(*) FROM ${identifier(state.table)}`) : []
   return {
     ...state,
-    mode: mode === "incremental" ? "incremental" : "full",
     position: typeof position === "string" ? decodePosition(position) : undefined,
     rows: number(count?.[0]) ?? 0,
     rejects: Number(rejects),

@@ -55,7 +55,9 @@ const TableStatus = Schema.Struct({
   table: Schema.String.annotate({ description: "The replica table." }),
   source: Schema.String,
   sourceTable: Schema.String,
-  mode: Schema.Literals(["full", "incremental"]),
+  mode: Schema.NullOr(Schema.Literals(["full", "incremental"])).annotate({
+    description: "As in the config; null where the table has left it.",
+  }),
   state: Schema.Literals(["pending", "running", "paused", "failing", "loading", "ok"]),
   lagSeconds: Schema.NullOr(Schema.Finite).annotate({
     description: "Seconds since the moment up to which the replica holds everything; null before the first load.",
