@@ -71,7 +71,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const drift = driftOf(asked.plan, run, refresh)
       const tally: RunTally = {
         read: 0,
-        marked: 0,
+        softDeleted: 0,
         pages: 0,
         syncedAt: undefined,
         more: false,
@@ -94,7 +94,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         table: plan.into,
         read,
         written: counts.written,
-        unchanged: Math.max(0, read - counts.written - counts.rejected - tally.marked),
+        unchanged: Math.max(0, read - counts.written - counts.rejected - tally.softDeleted),
         deleted: counts.deleted,
         rejected: counts.rejected,
         pages,
