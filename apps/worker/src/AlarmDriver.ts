@@ -1,6 +1,6 @@
 import type { wakeUp } from "@starbase-replication/plugin"
 
-type WakeUp = Awaited<ReturnType<typeof wakeUp>>
+type WakeUp = Pick<Awaited<ReturnType<typeof wakeUp>>, "memory" | "nextAt" | "results">
 
 /** What a wake-up did. */
 export type Results = WakeUp["results"]

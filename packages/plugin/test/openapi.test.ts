@@ -12,7 +12,7 @@ it("the published OpenAPI document is that of the code; `pnpm --filter @starbase
 
 it("the OpenAPI document has every route of the router under /replicate, and no other", async () => {
   const app = new Hono()
-  await new ReplicationPlugin({ config: {}, connectors: [] }).register(app as unknown as StarbaseApp)
+  await new ReplicationPlugin({ config: undefined, connectors: [] }).register(app as unknown as StarbaseApp)
   const routed = app.routes
     .filter(({ path }) => path.startsWith("/replicate"))
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`)

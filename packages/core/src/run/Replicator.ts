@@ -2,11 +2,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { beginSpending, type Budget } from "../config/Budget.ts"
 import type { ReplicationConfig } from "../config/Config.ts"
+import type { ConnectorError } from "../error/ConnectorError.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { TableName } from "../table/Table.ts"
 import type { Past } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
-import { runSource } from "./SourceRun.ts"
+import { runSource, type SourceResult } from "./SourceRun.ts"
+import type { TableResult } from "../sync/TableResult.ts"
 
 /** How to run them. */
 export interface ReplicateOptions {
@@ -25,6 +27,13 @@ export interface ReplicateOptions {
   readonly expanded?: Map<string, ReadonlyArray<TableName>>
 }
 
+/** What a wake-up did. */
+export interface Replicated {
+  readonly tables: ReadonlyArray<TableResult>
+  /** The sources that failed as a whole, or that do again. */
+  readonly sources: ReadonlyArray<SourceResult>
+}
+
 /**
  * Runs the selected tables. Each source is opened once, its tables share the time fairly, and the sources are pulled
  * side by side. A failure is the failed table's own result and stops no other; where a source fails as a whole, the rest
@@ -33,7 +42,7 @@ export interface ReplicateOptions {
 export const replicate = Effect.fn("Replicator.replicate")(function* (
   config: ReplicationConfig,
   options: ReplicateOptions,
-) {
+): Effect.fn.Return<Replicated, ConnectorError, Sink> {
   const { select } = options
   const budget = options.budget ?? config.budget
   const spending = yield* beginSpending(budget)
@@ -61,7 +70,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
       }),
     { concurrency: "unbounded" },
   )
-  return results.flat()
+  return { tables: results.flatMap(({ tables }) => tables), sources: results.flatMap(({ sources }) => sources) }
 })
 
 /** What is stored about past runs. */

@@ -1,6 +1,7 @@
 import type { CheckResult, TableResult } from "@starbase-replication/core/run"
 import { ConnectorError } from "@starbase-replication/core/source"
 import * as Schema from "effect/Schema"
+import { forHttp } from "./forHttp.ts"
 import { envelope } from "./routes/openapi.ts"
 import type { Reply, Route } from "./routes/Route.ts"
 
@@ -8,7 +9,19 @@ import type { Reply, Route } from "./routes/Route.ts"
 export const done = (result: unknown): Reply => ({ status: 200, result })
 
 /** The reply to a run: 200 where every table succeeded, 207 where some failed. */
-export const runReply = (tables: ReadonlyArray<TableResult>): Reply => partly(tables, "failed")
+export const runReply = (tables: ReadonlyArray<TableResult>): Reply => partly(tables.map(answerOf), "failed")
+
+/** The reply to a run of one table: that of any run, and 409 where another run held the table. */
+export const oneRunReply = (result: TableResult): Reply => {
+  const { error } = result
+  return error !== undefined && statuses.get(error.code) === 409
+    ? { status: 409, result: { tables: [answerOf(result)] }, error: error.message }
+    : runReply([result])
+}
+
+/** A run as it is answered: what only the log tells is left out. */
+const answerOf = ({ details: _details, ...result }: TableResult): TableResult =>
+  result.error === undefined ? result : { ...result, error: forHttp(result.error, result.table) }
 
 /** The reply to a check, likewise. */
 export const checkReply = (tables: ReadonlyArray<CheckResult>): Reply => partly(tables, "would fail")
