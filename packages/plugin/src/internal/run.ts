@@ -1,6 +1,7 @@
 import {
   type Connector,
   type ConnectorError,
+  readPast,
   replicate,
   type ReplicationConfig,
   type Selection,
@@ -9,12 +10,14 @@ import {
   toMillis,
 } from "@starbase-replication/core"
 import { fromRpc, layer } from "@starbase-replication/sink-sqlite"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { StarbaseDataSource } from "../Starbase.ts"
 import { loadConfig } from "./document.ts"
 import { logger } from "./logs/logger.ts"
 import { observed, type OnSynced } from "./logs/observe.ts"
+import { rememberLooks, withLooks } from "./looked.ts"
 
 /** What the plugin's work needs of its options; see `ReplicationOptions`. */
 export interface RunnerOptions {
@@ -65,7 +68,14 @@ export const makeRunner = (options: RunnerOptions) => {
     Effect.flatMap(Effect.map(load(dataSource), withRunTime), (config) => {
       const { budget } = config
       const bounded = millis === undefined ? budget : { ...budget, millis: Math.min(budget.millis, millis) }
-      return inSink(dataSource, replicate(config, { ...how, budget: bounded }), onSynced)
+      const replicated = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const stored = yield* readPast
+        const results = yield* replicate(config, { ...how, budget: bounded, past: withLooks(stored, now) })
+        rememberLooks(stored, results, now)
+        return results
+      })
+      return inSink(dataSource, replicated, onSynced)
     })
 
   return { load, logged, inSink, run, withRunTime }
