@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Budget, beginSpending } from "./Budget.ts"
+import { type Budget, beginSpending, type Stop } from "./Budget.ts"
 import type { ReplicationConfig } from "./Config.ts"
 import { nearest } from "./internal/suggest.ts"
 import type { Past } from "./Scheduler.ts"
@@ -16,6 +16,7 @@ export interface ReplicateOptions {
   readonly select: Selection
   /** What to use at most; the config's budget without it. */
   readonly budget?: Budget
+  readonly stop?: Stop | undefined
   /** Whether a table is taken at once, so that a second run of it is answered `busy`. */
   readonly claim: boolean
   /** Whether to build the selected replicas anew, beside the ones that readers see. */
@@ -39,7 +40,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
 ) {
   const { select } = options
   const budget = options.budget ?? config.budget
-  const spending = yield* beginSpending(budget)
+  const spending = yield* beginSpending(budget, options.stop)
   const explicit =
     typeof select === "object" ? config.tables.filter(({ into }) => select.into.includes(into)) : config.tables
   const isAllExplicit = typeof select === "object" && explicit.length === select.into.length

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Stop } from "./Budget.ts"
 import { expand, type ReplicationConfig, type TableConfig, type WildcardConfig } from "./Config.ts"
 import type { ConnectorError } from "./ConnectorError.ts"
 import { readPast, replicate } from "./Replicator.ts"
@@ -47,18 +48,20 @@ const stuckMillis = 1000
 
 /**
  * Runs what is due within the config's budget, and tells when to come again. A source at which nothing is due is not
- * asked anything. `memory` is what the last wake-up gave; anything else is taken for none.
+ * asked anything. `memory` is what the last wake-up gave; anything else is taken for none. After a `stop`, pulls end at
+ * their next page.
  */
 export const wake = Effect.fn("Wake.wake")(function* (
   config: ReplicationConfig,
   memory: unknown,
+  stop?: Stop,
 ): Effect.fn.Return<WakeUp, ConnectorError, Sink> {
   const from = yield* Clock.currentTimeMillis
   const known = recall(memory, from)
   const past = withMemory(yield* readPast, known.ran, from)
   const expanded = new Map<string, ReadonlyArray<TableName>>()
   const wildcards = config.wildcards.filter((wildcard) => wildcardDueAt(wildcard, known.found, past, from) <= from)
-  const results = yield* replicate({ ...config, wildcards }, { select: "due", claim: false, past, expanded })
+  const results = yield* replicate({ ...config, wildcards }, { select: "due", claim: false, past, expanded, stop })
   const until = yield* Clock.currentTimeMillis
   const ran = {
     ...known.ran,

@@ -1,6 +1,6 @@
 export { check, type CheckResult } from "./Check.ts"
 export { isOfSource, type Retry } from "./Backoff.ts"
-export { type Budget } from "./Budget.ts"
+export { type Budget, type Stop } from "./Budget.ts"
 export {
   clashes,
   decodeConfig,

@@ -33,6 +33,8 @@ export interface Served {
   readonly miniflare: Miniflare
   /** Calls the Worker's `scheduled()`, as a Cron Trigger would. */
   readonly scheduled: () => Promise<void>
+  /** Ends the run that the alarm has under way at its next page, waits for that, and has no other begin. */
+  readonly endRuns: () => Promise<void>
   /** Stops the runtime and removes what was temporary. */
   readonly stop: () => Promise<void>
 }
@@ -118,6 +120,11 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
       scheduled: async () => {
         const worker = await miniflare.getWorker()
         await worker.scheduled({ cron: "* * * * *" })
+      },
+      endRuns: async () => {
+        const namespace = await miniflare.getDurableObjectNamespace("REPLICA")
+        const replica = namespace.get(namespace.idFromName("replica")) as unknown as Pick<Served, "endRuns">
+        await replica.endRuns()
       },
       stop,
     }
