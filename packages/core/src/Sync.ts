@@ -105,6 +105,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         verification: undefined,
       }
       const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, { ...options, inFlight }, tally)))
+      // The table's error does not say where a defect arose.
+      if (Exit.isFailure(exit) && Cause.hasDies(exit.cause)) yield* Effect.logError("defect", exit.cause)
       const failure = Exit.isSuccess(exit)
         ? undefined
         : toError(exit.cause).at({ source: plan.source, table: formatTableName(plan.table.name) })

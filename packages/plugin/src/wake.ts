@@ -1,4 +1,5 @@
 import { type Stop, wake, type WakeUp } from "@starbase-replication/core"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { log } from "./internal/logs/line.ts"
 import { countSeen, isTold, omittedBefore } from "./internal/logs/sampling.ts"
@@ -28,6 +29,7 @@ export const wakeUp = (
       const count = countSeen(`run.failed ${code} ${message}`)
       return isTold(count) ? log("error", "run.failed", { code, message, omitted: omittedBefore(count) }) : Effect.void
     }),
+    Effect.tapDefect((defect) => Effect.logError("defect", Cause.die(defect))),
   )
   return Effect.runPromise(logged(dataSource, woken))
 }
