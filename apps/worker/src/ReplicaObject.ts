@@ -107,6 +107,9 @@ export abstract class ReplicaObject extends DurableObject {
   /** Has them run behind the caller, in the alarm. */
   abstract wakeNow(): Promise<void>
 
+  /** Ends the run under way at its next page, waits for that, and has no alarm begin another: for a host that ends. */
+  abstract endRuns(): Promise<void>
+
   #execute({ sql, params = [] }: Statement, isRaw: boolean) {
     const cursor = this.ctx.storage.sql.exec(sql, ...params)
     if (!isRaw) return { result: cursor.toArray() satisfies Rows, rowsWritten: cursor.rowsWritten }

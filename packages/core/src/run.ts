@@ -1,5 +1,6 @@
 /** Running tables: by hand, when they are due, and as a check. */
 
+export { type Stop } from "./config/Budget.ts"
 export { check, type CheckResult } from "./run/Check.ts"
 export { isOtherRun } from "./error/Policy.ts"
 export { readPast, replicate, type Replicated, type ReplicateOptions } from "./run/Replicator.ts"

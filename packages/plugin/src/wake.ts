@@ -1,4 +1,4 @@
-import { wake, type WakeUp } from "@starbase-replication/core/run"
+import { type Stop, wake, type WakeUp } from "@starbase-replication/core/run"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { tellRun } from "./internal/logs/tell.ts"
@@ -11,16 +11,18 @@ import type { StarbaseDataSource } from "./Starbase.ts"
 /**
  * Runs the tables that are due, for a driver that sets its own next wake-up: it also tells when that is, and what to
  * remember until then, which is JSON and is given as `memory` to the next one. Rejects with a `ConnectorError` where the
- * config is wrong or the replica's database cannot be read; a table's failure is in its result. Either is logged.
+ * config is wrong or the replica's database cannot be read; a table's failure is in its result. Either is logged. Once
+ * `stop` says so, pulls end at their next page, so that the process can end.
  */
 export const wakeUp = (
   options: ReplicationOptions,
   dataSource: StarbaseDataSource,
   memory: unknown,
+  stop?: Stop,
 ): Promise<WakeUp> => {
   mendAsyncResource()
   const woken = Effect.flatMap(makeOpen(options)(dataSource), ({ config, sink, log }) =>
-    Effect.flatMap(config, (config) => wake(config, memory)).pipe(
+    Effect.flatMap(config, (config) => wake(config, memory, stop)).pipe(
       Effect.tap(({ results, sources }) => tellRun({ tables: results, sources })),
       Effect.provide(sink),
       Effect.tapError(tellFailed),

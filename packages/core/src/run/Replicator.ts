@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { beginSpending, type Budget } from "../config/Budget.ts"
+import { beginSpending, type Budget, type Stop } from "../config/Budget.ts"
 import type { ReplicationConfig } from "../config/Config.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import { Sink } from "../sink/Sink.ts"
@@ -15,6 +15,7 @@ export interface ReplicateOptions {
   readonly select: Selection
   /** What to use at most; the config's budget without it. */
   readonly budget?: Budget
+  readonly stop?: Stop | undefined
   /** Whether a table is taken at once, so that a second run of it is answered `busy`. */
   readonly claim: boolean
   /** Whether to build the selected replicas anew, beside the ones that readers see. */
@@ -45,7 +46,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
 ): Effect.fn.Return<Replicated, ConnectorError, Sink> {
   const { select } = options
   const budget = options.budget ?? config.budget
-  const spending = yield* beginSpending(budget)
+  const spending = yield* beginSpending(budget, options.stop)
   const explicit =
     typeof select === "object" ? config.tables.filter(({ into }) => select.into.includes(into)) : config.tables
   const isAllExplicit = typeof select === "object" && explicit.length === select.into.length

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Stop } from "../config/Budget.ts"
 import type { ReplicationConfig } from "../config/Config.ts"
 import { nextAfter } from "../config/Schedule.ts"
 import { expand, type TableConfig, type WildcardConfig } from "../config/TableConfig.ts"
@@ -52,11 +53,13 @@ const stuckMillis = 1000
 
 /**
  * Runs what is due within the config's budget, and tells when to come again. A source at which nothing is due is not
- * asked anything. `memory` is what the last wake-up gave; anything else is taken for none.
+ * asked anything. `memory` is what the last wake-up gave; anything else is taken for none. After a `stop`, pulls end at
+ * their next page.
  */
 export const wake = Effect.fn("Wake.wake")(function* (
   config: ReplicationConfig,
   memory: unknown,
+  stop?: Stop,
 ): Effect.fn.Return<WakeUp, ConnectorError, Sink> {
   const from = yield* Clock.currentTimeMillis
   const known = recall(memory, from)
@@ -65,7 +68,7 @@ export const wake = Effect.fn("Wake.wake")(function* (
   const wildcards = config.wildcards.filter((wildcard) => wildcardDueAt(wildcard, known.found, past, from) <= from)
   const { tables: results, sources } = yield* replicate(
     { ...config, wildcards },
-    { select: "due", claim: false, past, expanded },
+    { select: "due", claim: false, past, expanded, stop },
   )
   const until = yield* Clock.currentTimeMillis
   const ran = {

@@ -1,9 +1,11 @@
-import { replicate, type Selection, type TableResult } from "@starbase-replication/core/run"
+import { readPast, replicate, type Selection, type TableResult } from "@starbase-replication/core/run"
 import type { ConnectorError } from "@starbase-replication/core/source"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { log } from "./logs/line.ts"
 import { countSeen, isTold, omittedBefore } from "./logs/sampling.ts"
 import { tellRun } from "./logs/tell.ts"
+import { rememberLooks, withLooks } from "./looked.ts"
 import type { Opened } from "./open.ts"
 
 /** How to run tables. */
@@ -21,9 +23,14 @@ export const run = (
   { config, sink }: Opened,
   { millis = Number.POSITIVE_INFINITY, ...how }: RunOptions,
 ): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError> =>
-  Effect.flatMap(config, (config) => {
-    const budget = { ...config.budget, millis: Math.min(config.budget.millis, millis) }
-    return replicate(config, { ...how, budget })
+  Effect.gen(function* () {
+    const decoded = yield* config
+    const budget = { ...decoded.budget, millis: Math.min(decoded.budget.millis, millis) }
+    const now = yield* Clock.currentTimeMillis
+    const stored = yield* readPast
+    const replicated = yield* replicate(decoded, { ...how, budget, past: withLooks(stored, now) })
+    rememberLooks(stored, replicated.tables, now)
+    return replicated
   }).pipe(
     Effect.tap(tellRun),
     Effect.map(({ tables }) => tables),
