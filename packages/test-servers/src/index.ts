@@ -1,5 +1,12 @@
 export { type Mariadb, type MariadbDatabase, type MariadbOptions, startMariadb } from "./Mariadb.ts"
-export { type Postgres, type PostgresDatabase, type PostgresOptions, startPostgres } from "./Postgres.ts"
+export {
+  type Postgres,
+  type PostgresDatabase,
+  type PostgresOptions,
+  type PostgresServer,
+  startPostgres,
+} from "./Postgres.ts"
+export { type Postgrest, type PostgrestOptions, startPostgrest } from "./Postgrest.ts"
 export { startTcpProxy, type TcpProxy } from "@starbase-replication/connector-testing/proxy"
 export { type SqliteObject, type SqliteObjects, startSqliteObjects } from "./SqliteObjects.ts"
 export { type SupabaseLite, type SupabaseLiteOptions, startSupabaseLite } from "./SupabaseLite.ts"

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process"
-import { access, constants } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
+import { join } from "node:path"
 import { promisify } from "node:util"
+import { which } from "./which.ts"
 
 /** The programs of a MariaDB server. */
 export interface MariadbBinaries {
@@ -42,16 +42,4 @@ const find = async (): Promise<MariadbBinaries | undefined> => {
   const server = await which("mariadbd")
   const installDb = await which("mariadb-install-db")
   return server === undefined || installDb === undefined ? undefined : { server, installDb }
-}
-
-const which = async (program: string): Promise<string | undefined> => {
-  for (const directory of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]) {
-    const path = join(directory, program)
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return path
-  }
-  return undefined
 }
