@@ -1,3 +1,4 @@
+export { startDebianPostgres } from "./DebianPostgres.ts"
 export { type Mariadb, type MariadbDatabase, type MariadbOptions, startMariadb } from "./Mariadb.ts"
 export {
   type Postgres,
