@@ -1,5 +1,6 @@
 export { startDebianPostgres } from "./DebianPostgres.ts"
 export { type Mariadb, type MariadbDatabase, type MariadbOptions, startMariadb } from "./Mariadb.ts"
+export { type Mysql, startMysql } from "./Mysql.ts"
 export {
   type Postgres,
   type PostgresDatabase,
