@@ -7,10 +7,13 @@ export type Convert = (text: string) => string | undefined
 /**
  * Makes the function that turns arrays of a type of elements, as PostgreSQL prints them, into JSON; undefined for a text
  * that is no such array. `canonical` gives what turns the text of one element into its canonical text; an element that is
- * an array itself is JSON by then.
+ * an array itself is JSON by then. `delimiter` is the element type's, of which the system's types alone are known here.
  */
-export const arrayConverter = (element: string, canonical: (sourceType: string) => Convert): Convert => {
-  const delimiter = bareType(element) === "box" ? ";" : ","
+export const arrayConverter = (
+  element: string,
+  canonical: (sourceType: string) => Convert,
+  delimiter: string = bareType(element) === "box" ? ";" : ",",
+): Convert => {
   const convert = canonical(element)
   const toJson = jsonOf(element)
   return (text) =>

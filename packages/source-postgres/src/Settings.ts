@@ -26,5 +26,11 @@ export const Settings = Schema.Struct({
   schema: Schema.optionalKey(
     Schema.NonEmptyString.annotate({ description: "The schema of tables named without one; public without it." }),
   ),
+  rowSecurity: Schema.optionalKey(
+    Schema.Literals(["refuse", "accept"]).annotate({
+      description:
+        "Whether tables may be read of which row level security hides rows from the user: refuse, which is the default, makes it an error.",
+    }),
+  ),
 }).check(addressCheck(addressForm))
 export type Settings = typeof Settings.Type

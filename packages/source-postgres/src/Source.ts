@@ -1,12 +1,19 @@
-import { type Column, type ConnectorError, type Secrets, Source } from "@starbase-replication/core/source"
-import { arrayInOrder } from "@starbase-replication/postgres-values"
+import {
+  type Column,
+  type ConnectorError,
+  type Secrets,
+  Source,
+  type TableSchema,
+} from "@starbase-replication/core/source"
 import { makeAddress, makeSqlSource } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
-import { typesSent } from "./internal/discovery.ts"
 import { open } from "./internal/driver/open.ts"
-import { dialect, operatorSchemas, pinStatement } from "./internal/sql.ts"
+import { pinStatement } from "./internal/pin.ts"
+import { refusal } from "./internal/refusal.ts"
+import { dialect, isMoney, operatorSchemas } from "./internal/sql.ts"
+import { traitsOf } from "./internal/traits.ts"
 import { toCanonical } from "./internal/values.ts"
 import { addressForm, type Settings } from "./Settings.ts"
 
@@ -17,7 +24,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
     Effect.gen(function* () {
       const address = yield* makeAddress(addressForm, settings, secrets)
       const { ask } = yield* open(address)
-      const systemPin = pinStatement(address.statementTimeout, "system")
+      const { statementTimeout } = address
+      const rowSecurity = settings.rowSecurity ?? "refuse"
+      const systemPin = pinStatement({ statementTimeout, rowSecurity, path: "system", readsMoney: false })
 
       return makeSqlSource({
         dialect,
@@ -27,21 +36,37 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
             ({ rows }) => rows,
           ),
         ),
-        refusal: arrayInOrder,
+        refusal,
         ask: ({ statement, table, columns, where, by, maxBytes }) => {
-          const added = operatorSchemas(table, [...by, ...where.map(({ column }) => column)])
-          const pin = pinStatement(address.statementTimeout, { added })
+          const compared = [...by, ...where.map(({ column }) => column)]
+          const pin = pinStatement({
+            statementTimeout,
+            rowSecurity,
+            path: {
+              added: operatorSchemas(table, compared),
+              // What is called in reading a view, or in a policy, looks for names where its session does.
+              session: table.kind === "view" || rowSecurity === "accept",
+            },
+            readsMoney: columns.some(({ sourceType }) => isMoney(sourceType)),
+          })
           return ask(
             { ...statement, pin },
-            { converts: convertsOf(columns), types: typesSent(table, columns), maxBytes },
+            { converts: convertsOf(table, columns), types: typesSent(table, columns), maxBytes },
           )
         },
       })
     }),
   )
 
-const convertsOf = (columns: ReadonlyArray<Column>) =>
-  columns.flatMap(({ sourceType }, place) => {
-    const convert = toCanonical(sourceType)
+const convertsOf = (table: TableSchema, columns: ReadonlyArray<Column>) =>
+  columns.flatMap(({ name, sourceType }, place) => {
+    const convert = toCanonical(sourceType, traitsOf(table, name)?.delimiter ?? undefined)
     return convert === undefined ? [] : [[place, convert] as const]
   })
+
+/**
+ * The ids of the types as which columns were sent when their table was described: another one in an answer tells that
+ * the table has changed since. Undefined where it is not known.
+ */
+const typesSent = (table: TableSchema, columns: ReadonlyArray<Column>): ReadonlyArray<number | undefined> =>
+  columns.map(({ name, sourceType }) => (isMoney(sourceType) ? undefined : traitsOf(table, name)?.sent))

@@ -3,7 +3,8 @@ import { columnType } from "@starbase-replication/postgres-values"
 import { makeStatements } from "@starbase-replication/sql-source"
 import { describe, expect, it } from "vitest"
 import { arrayLiteral } from "../src/internal/arrays.ts"
-import { operatorSchemas, pinStatement, quote, dialect } from "../src/internal/sql.ts"
+import { pinStatement } from "../src/internal/pin.ts"
+import { operatorSchemas, quote, dialect } from "../src/internal/sql.ts"
 
 const statements = makeStatements(dialect)
 
@@ -28,14 +29,14 @@ const request = { table, columns: [id, at], where: [], order: ["id"], after: und
 describe("statements.read", () => {
   it("reads from the start", () => {
     expect(statements.read(request)).toEqual({
-      text: `SELECT t."id", t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL ORDER BY t."id" LIMIT 10`,
+      text: `SELECT t."id", t."at" FROM "public"."orders" AS t WHERE pg_catalog.now() IS NOT NULL ORDER BY t."id" LIMIT 10`,
       values: [],
     })
   })
 
   it("goes on after one value", () => {
     expect(statements.read({ ...request, after: ["7"] })).toEqual({
-      text: `SELECT t."id", t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."id" > $1::bigint ORDER BY t."id" LIMIT 10`,
+      text: `SELECT t."id", t."at" FROM "public"."orders" AS t WHERE pg_catalog.now() IS NOT NULL AND t."id" OPERATOR(pg_catalog.>) $1::bigint ORDER BY t."id" LIMIT 10`,
       values: ["7"],
     })
   })
@@ -44,12 +45,12 @@ describe("statements.read", () => {
     const order = ["at", "id"]
     expect(statements.read({ ...request, order, after: ["2024-01-01T00:00:00.000000Z", "7"] })).toMatchObject({
       text: expect.stringContaining(
-        `AND (t."at", t."id") > ($1::timestamp with time zone, $2::bigint) ORDER BY t."at", t."id" LIMIT 10`,
+        `AND (t."at", t."id") OPERATOR(pg_catalog.>) ($1::timestamp with time zone, $2::bigint) ORDER BY t."at", t."id" LIMIT 10`,
       ),
       values: ["2024-01-01T00:00:00.000000Z", "7"],
     })
     expect(statements.read({ ...request, order, after: ["2024-01-01T00:00:00.000000Z"] }).text).toContain(
-      `AND t."at" > $1::timestamp with time zone ORDER BY t."at", t."id"`,
+      `AND t."at" OPERATOR(pg_catalog.>) $1::timestamp with time zone ORDER BY t."at", t."id"`,
     )
   })
 
@@ -63,7 +64,7 @@ describe("statements.read", () => {
       after: [value],
     })
     expect(text).toContain(`SELECT t."we""ird" FROM "a""b"."select" AS t`)
-    expect(text).toContain(`t."we""ird" > $1::extensions.citext`)
+    expect(text).toContain(`t."we""ird"::extensions.citext > $1::extensions.citext`)
     expect(text).not.toContain("DROP")
     expect(values).toEqual([value])
   })
@@ -71,26 +72,30 @@ describe("statements.read", () => {
   it("reads money as a number, and compares it as money", () => {
     const { text } = statements.read({ ...request, columns: [price], order: ["price"], after: ["1.50"] })
     expect(text).toContain(`SELECT t."price"::numeric FROM`)
-    expect(text).toContain(`t."price" > $1::numeric::money`)
+    expect(text).toContain(`t."price" OPERATOR(pg_catalog.>) $1::numeric::money`)
   })
 
   const filters: ReadonlyArray<readonly [Filter, string, ReadonlyArray<string>]> = [
-    [{ column: "id", op: "eq", value: "1" }, `t."id" = $1::bigint`, ["1"]],
-    [{ column: "id", op: "neq", value: "1" }, `t."id" <> $1::bigint`, ["1"]],
-    [{ column: "id", op: "lt", value: "1" }, `t."id" < $1::bigint`, ["1"]],
-    [{ column: "id", op: "lte", value: "1" }, `t."id" <= $1::bigint`, ["1"]],
-    [{ column: "id", op: "gt", value: "1" }, `t."id" > $1::bigint`, ["1"]],
-    [{ column: "id", op: "gte", value: "1" }, `t."id" >= $1::bigint`, ["1"]],
+    [{ column: "id", op: "eq", value: "1" }, `t."id" OPERATOR(pg_catalog.=) $1::bigint`, ["1"]],
+    [{ column: "id", op: "neq", value: "1" }, `t."id" OPERATOR(pg_catalog.<>) $1::bigint`, ["1"]],
+    [{ column: "id", op: "lt", value: "1" }, `t."id" OPERATOR(pg_catalog.<) $1::bigint`, ["1"]],
+    [{ column: "id", op: "lte", value: "1" }, `t."id" OPERATOR(pg_catalog.<=) $1::bigint`, ["1"]],
+    [{ column: "id", op: "gt", value: "1" }, `t."id" OPERATOR(pg_catalog.>) $1::bigint`, ["1"]],
+    [{ column: "id", op: "gte", value: "1" }, `t."id" OPERATOR(pg_catalog.>=) $1::bigint`, ["1"]],
     [{ column: "id", op: "isNull" }, `t."id" IS NULL`, []],
     [{ column: "id", op: "isNotNull" }, `t."id" IS NOT NULL`, []],
-    [{ column: "id", op: "in", values: ["1", "2"] }, `t."id" = ANY($1::bigint[])`, ['{"1","2"}']],
-    [{ column: "id", op: "in", values: [] }, `t."id" = ANY($1::bigint[])`, ["{}"]],
-    [{ column: "price", op: "in", values: ["1"] }, `t."price" = ANY($1::numeric[]::money[])`, ['{"1"}']],
-    [{ column: "gone", op: "eq", value: "1" }, `t."gone" = $1::text`, ["1"]],
+    [{ column: "id", op: "in", values: ["1", "2"] }, `t."id" OPERATOR(pg_catalog.=) ANY($1::bigint[])`, ['{"1","2"}']],
+    [{ column: "id", op: "in", values: [] }, `t."id" OPERATOR(pg_catalog.=) ANY($1::bigint[])`, ["{}"]],
+    [
+      { column: "price", op: "in", values: ["1"] },
+      `t."price" OPERATOR(pg_catalog.=) ANY($1::numeric[]::money[])`,
+      ['{"1"}'],
+    ],
+    [{ column: "gone", op: "eq", value: "1" }, `t."gone" OPERATOR(pg_catalog.=) $1::text`, ["1"]],
   ]
   it.each(filters)("filters by %j", (filter, condition, values) => {
     const statement = statements.read({ ...request, where: [filter] })
-    expect(statement.text).toContain(`WHERE now() IS NOT NULL AND ${condition} ORDER BY`)
+    expect(statement.text).toContain(`WHERE pg_catalog.now() IS NOT NULL AND ${condition} ORDER BY`)
     expect(statement.values).toEqual(values)
   })
 })
@@ -99,7 +104,7 @@ describe("statements.lookup", () => {
   it("names rows by one key column and by several", () => {
     const lookup = { table, columns: [id], where: [{ column: "at", op: "isNotNull" } as const] }
     expect(statements.lookup({ ...lookup, key: ["id"], keys: [["1"], ["2"]] })).toEqual({
-      text: `SELECT t."id" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."at" IS NOT NULL AND t."id" = ANY($1::bigint[])`,
+      text: `SELECT t."id" FROM "public"."orders" AS t WHERE pg_catalog.now() IS NOT NULL AND t."at" IS NOT NULL AND t."id" OPERATOR(pg_catalog.=) ANY($1::bigint[])`,
       values: ['{"1","2"}'],
     })
     const keys = [
@@ -108,7 +113,7 @@ describe("statements.lookup", () => {
     ]
     expect(statements.lookup({ ...lookup, key: ["id", 'we"ird'], keys })).toMatchObject({
       text: expect.stringContaining(
-        `(t."id", t."we""ird") IN (SELECT * FROM unnest($1::bigint[], $2::extensions.citext[]))`,
+        `(t."id", t."we""ird"::extensions.citext) = ANY (SELECT * FROM unnest($1::bigint[], $2::extensions.citext[]))`,
       ),
       values: ['{"1","2"}', '{"a","b\\""}'],
     })
@@ -118,18 +123,34 @@ describe("statements.lookup", () => {
 describe("statements.highest", () => {
   it("takes the last of the order", () => {
     expect(statements.highest(table, at, [{ column: "id", op: "gt", value: "3" }])).toEqual({
-      text: `SELECT t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."at" IS NOT NULL AND t."id" > $1::bigint ORDER BY t."at" DESC LIMIT 1`,
+      text: `SELECT t."at" FROM "public"."orders" AS t WHERE pg_catalog.now() IS NOT NULL AND t."at" IS NOT NULL AND t."id" OPERATOR(pg_catalog.>) $1::bigint ORDER BY t."at" DESC LIMIT 1`,
       values: ["3"],
     })
   })
 })
 
 describe("pinStatement", () => {
-  it("leaves the search path alone, adds to it, or takes the system's", () => {
-    expect(pinStatement(1500, { added: [] }).text).not.toContain("search_path")
-    expect(pinStatement(1500, { added: [] }).text).toContain("set_config('statement_timeout', '1500', true)")
-    expect(pinStatement(1500, { added: ["a", '"B"'] }).values).toEqual(['a, "B"'])
-    expect(pinStatement(1500, "system").text).toContain("set_config('search_path', 'pg_catalog', true)")
+  const options = { statementTimeout: 1500, rowSecurity: "refuse", readsMoney: false } as const
+
+  it("looks for names among the system's first, then where types are, and last where the session does", () => {
+    const fixed = pinStatement({ ...options, path: "system" }).text
+    expect(fixed).toContain("pg_catalog.set_config('statement_timeout', '1500', true)")
+    expect(fixed).toContain("pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)")
+    expect(pinStatement({ ...options, path: { added: [], session: false } }).text).toBe(fixed)
+    const added = pinStatement({ ...options, path: { added: ["a", '"B"'], session: false } })
+    expect(added.values).toEqual(['pg_catalog, a, "B"'])
+    expect(added.text).not.toContain("current_setting('search_path')")
+    const session = pinStatement({ ...options, path: { added: [], session: true } })
+    expect(session.values).toEqual(["pg_catalog"])
+    expect(session.text).toContain("current_setting('search_path')")
+  })
+
+  it("has row level security be an error, unless it is accepted, and heeds no role's own money", () => {
+    const of = (more: object) => pinStatement({ ...options, path: "system", ...more }).text
+    expect(of({})).toContain("set_config('row_security', 'off', true)")
+    expect(of({ rowSecurity: "accept" })).toContain("set_config('row_security', 'on', true)")
+    expect(of({})).not.toContain("lc_monetary")
+    expect(of({ readsMoney: true })).toContain("set_config('lc_monetary', 'C', true)")
   })
 
   it("adds the schemas of the types that are compared", () => {

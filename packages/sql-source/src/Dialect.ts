@@ -38,6 +38,10 @@ export interface Dialect<Param = string> {
   readonly select: (column: Operand, place: number) => string
   /** What a column is compared with: a value in canonical text as one of the column's type, so that its index holds. */
   readonly bound: (column: Operand, value: string, bind: Bind<Param>) => string
+  /** A column as it is compared; its `sql` without it. */
+  readonly compared?: (column: Operand) => string
+  /** The operator that compares columns, where its mere name might mean another one. */
+  readonly operator?: (columns: ReadonlyArray<Operand>, op: Operator) => string
   /** Where not the operators alone tell the order that ORDER BY has. */
   readonly compare?: (column: Operand, op: Operator, value: string, bind: Bind<Param>) => string
   /** Where one parameter can hold many values; a list without it. */

@@ -29,6 +29,7 @@ const prime = 2_147_483_647
 /** Makes the statements of a dialect. */
 export const makeStatements = <Param = string>(dialect: Dialect<Param>): Statements<Param> => {
   const { quote, rowValues, parameter = () => "?", around = (_, statement) => statement } = dialect
+  const { compared = ({ sql }) => sql, operator = (_, op) => operators[op] } = dialect
 
   const tableName = ({ name }: TableSchema): string =>
     name.schema === undefined ? quote(name.name) : `${quote(name.schema)}.${quote(name.name)}`
@@ -51,14 +52,14 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
     const compare = (name: string, op: Operator, value: string): string => {
       const column = find(name)
       return dialect.compare === undefined
-        ? `${column.sql} ${operators[op]} ${dialect.bound(column, value, bind)}`
+        ? `${compared(column)} ${operator([column], op)} ${dialect.bound(column, value, bind)}`
         : dialect.compare(column, op, value, bind)
     }
     const oneOf = (name: string, list: Names): string => {
       const column = find(name)
       if (dialect.oneOf !== undefined) return dialect.oneOf(column, list, bind)
       if (list.length === 0) return "FALSE"
-      return `${column.sql} IN (${list.map((value) => dialect.bound(column, value, bind)).join(", ")})`
+      return `${compared(column)} IN (${list.map((value) => dialect.bound(column, value, bind)).join(", ")})`
     }
     const condition = (filter: Filter): string => {
       switch (filter.op) {
@@ -83,9 +84,9 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
     }
     const beside = (order: Names, side: "gt" | "lte", row: Names): string => {
       if (!rowValues || row.length === 1) return chain(order, row, side)
-      const names = order.slice(0, row.length)
-      const bounds = names.map((name, place) => dialect.bound(find(name), row[place] ?? "", bind))
-      return `(${names.map(columnName).join(", ")}) ${operators[side]} (${bounds.join(", ")})`
+      const columns = order.slice(0, row.length).map(find)
+      const bounds = columns.map((column, place) => dialect.bound(column, row[place] ?? "", bind))
+      return `(${columns.map(compared).join(", ")}) ${operator(columns, side)} (${bounds.join(", ")})`
     }
     const keyed = (key: Names, keys: Keys): string => {
       const [name = ""] = key

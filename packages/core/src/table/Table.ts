@@ -49,6 +49,13 @@ export interface Column {
   /** The source's own name of the type, for messages and for the source's own casts. */
   readonly sourceType: string
   readonly nullable: boolean
+  /**
+   * All else that decides what the column's values are and how they compare, in a form of the source's own: its identity,
+   * which a column that was dropped and added again has not, collation, labels of an enum, the expression of a generated
+   * column. Another text or another `sourceType` is drift. A source that cannot tell leaves it out, and then the names and
+   * {@link ColumnType}s of columns are all that is compared.
+   */
+  readonly shape?: string
 }
 
 /** A table's name at its source; without a schema the source's default one is meant. */
@@ -67,6 +74,11 @@ export interface TableSchema {
    * The columns that tell rows apart: the primary key, else a unique index over columns that are never NULL, else empty.
    */
   readonly key: ReadonlyArray<string>
+  /**
+   * What makes it this table and no other of its name, in a form of the source's own; of a view also what defines it. Another
+   * text is drift. A source that cannot tell leaves it out.
+   */
+  readonly identity?: string
 }
 
 const quoted = (part: string): string => (/^[^\s".*]+$/u.test(part) ? part : `"${part.replaceAll('"', '""')}"`)

@@ -1,12 +1,24 @@
 import * as Schema from "effect/Schema"
 import { sqlType } from "./replicaTable.ts"
-import { formatTableName, type Plan, replicaType } from "@starbase-replication/core/sink"
+import { type Column, formatTableName, type Plan, replicaType } from "@starbase-replication/core/sink"
+
+/** A column with its type in the replica and, where the source tells its shape, what the source says of it. */
+const ColumnShape = Schema.Struct({
+  name: Schema.String,
+  type: Schema.String,
+  sourceType: Schema.optionalKey(Schema.String),
+  shape: Schema.optionalKey(Schema.String),
+})
+type ColumnShape = typeof ColumnShape.Type
 
 /** What a replica table was made from. */
 const Shape = Schema.Struct({
   source: Schema.String,
   table: Schema.String,
-  columns: Schema.Array(Schema.Tuple([Schema.String, Schema.String])),
+  identity: Schema.NullOr(Schema.String),
+  columns: Schema.Array(ColumnShape),
+  /** The columns that are not replicated and decide in `where` which rows are. */
+  filtering: Schema.Array(ColumnShape),
   key: Schema.Array(Schema.String),
   where: Schema.Unknown,
   cursor: Schema.NullOr(Schema.String),
@@ -24,30 +36,57 @@ export type StoredPlan = typeof StoredPlan.Type
 
 export const encodePlan = Schema.encodeSync(Schema.fromJsonString(StoredPlan))
 
+const columnShape = ({ name, sourceType, shape }: Column, type: string): ColumnShape =>
+  shape === undefined ? { name, type } : { name, type, sourceType, shape }
+
 /** What a plan asks of its replica table. */
 export const shapeOf = (plan: Plan): Shape => ({
   source: plan.source,
   table: formatTableName(plan.table.name),
-  columns: plan.columns.map((column) => [column.name, replicaType(column)]),
+  identity: plan.table.identity ?? null,
+  columns: plan.columns.map((column) => columnShape(column, replicaType(column))),
+  filtering: plan.table.columns
+    .filter(({ name }) => plan.where.some(({ column }) => column === name))
+    .filter(({ name }) => plan.columns.every((column) => column.name !== name))
+    .map((column) => columnShape(column, column.type)),
   key: plan.key,
   where: plan.where,
   cursor: plan.cursor?.name ?? null,
 })
 
+/** How a column differs from what it was, in words. */
+const columnChange = (was: ColumnShape, is: ColumnShape): ReadonlyArray<string> => {
+  if (was.type !== is.type) return [`column "${is.name}" was ${was.type} and is ${is.type}`]
+  if (was.shape === undefined && is.shape === undefined) return []
+  if (was.sourceType !== undefined && is.sourceType !== undefined && was.sourceType !== is.sourceType) {
+    return [`column "${is.name}" was ${was.sourceType} and is ${is.sourceType}`]
+  }
+  return was.shape === is.shape ? [] : [`column "${is.name}" is another one`]
+}
+
+const byName = (columns: ReadonlyArray<ColumnShape>) => new Map(columns.map((column) => [column.name, column]))
+
 /** How a plan's shape differs from the one that a replica table was made from, in words. */
 export const changes = (stored: StoredPlan, plan: Plan): ReadonlyArray<string> => {
   const [before, now] = [stored.shape, shapeOf(plan)]
-  const old = new Map(before.columns)
-  const current = new Map(now.columns)
+  const old = byName(before.columns)
+  const current = byName(now.columns)
+  const filtering = byName(before.filtering)
   const differs = (field: "source" | "table" | "key" | "where" | "cursor") =>
     JSON.stringify(before[field]) === JSON.stringify(now[field]) ? [] : [`${field} changed`]
+  const isSameTable = before.identity === now.identity || before.source !== now.source || before.table !== now.table
   return [
-    ...now.columns.flatMap(([name, type]) => {
-      const was = old.get(name)
-      if (was === undefined) return [`column "${name}" added`]
-      return was === type ? [] : [`column "${name}" was ${was} and is ${type}`]
+    ...now.columns.flatMap((is) => {
+      const was = old.get(is.name)
+      return was === undefined ? [`column "${is.name}" added`] : columnChange(was, is)
     }),
-    ...before.columns.flatMap(([name]) => (current.has(name) ? [] : [`column "${name}" dropped`])),
+    ...before.columns.flatMap(({ name }) => (current.has(name) ? [] : [`column "${name}" dropped`])),
+    // Where one is there that was not, it is the filters that changed, or what is replicated.
+    ...now.filtering.flatMap((is) => {
+      const was = filtering.get(is.name)
+      return was === undefined ? [] : columnChange(was, is)
+    }),
+    ...(isSameTable ? [] : [`the ${plan.table.kind} is another one`]),
     ...differs("key"),
     ...differs("source"),
     ...differs("table"),
@@ -65,13 +104,13 @@ export const droppedColumns = (stored: StoredPlan | undefined, plan: Plan): Stor
   if (stored === undefined || plan.hasChosenColumns) return []
   const fold = (name: string) => name.toLowerCase()
   const present = new Set(plan.columns.map(({ name }) => fold(name)))
-  const known = [...stored.shape.columns.map(([name, type]) => [name, sqlType(type)] as const), ...stored.dropped]
+  const known = [...stored.shape.columns.map(({ name, type }) => [name, sqlType(type)] as const), ...stored.dropped]
   return known.filter(([name]) => !present.has(fold(name))).slice(0, Math.max(0, 100 - plan.columns.length))
 }
 
 /** The plan kept to the columns that the replica has, where the source still has them all as they were. */
 export const freeze = (stored: StoredPlan, plan: Plan): Plan | undefined => {
-  const columns = stored.shape.columns.flatMap(([name]) => plan.columns.find((column) => column.name === name) ?? [])
+  const columns = stored.shape.columns.flatMap(({ name }) => plan.columns.find((column) => column.name === name) ?? [])
   const frozen = { ...plan, columns }
   return changes(stored, frozen).length === 0 ? frozen : undefined
 }

@@ -15,6 +15,7 @@ const column = (name: string, type: PlanColumn["type"]): PlanColumn => ({
   type,
   sourceType: type,
   nullable: name !== "id",
+  shape: `${name}, as it is`,
   as: undefined,
 })
 const at = column("at", "timestamptz")
@@ -24,7 +25,7 @@ const columns = [column("id", "integer"), column("name", "text"), at]
 export const planOf = (into: string, more: Partial<Plan> = {}): Plan => ({
   into,
   source: "shop",
-  table: { name: { schema: "public", name: into }, kind: "table", columns: [], key: ["id"] },
+  table: { name: { schema: "public", name: into }, kind: "table", columns: [], key: ["id"], identity: "1" },
   columns,
   key: ["id"],
   cursor: at,

@@ -1,9 +1,11 @@
-import type { Column, Row, TableName, TableSchema } from "@starbase-replication/core/source"
+import type { Row, TableName, TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
 import type { Statement } from "@starbase-replication/sql-source"
 import * as Schema from "effect/Schema"
 import { arrayLiteral } from "./arrays.ts"
-import { isMoney, uncached } from "./sql.ts"
+import { uncached } from "./sql.ts"
+import { columnShape, identity, isUnordered, shapes } from "./shapes.ts"
+import { noteTraits, Traits } from "./traits.ts"
 import { inFlight } from "./transactions.ts"
 
 /**
@@ -51,22 +53,31 @@ export const describeStatement = (names: ReadonlyArray<Required<TableName>>): St
       JOIN pg_namespace n ON n.nspname = w.nspname
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.relname
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-    ), columns AS (
-      SELECT a.attrelid, a.attnum, a.attname, a.attcollation, t.oid::bigint AS sent,
+    ), ${shapes}, columns AS (
+      SELECT a.attrelid, a.attnum, a.attname, a.attcollation,
         CASE WHEN e.oid IS NULL THEN format_type(t.oid, coalesce(d.modifier, a.atttypmod))
           ELSE format_type(e.base, e.modifier) || '[]' END AS type,
         NOT a.attnotnull OR EXISTS (
           SELECT FROM pg_constraint k
           WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated AND a.attnum = ANY (k.conkey)
-        ) AS nullable
+        ) AS nullable,
+        ${columnShape} AS shape,
+        json_build_object(
+          'sent', t.oid::bigint, 'delimiter', l.typdelim,
+          'closed', CASE WHEN NOT has_schema_privilege(t.typnamespace, 'USAGE') THEN t.typnamespace::regnamespace END,
+          'unordered', ${isUnordered}
+        ) AS traits
       FROM pg_attribute a
       LEFT JOIN based d ON d.oid = a.atttypid
       JOIN pg_type t ON t.oid = coalesce(d.base, a.atttypid)
       LEFT JOIN based e ON e.oid = t.typelem AND t.typinput = 'array_in'::regproc
+      LEFT JOIN pg_type l ON l.oid = t.typelem AND t.typinput = 'array_in'::regproc
+      LEFT JOIN pg_attrdef g ON g.adrelid = a.attrelid AND g.adnum = a.attnum AND a.attgenerated <> ''
+      LEFT JOIN facts f ON f.root = a.atttypid
       WHERE a.attrelid IN (SELECT oid FROM wanted) AND a.attnum > 0 AND NOT a.attisdropped
     )
     SELECT w.place, w.nspname, w.relname, w.relkind, (
-        SELECT json_agg(json_build_array(c.attname, c.type, c.nullable, c.sent) ORDER BY c.attnum)
+        SELECT json_agg(json_build_array(c.attname, c.type, c.nullable, c.shape, c.traits) ORDER BY c.attnum)
         FROM columns c WHERE c.attrelid = w.oid
       ), (
         SELECT (
@@ -92,10 +103,10 @@ export const describeStatement = (names: ReadonlyArray<Required<TableName>>): St
                 SELECT FROM pg_collation l WHERE l.oid = c.attcollation AND NOT l.collisdeterministic))))
         ORDER BY i.indisprimary DESC, i.indnkeyatts, x.relname
         LIMIT 1
-      )
+      ), ${identity}
     FROM wanted w
     WHERE ${uncached}
-    UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL`,
+    UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL, NULL`,
   values: [arrayLiteral(names.map(({ schema }) => schema)), arrayLiteral(names.map(({ name }) => name))],
 })
 
@@ -108,21 +119,11 @@ export const splitInFlight = (
 })
 
 const Columns = Schema.fromJsonString(
-  Schema.Array(Schema.Tuple([Schema.String, Schema.String, Schema.Boolean, Schema.Number])),
+  Schema.Array(Schema.Tuple([Schema.String, Schema.String, Schema.Boolean, Schema.String, Traits])),
 )
 const Key = Schema.fromJsonString(Schema.Array(Schema.String))
 const decodeColumns = Schema.decodeSync(Columns)
 const decodeKey = Schema.decodeSync(Key)
-
-/** The ids of the types as which the columns of a described table are sent. */
-const sentTypes = new WeakMap<TableSchema, ReadonlyMap<string, number>>()
-
-/**
- * The ids of the types as which columns were sent when their table was described: another one in an answer tells that
- * the table has changed since. Undefined where it is not known.
- */
-export const typesSent = (table: TableSchema, columns: ReadonlyArray<Column>): ReadonlyArray<number | undefined> =>
-  columns.map(({ name }) => sentTypes.get(table)?.get(name))
 
 /** The tables of a {@link describeStatement}'s rows, in the order of `names`. */
 export const described = (
@@ -130,23 +131,22 @@ export const described = (
   rows: ReadonlyArray<Row>,
 ): ReadonlyArray<TableSchema | undefined> => {
   const tables = new Map(
-    rows.map(([place, schema, name, kind, columns, key]): [string, TableSchema] => {
+    rows.map(([place, schema, name, kind, columns, key, identity]): [string, TableSchema] => {
       const found = decodeColumns(columns ?? "[]")
       const table: TableSchema = {
         name: { schema: schema ?? "", name: name ?? "" },
         kind: kind === "v" || kind === "m" ? "view" : "table",
-        columns: found.map(([column, sourceType, nullable]) => ({
+        columns: found.map(([column, sourceType, nullable, shape]) => ({
           name: column,
           type: columnType(sourceType),
           sourceType,
           nullable,
+          shape,
         })),
         key: decodeKey(key ?? "[]"),
+        identity: identity ?? "",
       }
-      const sent = found.flatMap(([column, sourceType, , type]): Array<[string, number]> =>
-        isMoney(sourceType) ? [] : [[column, type]],
-      )
-      sentTypes.set(table, new Map(sent))
+      noteTraits(table, new Map(found.map(([column, , , , traits]) => [column, traits])))
       return [place ?? "", table]
     }),
   )

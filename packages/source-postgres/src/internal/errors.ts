@@ -19,6 +19,10 @@ export interface Place {
 const tlsHint =
   "Check the source's tls setting and its certificate. Workers accept certificates of public authorities alone: reach a server with another through Hyperdrive, or set tls to disable on a private network."
 
+/** One code says that a privilege is missing, and that row level security would leave rows out. */
+const forbiddenHint =
+  'Grant USAGE on the schema and SELECT on the table to the replication user. Where the message names row-level security, give that user BYPASSRLS, or set rowSecurity to "accept" in the source to replicate only the rows that it sees.'
+
 const ofSqlState = (state: string): Code => codeOfSqlState(state) ?? "unknown"
 
 const text = (error: unknown, field: string): string | undefined => {
@@ -50,6 +54,7 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
       ...(needsTls
         ? { hint: "Check the user and the secret; if the server wants encryption, set tls to require." }
         : {}),
+      ...(code === "42501" ? { hint: forbiddenHint } : {}),
       ...(ofSqlState(code) === "invalid-config" ? { hint: "Check the values in the table's where." } : {}),
     })
   }

@@ -35,11 +35,14 @@ const toTimestamptz: Convert = (text) => {
   return isPlain(local) ? `${local.slice(0, 10)}T${padSeconds(local.slice(11), 8)}Z` : text
 }
 
-/** What turns the text of a type into canonical text, or undefined where it is canonical as printed. */
-export const toCanonical = (sourceType: string): Convert | undefined => {
+/**
+ * What turns the text of a type into canonical text, or undefined where it is canonical as printed. `delimiter` is what
+ * stands between the elements of an array, where it is known.
+ */
+export const toCanonical = (sourceType: string, delimiter?: string): Convert | undefined => {
   const element = elementType(sourceType)
   if (element !== undefined) {
-    const toJson = arrayConverter(element, (type) => toCanonical(type) ?? asPrinted)
+    const toJson = arrayConverter(element, (type) => toCanonical(type) ?? asPrinted, delimiter)
     // The server prints arrays in no other form.
     return (text) => toJson(text) ?? text
   }
