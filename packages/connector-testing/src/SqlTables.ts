@@ -16,7 +16,7 @@ const maxStatement = 80_000
 
 /** Tables at a source that speaks SQL. */
 export const sqlTables = (dialect: Dialect, { execute, schema, made }: SqlTablesOptions): Tables => {
-  const { quote, kinds } = dialect
+  const { quote, kinds, shorten } = dialect
   const named = (name: string) => (schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`)
 
   const declared = ({ name, type, nullable }: NewColumn): string => {
@@ -56,6 +56,11 @@ export const sqlTables = (dialect: Dialect, { execute, schema, made }: SqlTables
       await execute(`CREATE VIEW ${named(name)} AS SELECT * FROM ${named(of.name)}`)
       await made?.(name)
     },
+    shorten: isOffered(shorten)
+      ? async (table, column) => {
+          await execute(shorten(named(table), quote(column)))
+        }
+      : shorten,
     insert: async (table, rows) => {
       let pending: Array<string> = []
       let size = 0

@@ -1,5 +1,5 @@
 import type { Kind, Kinds } from "./Tables.ts"
-import { without } from "./Without.ts"
+import { type Without, without } from "./Without.ts"
 
 /** What differs between databases that speak SQL. */
 export interface Dialect {
@@ -7,6 +7,8 @@ export interface Dialect {
   /** A value as SQL: the canonical text of a kind, or a text that the database takes for the column's type. */
   readonly literal: (value: string, kind: Kind | undefined) => string
   readonly kinds: Kinds
+  /** Makes a text column, named as SQL in a table named so, one of half the length. */
+  readonly shorten: ((table: string, column: string) => string) | Without
 }
 
 const doubled = (text: string, quote: string): string => `${quote}${text.replaceAll(quote, quote + quote)}${quote}`
@@ -28,6 +30,7 @@ export const postgresDialect: Dialect = {
     timestamp: { declared: "timestamp", becomes: "timestamp" },
     timestamptz: { declared: "timestamptz", becomes: "timestamptz" },
   },
+  shorten: (table, column) => `ALTER TABLE ${table} ALTER ${column} TYPE varchar(50)`,
 }
 
 /** MySQL and MariaDB; the session that executes must be in UTC, and its sql_mode must know backslashes. */
@@ -51,6 +54,7 @@ export const mysqlDialect: Dialect = {
     timestamp: { declared: "datetime(6)", becomes: "timestamp" },
     timestamptz: { declared: "timestamp(6)", becomes: "timestamptz" },
   },
+  shorten: (table, column) => `ALTER TABLE ${table} MODIFY ${column} varchar(50) CHARACTER SET utf8mb4 NOT NULL`,
 }
 
 /** SQLite, which has no types for times: their canonical text is stored as it is. */
@@ -73,4 +77,5 @@ export const sqliteDialect: Dialect = {
     timestamp: { declared: "TEXT", becomes: "text" },
     timestamptz: { declared: "TEXT", becomes: "text" },
   },
+  shorten: without("SQLite changes no column's type"),
 }

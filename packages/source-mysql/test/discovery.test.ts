@@ -69,6 +69,34 @@ describe("discovery", () => {
     expect(await find("seen")).toMatchObject({ kind: "view", key: [] })
   })
 
+  it("tells a column and a view from others of the same name and type", async () => {
+    await database.query(`
+      CREATE TABLE shaped (id int PRIMARY KEY, a int, b int, n decimal(10,2), e enum('a', 'b'), c varchar(9) COLLATE utf8mb4_bin,
+        g int GENERATED ALWAYS AS (id * 2) STORED);
+      CREATE VIEW shaped_view AS SELECT id, a FROM shaped`)
+    const shapes = async (table: string) => {
+      const { identity, columns } = await find(table)
+      return new Map([["", identity], ...columns.map((one) => [one.name, `${one.sourceType} ${one.shape}`] as const)])
+    }
+    const changed = async (sql: string, table = "shaped") => {
+      const before = await shapes(table)
+      await database.query(sql)
+      const after = await shapes(table)
+      return [...before.keys()].filter((key) => before.get(key) !== after.get(key))
+    }
+    expect(await changed("ANALYZE TABLE shaped")).toEqual([])
+    expect(await changed("OPTIMIZE TABLE shaped")).toEqual([])
+    expect(await changed("ALTER TABLE shaped ADD INDEX (a), COMMENT 'c'")).toEqual([])
+    expect(await changed("ALTER TABLE shaped CHANGE a b int, CHANGE b a int")).toEqual(["a", "b"])
+    expect(await changed("ALTER TABLE shaped MODIFY n decimal(10,4)")).toEqual(["n"])
+    expect(await changed("ALTER TABLE shaped MODIFY e enum('aa', 'b')")).toEqual(["e"])
+    expect(await changed("ALTER TABLE shaped MODIFY c varchar(9) COLLATE utf8mb4_general_ci")).toEqual(["c"])
+    expect(await changed("ALTER TABLE shaped MODIFY g int GENERATED ALWAYS AS (id * 3) STORED")).toEqual(["g"])
+    const view = "shaped_view"
+    expect(await changed("CREATE OR REPLACE VIEW shaped_view AS SELECT id, a FROM shaped", view)).toEqual([])
+    expect(await changed("CREATE OR REPLACE VIEW shaped_view AS SELECT id, a + 0 AS a FROM shaped", view)).toContain("")
+  })
+
   it("answers in the order of the names, undefined for what is missing, by exact case", async () => {
     await database.query(`
       CREATE TABLE first (id int PRIMARY KEY); CREATE TABLE First (id2 int PRIMARY KEY)

@@ -4,7 +4,7 @@ import { makeTopic } from "../internal/check.ts"
 import { broken, same, sameSet, that } from "../internal/expect.ts"
 import { columns, kindsOffered, made, madeView, notOffered } from "../internal/made.ts"
 import { describe, inRun, Subject } from "../internal/subject.ts"
-import { isOffered } from "../Without.ts"
+import { isOffered, offered } from "../Without.ts"
 import { type Kind, nameIn, type NewTable } from "../Tables.ts"
 import { docs } from "./docs.ts"
 
@@ -166,6 +166,31 @@ export const discovery = [
         found.columns.map(({ name }) => name),
         ["id", "v"],
         "The columns of a view.",
+      )
+    }),
+  ),
+
+  check(
+    "shapes",
+    "Described twice, a table and its columns have the same shape; a column whose type has another modifier has another sourceType or shape, and the others keep theirs.",
+    Effect.gen(function* () {
+      const { tables } = yield* Subject
+      const shorten = yield* offered(tables.shorten)
+      const table = yield* made(simple("kit_shape"), [["1", "one"]])
+      const shapes = Effect.map(inRun(describe(table)), ({ identity, columns: [id, v] }) => ({
+        identity,
+        id: [id?.sourceType, id?.shape],
+        v: [v?.sourceType, v?.shape],
+      }))
+      const first = yield* shapes
+      yield* that(first.v[1] !== undefined, "The column has no shape, so that a change of it is not seen.")
+      yield* same(yield* shapes, first, "The table was described twice, and nothing happened in between.")
+      yield* Effect.promise(() => shorten(table.name, "v"))
+      const last = yield* shapes
+      yield* same({ ...last, v: first.v }, first, "Only the type of v has changed.")
+      yield* that(
+        JSON.stringify(last.v) !== JSON.stringify(first.v),
+        "The type of v has another length, and is the same.",
       )
     }),
   ),

@@ -72,6 +72,24 @@ export const describing: ReadonlyArray<Mutation> = [
     breaks: ["discovery: views"],
   },
   {
+    name: "tells types without their modifiers",
+    change: describes((table) => ({
+      ...table,
+      columns: table.columns.map((one) => ({ ...one, sourceType: one.sourceType.replace(/\(.*/, "") })),
+    })),
+    breaks: ["discovery: shapes"],
+  },
+  {
+    name: "tells no shapes",
+    change: describes((table) => ({ ...table, columns: table.columns.map(({ shape: _, ...one }) => one) })),
+    breaks: ["discovery: shapes"],
+  },
+  {
+    name: "finds another table at each look",
+    change: describes((table) => ({ ...table, identity: crypto.randomUUID() })),
+    breaks: ["discovery: shapes"],
+  },
+  {
     name: "lists no views",
     change: (source) => ({
       ...source,

@@ -35,6 +35,13 @@ export const toyHarness = (server: ToyServer, { flaws, change }: Toy = {}): Sour
       createView: async (name, of) => {
         database.tables.set(name, { table: { ...of, name }, viewOf: of.name, rows: [] })
       },
+      shorten: async (name, column) => {
+        const stored = rowsOf(name)
+        const columns = stored.table.columns.map((one) =>
+          one.name === column ? { ...one, type: { declared: "text(50)" } } : one,
+        )
+        database.tables.set(name, { ...stored, table: { ...stored.table, columns } })
+      },
       insert,
       update: async (table, first, changes) => {
         const stored = rowsOf(table.name)

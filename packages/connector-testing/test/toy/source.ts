@@ -30,7 +30,7 @@ const columnOf = ({ name, type, nullable = false }: NewTable["columns"][number])
   const sourceType = typeof type === "string" ? type : type.declared
   const kind = typeof type === "string" ? kinds[type] : undefined
   const own = sourceType === "moment" || sourceType === "bytes" ? ownTypes[sourceType] : "text"
-  return { name, type: kind !== undefined && isOffered(kind) ? kind.becomes : own, sourceType, nullable }
+  return { name, type: kind !== undefined && isOffered(kind) ? kind.becomes : own, sourceType, nullable, shape: name }
 }
 
 /** `2024-01-01 00:00:00.5` and `0xFF` as the canonical values that they are. */

@@ -32,7 +32,7 @@ export const makeCatalog = (
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))
       if (full.length === 0) return Effect.succeed({ tables: [], transactions: undefined })
-      return ask(discoverStatement(full), 10).pipe(
+      return ask(discoverStatement(full), 11).pipe(
         Effect.map(({ rows }) => discovered(full, rows, tinyint1)),
         Effect.flatMap((tables) => Effect.forEach(tables, findJson)),
         Effect.map((tables) => ({ tables, transactions: undefined })),

@@ -18,7 +18,7 @@ export const listed = (rows: ReadonlyArray<Row>): ReadonlyArray<TableName> =>
 
 /**
  * Describes tables, of one answer all that there is to know: a row for each table (`t`), column (`c`), column of a
- * unique index (`k`) and, at MariaDB, check constraint (`j`), which is how it marks JSON.
+ * unique index (`k`), view (`v`) and, at MariaDB, check constraint (`j`), which is how it marks JSON.
  */
 export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): string => {
   const among = (values: ReadonlyArray<string>) => [...new Set(values)].map(textLiteral).join(", ")
@@ -27,17 +27,20 @@ export const discoverStatement = (names: ReadonlyArray<Required<TableName>>): st
   const wanted = `TABLE_SCHEMA IN (${schemas}) AND TABLE_NAME IN (${tables})`
   return `
     SELECT 't' AS kind, TABLE_SCHEMA AS one, TABLE_NAME AS two, TABLE_TYPE AS three, NULL AS four, NULL AS five,
-      NULL AS six, NULL AS seven, @@lower_case_table_names AS folds, 0 AS place
+      NULL AS six, NULL AS seven, @@lower_case_table_names AS folds, 0 AS place, NULL AS expression
     FROM information_schema.TABLES WHERE ${uncached} AND ${wanted} AND TABLE_TYPE <> 'SEQUENCE'
     UNION ALL
     SELECT 'c', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, CHARACTER_SET_NAME, COLLATION_NAME, 0,
-      ORDINAL_POSITION
+      ORDINAL_POSITION, GENERATION_EXPRESSION
     FROM information_schema.COLUMNS WHERE ${wanted}
     UNION ALL
-    SELECT 'k', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, INDEX_NAME, NULLABLE, SUB_PART, INDEX_TYPE, 0, SEQ_IN_INDEX
+    SELECT 'k', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, INDEX_NAME, NULLABLE, SUB_PART, INDEX_TYPE, 0, SEQ_IN_INDEX, NULL
     FROM information_schema.STATISTICS WHERE ${wanted} AND NON_UNIQUE = 0
+    UNION ALL
+    SELECT 'v', TABLE_SCHEMA, TABLE_NAME, NULL, NULL, NULL, NULL, NULL, 0, 0, MD5(VIEW_DEFINITION)
+    FROM information_schema.VIEWS WHERE ${wanted}
     /*M!100210 UNION ALL
-    SELECT 'j', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE, NULL, NULL, NULL, 0, 0
+    SELECT 'j', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE, NULL, NULL, NULL, 0, 0, NULL
     FROM information_schema.CHECK_CONSTRAINTS
     WHERE CONSTRAINT_SCHEMA IN (${schemas}) AND TABLE_NAME IN (${tables}) */
     ORDER BY place`
@@ -65,6 +68,7 @@ interface Described {
   readonly columns: Array<Column>
   readonly indexes: Map<string, Array<string>>
   readonly unfit: Set<string>
+  identity: string
 }
 
 /** The tables of a {@link discoverStatement}'s rows, in the order of `names`. */
@@ -89,6 +93,7 @@ export const discovered = (
       columns: [],
       indexes: new Map(),
       unfit: new Set(),
+      identity: "",
     })
   }
   const checks = new Set(
@@ -100,7 +105,7 @@ export const discovered = (
     const table = tables.get(idOf(schema, name))
     if (table === undefined) continue
     if (kind === "c") {
-      const [column = "", declared = "", nullable] = rest
+      const [column = "", declared = "", nullable, , , , place = "", expression = ""] = rest
       const isJson = checks.has(JSON.stringify([idOf(schema, name), `json_valid(\`${column.replaceAll("`", "``")}\`)`]))
       const sourceType = withCollation(declared, rows[index]?.[6] ?? null, rows[index]?.[7] ?? null)
       table.columns.push({
@@ -108,8 +113,12 @@ export const discovered = (
         type: isJson ? "json" : columnType(sourceType, tinyint1),
         sourceType,
         nullable: nullable === "YES",
+        // Nothing tells a column from another one of its name and type, but its place. A digest would be no shorter.
+        shape: JSON.stringify([place, expression]),
       })
     }
+    // Empty where the user may not see it.
+    if (kind === "v") table.identity = rest[7] ?? ""
     if (kind === "k") {
       const [column = "", key = "", nullable, prefix, method] = rest
       table.indexes.set(key, [...(table.indexes.get(key) ?? []), column])
@@ -121,7 +130,7 @@ export const discovered = (
     const table = tables.get(idOf(schema, name))
     // A view that cannot be opened is listed, but has no columns.
     if (table === undefined || table.columns.length === 0) return undefined
-    return { name: table.name, kind: table.kind, columns: table.columns, key: keyOf(table) }
+    return { name: table.name, kind: table.kind, columns: table.columns, key: keyOf(table), identity: table.identity }
   })
 }
 

@@ -53,6 +53,7 @@ export const startSuite =
           await database.query(`CREATE VIEW public.${quote(name)} AS SELECT DISTINCT * FROM public.${quote(of.name)}`)
           await api.reload()
         },
+        shorten: without("the API tells types without their modifiers"),
         keyOrder: without("the API gives a key's columns in the table's order"),
         uniqueIndexes: without("the API tells of primary keys alone"),
       },
