@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
 import { open } from "./internal/driver/open.ts"
+import { ofPosition } from "./internal/errors.ts"
 import { pinStatement } from "./internal/pin.ts"
 import { refusal } from "./internal/refusal.ts"
 import { dialect, isMoney, operatorSchemas } from "./internal/sql.ts"
@@ -49,9 +50,12 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
             },
             readsMoney: columns.some(({ sourceType }) => isMoney(sourceType)),
           })
-          return ask(
-            { ...statement, pin },
-            { converts: convertsOf(table, columns), types: typesSent(table, columns), maxBytes },
+          return Effect.mapError(
+            ask(
+              { ...statement, pin },
+              { converts: convertsOf(table, columns), types: typesSent(table, columns), maxBytes },
+            ),
+            (error) => (where.length === 0 ? ofPosition(error) : error),
           )
         },
       })

@@ -81,7 +81,10 @@ export const describing: ReadonlyArray<Mutation> = [
   },
   {
     name: "tells no shapes",
-    change: describes((table) => ({ ...table, columns: table.columns.map(({ shape: _, ...one }) => one) })),
+    change: describes((table) => ({
+      ...table,
+      columns: table.columns.map(({ name, type, sourceType, nullable }) => ({ name, type, sourceType, nullable })),
+    })),
     breaks: ["discovery: shapes"],
   },
   {

@@ -38,6 +38,18 @@ export const isServerError = (error: unknown): boolean =>
 export const isFatal = (error: unknown): boolean => /^(?:FATAL|PANIC)$/.test(text(error, "severity") ?? "")
 
 /**
+ * What an error is where the config gives no value to a statement: it is the source's own value of before that is none of
+ * its column's any more, such as a label of an enum.
+ */
+export const ofPosition = (error: ConnectorError): ConnectorError =>
+  error.code === "invalid-config"
+    ? new ConnectorError({
+        code: "schema-changed",
+        message: `${error.message}; the type has changed since the last page`,
+      })
+    : error
+
+/**
  * Classifies what pg and Node report, by SQLSTATE, by errno and by how far the connection had come, never by a
  * message. Only the server's own messages pass.
  */

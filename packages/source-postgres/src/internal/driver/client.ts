@@ -6,7 +6,7 @@ import pg from "pg"
 import { isFatal, isServerError, type Phase, toConnectorError } from "../errors.ts"
 import { Pull, type Question, type SessionTraits } from "./pull.ts"
 import { takeRows } from "./rows.ts"
-import { readLarge } from "./socket.ts"
+import { readLarge, takeAddresses } from "./socket.ts"
 
 /** A connection and how far it has come. */
 interface State extends SessionTraits {
@@ -49,6 +49,7 @@ export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connect
     }
     takeRows(client.connection)
     readLarge(client.connection.stream)
+    takeAddresses(client.connection.stream)
     const complaint = watch(state)
     client.on("error", () => {
       state.isDead = true

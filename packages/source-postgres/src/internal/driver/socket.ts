@@ -1,5 +1,6 @@
 /** What pg has for a socket in Workers, as far as it is known here. */
 interface WorkersSocket {
+  connect: (port: number, host: string, ...more: ReadonlyArray<unknown>) => unknown
   _listen: () => Promise<void>
   _cfReader: { releaseLock(): void }
   readonly _cfSocket: { readonly readable: ReadableStream<Uint8Array> }
@@ -7,6 +8,14 @@ interface WorkersSocket {
 }
 
 const isOfWorkers = (stream: object): stream is WorkersSocket => "_listen" in stream && "_cfReader" in stream
+
+/** In Workers pg writes host and port in one text, where an IPv6 address has to stand in brackets. */
+export const takeAddresses = (stream: object): void => {
+  if (!isOfWorkers(stream)) return
+  const { connect } = stream
+  stream.connect = (port, host, ...more) =>
+    Reflect.apply(connect, stream, [port, host.includes(":") ? `[${host}]` : host, ...more])
+}
 
 /** How much to read at once, in bytes. More is hardly faster, and others wait longer for their turn. */
 const readBytes = 32 * 1024
