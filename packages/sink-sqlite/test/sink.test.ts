@@ -312,6 +312,22 @@ describe("apply", () => {
     expect(await rowsOf(object, "SELECT * FROM tmp_replication_rejects")).toEqual([])
   })
 
+  it("sets a row aside in which a value is no text, and takes what only looks like one", async () => {
+    const object = objects.object()
+    const rows = [
+      ["1", "\\ud800"],
+      ["2", "a\udffdb"],
+      ["3", "\u{1F600}"],
+    ]
+    expect(await using(object, pull(simple, batchOf(rows)))).toEqual({ written: 2, deleted: 0, rejected: 1 })
+    expect(await rowsOf(object, "SELECT name FROM items ORDER BY id")).toEqual([["\\ud800"], ["\u{1F600}"]])
+    expect(await rowsOf(object, "SELECT key, column_name, reason FROM tmp_replication_rejects")).toEqual([
+      ['["2"]', "name", "the text value is no text"],
+    ])
+    await using(object, pull(simple, batchOf([["2", "mended"]])))
+    expect(await rowsOf(object, "SELECT * FROM tmp_replication_rejects")).toEqual([])
+  })
+
   it("finds the row that a constraint of the replica refuses and sets it alone aside", async () => {
     const object = objects.object()
     await using(object, pull(simple, batchOf([["0", "zero"]])))

@@ -33,7 +33,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         dialect,
         catalog: makeCatalog(settings.schema ?? "public", (statement) =>
           Effect.map(
-            ask({ ...statement, pin: systemPin }, { converts: [], types: [], maxBytes: Infinity }),
+            ask({ ...statement, pin: systemPin }, { converts: [], types: [], bounds: [], maxBytes: Infinity }),
             ({ rows }) => rows,
           ),
         ),
@@ -53,7 +53,12 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           return Effect.mapError(
             ask(
               { ...statement, pin },
-              { converts: convertsOf(table, columns), types: typesSent(table, columns), maxBytes },
+              {
+                converts: convertsOf(table, columns),
+                types: typesSent(table, columns),
+                bounds: by.map((name) => columns.findIndex((column) => column.name === name)),
+                maxBytes,
+              },
             ),
             (error) => (where.length === 0 ? ofPosition(error) : error),
           )

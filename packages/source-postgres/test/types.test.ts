@@ -1,5 +1,5 @@
 import { describeOne, valuesOf, walk } from "@starbase-replication/connector-testing"
-import type { ColumnType } from "@starbase-replication/core/source"
+import { type ColumnType, Source } from "@starbase-replication/core/source"
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import pg from "pg"
@@ -292,24 +292,38 @@ describe("types", () => {
     expect(rows).toEqual([["1", null, null, null, null, null]])
   })
 
-  it("refuses bytes that are no text, in a database without an encoding", async () => {
+  it("gives no text for bytes that are none, in a database without an encoding, and refuses them in a key", async () => {
     await server.query("CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0")
     const source = byUrl(server.url.replace(/postgres$/, "bytes"))
     const client = new pg.Client(source.url)
     await client.connect()
     await client.query(`CREATE TABLE t (id int PRIMARY KEY, v text);
-      INSERT INTO t VALUES (1, 'ünï'), (2, convert_from('\\xff', 'SQL_ASCII'))`)
+      INSERT INTO t VALUES (1, 'ünï'), (2, convert_from('\\xff', 'SQL_ASCII'));
+      CREATE TABLE k AS SELECT v, array[v] AS a, id FROM t; ALTER TABLE k ADD PRIMARY KEY (v)`)
     await client.end()
-    const where = [{ column: "id", op: "lt", value: "2" } as const]
-    const [rows, error] = await Effect.runPromise(
+    const [rows, error, arrays] = await Effect.runPromise(
       withSource(
         source,
-        Effect.flatMap(describeOne("public", "t"), (table) =>
-          Effect.all([Effect.map(walk({ table, where }), (one) => one.rows), failureOf(walk({ table }))]),
-        ),
+        Effect.all([
+          Effect.flatMap(describeOne("public", "t"), (table) => Effect.map(walk({ table }), (one) => one.rows)),
+          Effect.flatMap(describeOne("public", "k"), (table) => failureOf(walk({ table }))),
+          Effect.flatMap(describeOne("public", "k"), (table) => {
+            const columns = table.columns.slice(1)
+            const asked = { table, columns, where: [], order: ["id"], after: undefined, limit: 5, maxBytes: 1e6 }
+            return Effect.flatMap(Source, (one) => Effect.flatMap(one.read(asked), (page) => page.rows))
+          }),
+        ]),
       ),
     )
-    expect(rows).toEqual([["1", "ünï"]])
-    expect(error).toMatchObject({ code: "unsupported", table: "public.t" })
+    const none = expect.stringMatching(/^\p{Surrogate}$/u)
+    expect(rows).toEqual([
+      ["1", "ünï"],
+      ["2", none],
+    ])
+    expect(error).toMatchObject({ code: "unsupported", table: "public.k" })
+    expect(arrays).toEqual([
+      ['["ünï"]', "1"],
+      [none, "2"],
+    ])
   })
 })

@@ -36,7 +36,11 @@ export type ColumnType =
   | "timestamptz"
   | "text"
 
-/** One value on its way: its canonical text as {@link ColumnType} defines it, or null. */
+/**
+ * One value on its way: its canonical text as {@link ColumnType} defines it, or null. A text with half of a surrogate pair in
+ * it is none that anybody can store: a source gives one for a value that it cannot read as text, and a sink sets the row
+ * aside.
+ */
 export type Value = string | null
 
 /** One row, its values in the order of the columns that were asked for. */

@@ -38,6 +38,16 @@ export const encodeRows = (rows: ReadonlyArray<Row>): ReadonlyArray<Encoded | To
   return [{ rows, json: decoder.decode(bytes.subarray(0, cut)), more: decoder.decode(bytes.subarray(cut)) }]
 }
 
+/** Half of a surrogate pair, which is no text. */
+const half = /\p{Surrogate}/u
+
+/** Where in a row the first value stands that is no text; -1 where all are. */
+export const placeOfNoText = (row: Row): number => row.findIndex((value) => value !== null && half.test(value))
+
+/** Whether a row among them may hold a value that is no text: in JSON, half of a pair is always escaped. */
+export const mayHoldNoText = (encoded: ReadonlyArray<Encoded | TooLarge>): boolean =>
+  encoded.some((one) => !("json" in one) || one.json.includes("\\ud") || one.more?.includes("\\ud") === true)
+
 /** The last place at or before `at` where a UTF-8 character begins. */
 const characterStart = (bytes: Uint8Array, at: number): number => {
   let place = at

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { applyStatement } from "./apply.ts"
-import { type Encoded, encodeRows, maxParameter } from "./batches.ts"
+import { type Encoded, encodeRows, maxParameter, mayHoldNoText, placeOfNoText } from "./batches.ts"
 import { columnsOf, integer, maybe } from "./columns.ts"
 import { type Database, dataFaultIsStorage } from "./database.ts"
 import type { DataFault } from "./errors.ts"
@@ -47,9 +47,9 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
   const startedAt = yield* Clock.currentTimeMillis
   const statement = applyStatement(plan.into, start.target)
   const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
-  const setAside = (row: Row, reason: string): Reject => ({
+  const setAside = (row: Row, reason: string, column: string | null = null): Reject => ({
     key: keyAt.map((at) => row[at] ?? null),
-    column: null,
+    column,
     reason,
   })
   let claimed = start.previous === start.token
@@ -105,6 +105,17 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
     if (whole.rows.length === 0) return applied(whole, undefined)
     return Effect.suspend(() => {
       const all = encodeRows(whole.rows)
+      if (mayHoldNoText(all)) {
+        const places = whole.rows.map(placeOfNoText)
+        const rejects = whole.rows.flatMap((row, index) => {
+          const column = plan.columns[places[index] ?? -1]
+          return column === undefined ? [] : [setAside(row, `the ${column.sourceType} value is no text`, column.name)]
+        })
+        if (rejects.length > 0) {
+          const rows = whole.rows.filter((_, index) => places[index] === -1)
+          return apply({ ...whole, rows, rejects: [...whole.rejects, ...rejects] })
+        }
+      }
       const parts = cut(
         whole,
         all.map(({ rows }) => rows),

@@ -56,6 +56,9 @@ export const pinStatement = ({ statementTimeout, rowSecurity, path, readsMoney }
     set("IntervalStyle", "'postgres'"),
     set("extra_float_digits", "'3'"),
     set("bytea_output", "'hex'"),
+    // A database without an encoding would fail the statement for the first value that is no UTF-8.
+    "CASE WHEN pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.=) 'SQL_ASCII'" +
+      ` THEN ${set("client_encoding", "'SQL_ASCII'")} END`,
     ...(readsMoney ? [monetary] : []),
     // A server that loses its client stops the statement: PostgreSQL 14 and later can, but not on Windows.
     "CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL" +

@@ -29,6 +29,8 @@ export interface Take {
   readonly converts: ReadonlyArray<readonly [place: number, convert: Convert]>
   /** The ids of the types that the columns must have, where they are known. */
   readonly types: ReadonlyArray<number | undefined>
+  /** The places of columns whose values go into later statements, and so must have come whole. */
+  readonly bounds: ReadonlyArray<number>
   /** No row is taken after this many bytes. */
   readonly maxBytes: number
 }
@@ -47,12 +49,18 @@ export interface SessionTraits {
 /** What a value reads as where its bytes are no UTF-8. */
 const replacement = "\uFFFD"
 
+/** No text: see `Value`. Whatever follows sets its row aside. */
+const noText = "\uDFFD"
+
 const notText = () =>
   new ConnectorError({
     code: "unsupported",
-    message: "The database has no encoding (SQL_ASCII), and a value is not UTF-8 text",
-    hint: "Mend the value, leave its column or row out, or move the data to a database with an encoding.",
+    message: "The database has no encoding (SQL_ASCII), and a key or cursor is not UTF-8 text",
+    hint: "Mend the value, leave its row out, or move the data to a database with an encoding.",
   })
+
+const placesOfBroken = (fields: ReadonlyArray<string | null>): ReadonlyArray<number> =>
+  fields.flatMap((value, place) => (value?.includes(replacement) === true ? [place] : []))
 
 const changed = (name: string) =>
   new ConnectorError({
@@ -119,7 +127,8 @@ export class Pull {
       if (!this.#taker.leave(length)) this.#finish(false)
       return
     }
-    if (this.#traits.isUnencoded && fields.some((value) => value?.includes(replacement))) {
+    const broken = this.#traits.isUnencoded ? placesOfBroken(fields) : []
+    if (broken.some((place) => this.#take.bounds.includes(place))) {
       this.handleError(notText())
       return
     }
@@ -127,6 +136,7 @@ export class Pull {
       const value = fields[place]
       if (value !== null && value !== undefined) fields[place] = convert(value)
     }
+    for (const place of broken) fields[place] = noText
     this.#taker.rows.push(fields)
     this.#taker.bytes += length - 6 - 4 * fields.length
   }
