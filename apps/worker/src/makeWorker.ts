@@ -33,6 +33,7 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
       const rpc = await replica.init()
       try {
         const app = await makeApp({
+          env,
           replica,
           config: { role: authentication.role, features: { allowlist: false, rls: false } },
           dataSource: { rpc, source: "internal", ...(external === undefined ? {} : { external }), executionContext },
