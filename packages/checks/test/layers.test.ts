@@ -32,11 +32,53 @@ const packageOf = (specifier: string): string =>
     .join("/")
 
 const published = packages.filter((name) => manifestOf(name).private !== true)
-const drivers = new Map([
-  ["pg", "source-postgres"],
-  ["mysql2", "source-mysql"],
-  ["@supabase/supabase-js", "source-supabase"],
-])
+/** What each package may import of the others. */
+const below: Readonly<Record<string, ReadonlyArray<string>>> = {
+  core: [],
+  "connector-testing": ["core"],
+  plugin: ["core", "sink-sqlite"],
+  "postgres-values": ["core"],
+  "sink-sqlite": ["core"],
+  "source-mysql": ["core", "sql-source"],
+  "source-postgres": ["core", "postgres-values", "sql-source"],
+  "source-starbase": ["core", "sql-source"],
+  "source-supabase": ["core", "postgres-values"],
+  "sql-source": ["core"],
+}
+
+it("has a layer for each package", () => {
+  expect(published.toSorted()).toEqual(Object.keys(below).toSorted())
+})
+
+/** Each driver, the only files that may import it, and members of it that nothing else names. */
+const drivers: Readonly<
+  Record<string, { readonly owner: string; readonly files: RegExp; readonly members: ReadonlyArray<string> }>
+> = {
+  pg: {
+    owner: "source-postgres",
+    files: /\/internal\/driver\//,
+    members: [
+      "_cfReader",
+      "_cfSocket",
+      "_listen",
+      "attachListeners",
+      "connection",
+      "dataRow",
+      "dataTypeID",
+      "handleDataRow",
+      "handleReadyForQuery",
+      "parameterStatus",
+      "sslconnect",
+      "submit",
+    ],
+  },
+  mysql2: {
+    owner: "source-mysql",
+    files: /\/internal\/driver\//,
+    members: ["connection", "createConnection", "extendedFormat", "isEOF", "row", "rowsAsArray", "typeCast"],
+  },
+  "@supabase/supabase-js": { owner: "source-supabase", files: /\/internal\/client\.ts$/, members: ["createClient"] },
+}
 
 describe.each(published)("packages/%s", (name) => {
   const files = sources(`packages/${name}/src`)
@@ -56,12 +98,16 @@ describe.each(published)("packages/%s", (name) => {
     expect(foreign.filter(({ specifier }) => specifier === "effect")).toEqual([])
   })
 
-  it("imports its driver in one internal file, and nobody else's", () => {
-    const found = foreign.filter(({ specifier }) => drivers.has(packageOf(specifier)))
-    const owners = new Set(found.map(({ specifier }) => drivers.get(packageOf(specifier))))
-    expect([...owners]).toEqual([...drivers.values()].includes(name) ? [name] : [])
-    expect(new Set(found.map(({ file }) => file)).size).toBeLessThanOrEqual(1)
-    for (const { file } of found) expect(file).toContain("/internal/")
+  it("imports its driver behind one door, and nobody else's", () => {
+    const found = foreign.filter(({ specifier }) => packageOf(specifier) in drivers)
+    const owners = new Set(found.map(({ specifier }) => drivers[packageOf(specifier)]?.owner))
+    expect([...owners]).toEqual(Object.values(drivers).some(({ owner }) => owner === name) ? [name] : [])
+    for (const { file, specifier } of found) expect(file).toMatch(drivers[packageOf(specifier)]?.files ?? /^$/)
+    for (const { file, specifier } of imports) {
+      if (specifier.includes("/driver/") && !file.includes("/internal/driver/")) {
+        expect(specifier, file).toMatch(/\/internal\/driver\/open\.ts$|^\.\/driver\/open\.ts$/)
+      }
+    }
   })
 
   it("keeps to its layer", () => {
@@ -71,16 +117,25 @@ describe.each(published)("packages/%s", (name) => {
         .filter((one) => one.startsWith("@starbase-replication/"))
         .map((one) => one.slice("@starbase-replication/".length)),
     )
-    const allowed: Record<string, ReadonlyArray<string>> = {
-      core: [],
-      plugin: ["core", "sink-sqlite"],
-      "connector-testing": ["core"],
-    }
-    for (const other of others) expect(allowed[name] ?? ["core", "postgres-values"]).toContain(other)
+    for (const other of others) expect(below[name]).toContain(other)
   })
 
   it("re-exports by name", () => {
     for (const file of files) expect(readFileSync(join(root, file), "utf8"), file).not.toMatch(/export \*/)
+  })
+})
+
+describe.each(Object.entries(drivers))("%s", (_driver, { owner, files, members }) => {
+  const texts = sources(`packages/${owner}/src`).map((file) => ({
+    file,
+    text: readFileSync(join(root, file), "utf8").replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, ""),
+  }))
+
+  it.each(members)("is the only one to have %s", (member) => {
+    const named = new RegExp(`\\.${member}\\b|(?<![\\w"'\`])${member}(?:\\??:|\\()|"${member}"`)
+    const found = texts.filter(({ text }) => named.test(text)).map(({ file }) => file)
+    expect(found).not.toEqual([])
+    expect(found.filter((file) => !files.test(file))).toEqual([])
   })
 })
 

@@ -20,6 +20,7 @@ const names = [
   "source-postgres",
   "source-starbase",
   "source-supabase",
+  "sql-source",
   "plugin",
 ]
 

@@ -46,6 +46,7 @@ describe("decodeConfig", () => {
           batchSize: 5000,
           schedule: { kind: "every", millis: 60_000 },
           adopt: false,
+          isListed: false,
           where: [],
           deletes: { kind: "reconcile", every: 3_600_000 },
           mode: "incremental",

@@ -28,6 +28,7 @@ const config = (more: Partial<TableConfig> = {}): TableConfig => ({
   batchSize: 5000,
   schedule: { kind: "every", millis: 60_000 },
   adopt: false,
+  isListed: false,
   ...more,
 })
 

@@ -28,6 +28,7 @@ const table = (
   batchSize: 5000,
   schedule,
   adopt: false,
+  isListed: false,
   ...more,
 })
 

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { beginShare } from "../src/config/Budget.ts"
 import { ConnectorError } from "../src/error/ConnectorError.ts"
 import type { Plan } from "../src/plan/Plan.ts"
 import { Sink, type SinkShape } from "../src/sink/Sink.ts"
-import type { Batch, Outcome, SinkRun } from "../src/sink/SinkRun.ts"
+import type { Batch } from "../src/sink/Batch.ts"
+import type { Outcome, SinkRun } from "../src/sink/SinkRun.ts"
 import { pageOf } from "../src/source/Page.ts"
 import { Source, type SourceShape } from "../src/source/Source.ts"
 import type { Position } from "../src/state/Position.ts"
@@ -44,24 +46,30 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
   let next = 10
   const run: SinkRun = {
     plan,
-    position: tail,
-    failures: 0,
+    stored: {
+      position: tail,
+      failures: 0,
+      reconciliation: undefined,
+      reconciledAt: undefined,
+      verification: undefined,
+      verificationEndedAt: undefined,
+    },
     swap: undefined,
-    reconciliation: undefined,
-    reconciledAt: undefined,
-    countRows: unused,
-    keys: () => Effect.succeed([]),
-    summarize: () => unused,
-    suspects: () => unused,
-    verification: undefined,
-    verificationEndedAt: undefined,
-    clearDifferences: Effect.void,
-    countDifferences: Effect.succeed(0),
-    compare: () => Effect.succeed([]),
-    present: () => unused,
-    differences: () => Effect.succeed([]),
-    noteVerification: () => Effect.void,
-    completeVerification: () => Effect.void,
+    replica: {
+      countRows: unused,
+      keys: () => Effect.succeed([]),
+      summarize: () => unused,
+      compare: () => Effect.succeed([]),
+      present: () => unused,
+    },
+    findings: {
+      suspects: () => unused,
+      differences: () => Effect.succeed([]),
+      countDifferences: Effect.succeed(0),
+      clearDifferences: Effect.void,
+      noteVerification: () => Effect.void,
+      completeVerification: () => Effect.void,
+    },
     apply: (batch) => Effect.sync(() => batches.push(batch)),
     finish: (outcome) =>
       Effect.sync(() => {
@@ -81,13 +89,14 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
   }
   await syncTable(plan, {
     deadline: Number.POSITIVE_INFINITY,
-    spending: {
+    share: beginShare({
       budget: { millis: 1, rows: 1e9, bytes: 1e9, queries: 1e9 },
       startedAt: 0,
       rows: 0,
       bytes: 0,
       queries: 0,
-    },
+      waiting: 1,
+    }),
     claim: true,
     fingerprint: "as configured",
     refresh: false,

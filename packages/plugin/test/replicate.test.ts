@@ -118,18 +118,21 @@ describe("POST /replicate", () => {
       CREATE TABLE stock.keyless (id int);
       INSERT INTO stock.items VALUES (1);
       INSERT INTO stock."Odd ""name"" ünï" VALUES (1, 'proto', '''; DROP TABLE x; --')`)
-    const { post, query } = parts.instance([{ table: "stock.*", except: ["stock.audit_log"] }])
+    const { get, post, query } = parts.instance([{ table: "stock.*", except: ["stock.audit_log"] }])
     const { status, error, result } = await post("/replicate")
-    expect(status).toBe(207)
-    expect(error).toBe("1 of 3 tables failed: keyless")
+    expect(status).toBe(200)
+    expect(error).toBeUndefined()
     const byName = new Map(result.tables.map((table) => [table["table"], table]))
     expect([...byName.keys()].toSorted()).toEqual(['Odd "name" ünï', "items", "keyless"])
     expect(byName.get("keyless")).toMatchObject({
       error: {
-        code: "invalid-config",
-        message: expect.stringMatching(/^tables\[0\]\.key: stock\.keyless has no primary key/),
+        code: "refused",
+        message: expect.stringMatching(/^stock\.keyless is left out: stock\.keyless has no primary key/),
+        hint: expect.stringContaining('{"source":"shop","table":"stock.keyless"'),
       },
     })
+    const { tables } = (await get("/replicate/status")).result
+    expect(tables.find(({ table }) => table === "keyless")).toMatchObject({ state: "refused", nextRunAt: null })
     expect(await query(`SELECT "select", "__proto__", "a b" FROM "Odd ""name"" ünï"`)).toEqual([
       [1, "proto", "'; DROP TABLE x; --"],
     ])

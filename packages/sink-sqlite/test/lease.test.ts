@@ -34,7 +34,6 @@ const batchOf = (rows: Batch["rows"], more: Partial<Batch> = {}): Batch => ({
   rejects: [],
   deletes: [],
   position,
-  positionAfter: () => position,
   save: true,
   ...more,
 })

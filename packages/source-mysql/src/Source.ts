@@ -1,146 +1,60 @@
 import {
   ConnectorError,
-  formatTableName,
-  pageOf,
+  type LookupRequest,
+  type Row,
   type Secrets,
   Source,
   type TableSchema,
 } from "@starbase-replication/core/source"
+import { makeAddress, makeSqlSource } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { makeClient } from "./internal/client.ts"
-import { discovered, discoverStatement, listed, listStatement, maybeJson, withJson } from "./internal/discovery.ts"
-import type { Pulled } from "./internal/pull.ts"
-import {
-  describeStatement,
-  highestStatement,
-  lookupStatement,
-  readStatement,
-  summarizeStatement,
-} from "./internal/sql.ts"
-import { makeTarget } from "./internal/target.ts"
+import { makeCatalog } from "./internal/catalog.ts"
+import { open } from "./internal/driver/open.ts"
+import { dialect } from "./internal/sql.ts"
 import { bareType, isOrdered } from "./internal/types.ts"
-import { type Convert, plain, toCanonical } from "./internal/values.ts"
-import type { Settings } from "./Settings.ts"
+import { plain, toCanonical } from "./internal/values.ts"
+import { addressForm, type Settings } from "./Settings.ts"
 
 /** Opens a MySQL or MariaDB source for one run: one connection, made when it is first needed, closed with the scope. */
 export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source, ConnectorError> =>
   Layer.effect(
     Source,
     Effect.gen(function* () {
-      const target = yield* makeTarget(settings, secrets)
-      const client = yield* makeClient(target)
+      const address = yield* makeAddress(addressForm, settings, secrets)
+      const { ask } = yield* open(address)
+      const { tinyint1 = "integer" } = settings
 
-      const pull = (
-        statement: string,
-        converts: ReadonlyArray<Convert>,
-        maxBytes = Number.POSITIVE_INFINITY,
-      ): Effect.Effect<Pulled, ConnectorError> => client.pull({ statement, converts, maxBytes })
-
-      const findJson = (table: TableSchema | undefined) => {
-        const columns = table === undefined ? [] : maybeJson(table)
-        if (table === undefined || columns.length === 0) return Effect.succeed(table)
-        return pull(describeStatement(table, columns), []).pipe(
-          Effect.map(({ formats }) => {
-            const found = columns.filter((_, place) => formats[place] === "json")
-            return withJson(table, new Set(found.map(({ name }) => name)))
-          }),
-          // A table that cannot be read says so when it is read.
-          Effect.catchIf(
-            (error) => !error.isRetryable,
-            () => Effect.succeed(table),
-          ),
-        )
-      }
-
-      return Source.of({
-        list: (schema = target.database) =>
-          Effect.map(pull(listStatement(schema), plains(2)), ({ rows }) => listed(rows)),
-
-        describe: (names) => {
-          const full = names.map(({ schema = target.database, name }) => ({ schema, name }))
-          if (full.length === 0) return Effect.succeed({ tables: [], transactions: undefined })
-          return pull(discoverStatement(full), plains(10)).pipe(
-            Effect.map(({ rows }) => discovered(full, rows, settings.tinyint1 ?? "integer")),
-            Effect.flatMap((tables) => Effect.forEach(tables, findJson)),
-            Effect.map((tables) => ({ tables, transactions: undefined })),
-          )
-        },
-
-        read: (request) => {
-          const { table, columns, order, limit, maxBytes } = request
-          return refuseUnordered(table, order).pipe(
-            Effect.andThen(building(() => readStatement(request))),
-            Effect.flatMap((statement) => pull(statement, columns.map(toCanonical), maxBytes)),
-            Effect.map(({ rows, bytes, complete }) =>
-              pageOf(request, { rows, bytes, done: complete && rows.length < limit }),
-            ),
-            Effect.mapError(at(table)),
-          )
-        },
-
-        lookup: (request) => {
-          const { table, columns, key, keys } = request
-          const places = key.map((name) => columns.findIndex((column) => column.name === name))
-          const wanted = new Set(keys.map((values) => JSON.stringify(values)))
-          return building(() => lookupStatement(request)).pipe(
-            Effect.flatMap((statement) => pull(statement, columns.map(toCanonical))),
-            // A collation may find rows whose keys are spelled otherwise.
-            Effect.map(({ rows }) =>
-              rows.filter((row) => wanted.has(JSON.stringify(places.map((place) => row[place])))),
-            ),
-            Effect.mapError(at(table)),
-          )
-        },
-
-        // MariaDB does not sort its UUIDs by their bytes.
-        summarize: (request) =>
-          request.key.some(({ type }) => type !== "integer")
-            ? Effect.undefined
-            : building(() => summarizeStatement(request)).pipe(
-                Effect.flatMap((statement) => pull(statement, plains(3))),
-                Effect.map(({ rows: [row] }) => ({
-                  count: row?.[0] ?? "0",
-                  sum: row?.[1] ?? "0",
-                  squares: row?.[2] ?? "0",
-                })),
-                Effect.mapError(at(request.table)),
-              ),
-
-        highest: (table, column, where) =>
-          refuseUnordered(table, [column.name]).pipe(
-            Effect.andThen(building(() => highestStatement(table, column, where))),
-            Effect.flatMap((statement) => pull(statement, [toCanonical(column)])),
-            Effect.map(({ rows }) => rows[0]?.[0] ?? null),
-            Effect.mapError(at(table)),
-          ),
+      const source = makeSqlSource({
+        dialect,
+        catalog: makeCatalog({ database: address.database, tinyint1 }, (statement, columns) =>
+          ask(statement, { converts: Array.from({ length: columns }, () => plain), maxBytes: Infinity }),
+        ),
+        refusal: (table, names, use) => (use === "order" ? unordered(table, names) : undefined),
+        ask: ({ statement, columns, maxBytes }) =>
+          ask(statement.text, { converts: columns.map(toCanonical), maxBytes }),
       })
+      return {
+        ...source,
+        lookup: (request) => Effect.map(source.lookup(request), (rows) => spelledAlike(request, rows)),
+      }
     }),
   )
 
-const at = (table: TableSchema) => (error: ConnectorError) => error.at({ table: formatTableName(table.name) })
-
-const refuseUnordered = (table: TableSchema, names: ReadonlyArray<string>): Effect.Effect<void, ConnectorError> => {
-  const column = table.columns.find(({ name, sourceType }) => names.includes(name) && !isOrdered(sourceType))
-  if (column === undefined) return Effect.void
-  return Effect.fail(
-    new ConnectorError({
-      code: "unsupported",
-      message: `"${column.name}" is ${bareType(column.sourceType)}, by which the server does not order rows exactly`,
-      hint: "Name other columns in key or cursor; char, varchar, binary and varbinary will do.",
-      column: column.name,
-    }),
-  )
+/** Only the rows whose keys are spelled as asked: a collation may find others. */
+const spelledAlike = ({ columns, key, keys }: LookupRequest, rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
+  const places = key.map((name) => columns.findIndex((column) => column.name === name))
+  const wanted = new Set(keys.map((values) => JSON.stringify(values)))
+  return rows.filter((row) => wanted.has(JSON.stringify(places.map((place) => row[place]))))
 }
 
-const plains = (count: number): ReadonlyArray<Convert> => Array.from({ length: count }, () => plain)
-
-/** A value that does not fit its column fails the statement before it is sent. */
-const building = (statement: () => string): Effect.Effect<string, ConnectorError> =>
-  Effect.suspend(() => {
-    try {
-      return Effect.succeed(statement())
-    } catch (error) {
-      return error instanceof ConnectorError ? Effect.fail(error) : Effect.die(error)
-    }
+const unordered = (table: TableSchema, names: ReadonlyArray<string>): ConnectorError | undefined => {
+  const column = table.columns.find(({ name, sourceType }) => names.includes(name) && !isOrdered(sourceType))
+  if (column === undefined) return undefined
+  return new ConnectorError({
+    code: "unsupported",
+    message: `"${column.name}" is ${bareType(column.sourceType)}, by which the server does not order rows exactly`,
+    hint: "Name other columns in key or cursor; char, varchar, binary and varbinary will do.",
+    column: column.name,
   })
+}

@@ -4,8 +4,8 @@ import * as Redacted from "effect/Redacted"
 import mysql from "mysql2"
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { makeClient } from "../src/internal/client.ts"
-import type { RowStep } from "../src/internal/rows.ts"
+import { open } from "../src/internal/driver/open.ts"
+import type { RowStep } from "../src/internal/driver/rows.ts"
 import { plain } from "../src/internal/values.ts"
 import { failureOf } from "./support/source.ts"
 
@@ -46,18 +46,17 @@ describe("what a server sends", () => {
   const pull = (statement: string, port?: number) =>
     Effect.scoped(
       Effect.flatMap(
-        makeClient({
+        open({
           host: server.host,
           port: port ?? server.port,
           user: server.user,
           database: "mysql",
           password: Redacted.make(server.password),
           tls: port === undefined ? "require" : "disable",
-          pooled: false,
           statementTimeout: 30_000,
           connectTimeout: 30_000,
         }),
-        (client) => client.pull({ statement, converts: [plain, plain], maxBytes: 1e9 }),
+        ({ ask }) => ask(statement, { converts: [plain, plain], maxBytes: 1e9 }),
       ),
     )
 

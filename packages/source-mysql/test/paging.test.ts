@@ -1,10 +1,13 @@
 import { describeOne, walk, readPage } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
+import { makeStatements } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { readStatement } from "../src/internal/sql.ts"
+import { dialect } from "../src/internal/sql.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
+
+const statements = makeStatements(dialect)
 
 const name = "paging_test"
 
@@ -177,17 +180,17 @@ describe("paging", () => {
   })
 
   it.each([["id"], ["at", "id"], ["v", "id"]].map((order) => [order]))("reads %j by its index", async (order) => {
-    const statement = await run(
+    const { text } = await run(
       Effect.gen(function* () {
         const table = yield* describeOne(name, "many")
         const { rows } = yield* walk({ table, order, where: [{ column: "id", op: "eq", value: "9000" }] })
         const after = order.map((column) => rows[0]?.[table.columns.findIndex((one) => one.name === column)] ?? "")
-        return readStatement({ table, columns: table.columns, where: [], order, after, limit: 10, maxBytes: 1e6 })
+        return statements.read({ table, columns: table.columns, where: [], order, after, limit: 10, maxBytes: 1e6 })
       }),
     )
     // The session is pinned as the source pins its own.
     await database.query("SET time_zone = '+00:00'")
-    const [plan = []] = await database.query(`EXPLAIN FORMAT=TRADITIONAL ${statement}`)
+    const [plan = []] = await database.query(`EXPLAIN FORMAT=TRADITIONAL ${text}`)
     expect(plan).toContain("range")
     expect(plan.at(-1)).not.toContain("filesort")
   })

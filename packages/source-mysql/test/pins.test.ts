@@ -1,10 +1,13 @@
 import { describeOne, walk } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
+import { makeStatements } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { readStatement } from "../src/internal/sql.ts"
+import { dialect } from "../src/internal/sql.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
+
+const statements = makeStatements(dialect)
 
 const name = "pins_test"
 
@@ -114,8 +117,8 @@ describe("whatever a server has set", () => {
         const unknown = walk({ table: labels, where: [{ column: "e", op: "lt", value: "5" }] })
         expect(yield* failureOf(unknown)).toMatchObject({ code: "invalid-config", column: "e" })
         const asked = { table: labels, columns: labels.columns, where: [], order: labels.key, limit: 7, maxBytes: 1e6 }
-        const statement = readStatement({ ...asked, after: ["ж", "190"] })
-        const [plan = []] = yield* Effect.promise(() => database.query(`EXPLAIN ${statement}`))
+        const { text } = statements.read({ ...asked, after: ["ж", "190"] })
+        const [plan = []] = yield* Effect.promise(() => database.query(`EXPLAIN ${text}`))
         expect(plan[3]).toBe("range")
         expect(Number(plan[8])).toBeLessThan(100)
       }),

@@ -2,7 +2,7 @@ import { type Mariadb, startMariadb } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeClient } from "../src/internal/client.ts"
+import { open } from "../src/internal/driver/open.ts"
 import { plain } from "../src/internal/values.ts"
 import { failureOf } from "./support/source.ts"
 
@@ -21,15 +21,14 @@ it("pins every transaction behind a pooler, and goes on after a failure", async 
     database: "mysql",
     password: Redacted.make(password),
     tls: "disable",
-    pooled: true,
     statementTimeout: 5000,
     connectTimeout: 5000,
   } as const
   const rows = await Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const { pull } = yield* makeClient(target)
-        const ask = (statement: string) => pull({ statement, converts: [plain, plain], maxBytes: 1000 })
+        const door = yield* open(target, true)
+        const ask = (statement: string) => door.ask(statement, { converts: [plain, plain], maxBytes: 1000 })
         const zone = "SELECT @@session.time_zone, @@in_transaction"
         const first = yield* ask(zone)
         // What a pooler does between two transactions.

@@ -1,6 +1,6 @@
 import { ConnectorError } from "@starbase-replication/core/source"
 import { describe, expect, it } from "vitest"
-import { makeTaker } from "../src/internal/pull.ts"
+import { makeTaker } from "../src/internal/driver/pull.ts"
 import { plain, toCanonical } from "../src/internal/values.ts"
 
 const blob = toCanonical({ name: "b", type: "blob", sourceType: "longblob", nullable: true })
@@ -21,7 +21,7 @@ const row = (...values: ReadonlyArray<string | Buffer | null>): Buffer =>
 
 /** What is taken of a row that lies among other packets. */
 const taken = (bytes: Buffer, converts = [plain, plain, blob]) => {
-  const taker = makeTaker({ statement: "", converts, maxBytes: 1e9 })
+  const taker = makeTaker({ converts, maxBytes: 1e9 })
   const around = Buffer.from([1, 2, 3, 4])
   taker.take({ buffer: Buffer.concat([around, bytes, around]), offset: 4, end: 4 + bytes.length })
   return taker.end(true)

@@ -1,29 +1,32 @@
 import { describe, it } from "@effect/vitest"
+import { makeAddress } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
 import { expect } from "vitest"
 import { connector, Settings } from "../src/index.ts"
-import { makeTarget } from "../src/internal/target.ts"
+import { addressForm } from "../src/Settings.ts"
 import { failureOf } from "./support/source.ts"
 
 const target = (url: string, more: object = {}) =>
-  makeTarget(Schema.decodeUnknownSync(Settings)({ type: "mysql", url: { secret: "SHOP_URL" }, ...more }), () =>
-    Redacted.make(url),
+  makeAddress(
+    addressForm,
+    Schema.decodeUnknownSync(Settings)({ type: "mysql", url: { secret: "SHOP_URL" }, ...more }),
+    () => Redacted.make(url),
   )
 
-describe("makeTarget", () => {
+describe("makeAddress", () => {
   it.effect.each([
     [
       "mysql://u:p@db.example.com:6543/shop",
       { host: "db.example.com", port: 6543, user: "u", database: "shop", tls: "require" },
     ],
     ["mariadb://u@db.example.com/d", { host: "db.example.com", port: 3306, user: "u", database: "d" }],
-    ["mysql://u:p@localhost/x", { tls: "disable", pooled: false }],
+    ["mysql://u:p@localhost/x", { tls: "disable" }],
     ["mysql://u:p@127.0.0.1/x", { tls: "disable" }],
     ["mysql://u:p@[::1]:5433/x", { host: "::1", port: 5433, tls: "disable" }],
-    ["mysql://u:p@abc.hyperdrive.local:3306/x", { tls: "disable", pooled: true }],
+    ["mysql://u:p@abc.hyperdrive.local:3306/x", { tls: "disable" }],
     ["mysql://u:p@db.example.com/x?ssl-mode=disabled", { tls: "disable" }],
     ["mysql://u:p@db.example.com/x?ssl-mode=VERIFY_IDENTITY&connection_limit=1", { tls: "verify" }],
     ["mysql://u%40x:p@h/d%20b", { user: "u@x", database: "d b" }],

@@ -1,11 +1,14 @@
 import { describeOne, valuesOf, walk, readPage } from "@starbase-replication/connector-testing"
 import { Source } from "@starbase-replication/core/source"
 import { type Postgres, type PostgresDatabase, startPostgres } from "@starbase-replication/test-servers"
+import { makeStatements } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { lookupStatement, readStatement } from "../src/internal/sql.ts"
+import { dialect } from "../src/internal/sql.ts"
 import { byUrl, failureOf, withSource } from "./support/source.ts"
+
+const statements = makeStatements(dialect)
 
 /** Types that order rows, each with values that are hard to tell apart or to place. */
 const keys: ReadonlyArray<readonly [type: string, values: ReadonlyArray<string>]> = [
@@ -399,7 +402,7 @@ describe("paging", () => {
           }),
         )
         const plan = await explain(
-          readStatement({ table, columns: table.columns, where: [], order, after, limit: 100, maxBytes: 1e6 }),
+          statements.read({ table, columns: table.columns, where: [], order, after, limit: 100, maxBytes: 1e6 }),
         )
         expect(plan).toMatch(/Index Scan/)
         expect(plan).toMatch(/Index Cond/)
@@ -420,7 +423,7 @@ describe("paging", () => {
         },
       ]
       for (const lookup of lookups) {
-        const plan = await explain(lookupStatement({ table, columns: table.columns, where: [], ...lookup }))
+        const plan = await explain(statements.lookup({ table, columns: table.columns, where: [], ...lookup }))
         expect(plan).toMatch(/Index Cond/)
         expect(plan).not.toMatch(/Seq Scan/)
       }

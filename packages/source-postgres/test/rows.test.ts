@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type DataRow, makeSplitter } from "../src/internal/rows.ts"
+import { type DataRow, makeSplitter } from "../src/internal/driver/rows.ts"
 
 const int32 = (number: number) => {
   const bytes = Buffer.alloc(4)

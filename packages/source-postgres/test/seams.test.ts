@@ -4,8 +4,8 @@ import { dirname, join } from "node:path"
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import pg from "pg"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { takeRows } from "../src/internal/rows.ts"
-import { readLarge } from "../src/internal/socket.ts"
+import { takeRows } from "../src/internal/driver/rows.ts"
+import { readLarge } from "../src/internal/driver/socket.ts"
 
 // What is used of pg beyond its interface. Where a version of it reads otherwise, all works still, only slower; so it must
 // be seen here.

@@ -1,15 +1,11 @@
 import type { Column, Filter, TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
+import { makeStatements } from "@starbase-replication/sql-source"
 import { describe, expect, it } from "vitest"
 import { arrayLiteral } from "../src/internal/arrays.ts"
-import {
-  highestStatement,
-  lookupStatement,
-  operatorSchemas,
-  pinStatement,
-  quote,
-  readStatement,
-} from "../src/internal/sql.ts"
+import { operatorSchemas, pinStatement, quote, dialect } from "../src/internal/sql.ts"
+
+const statements = makeStatements(dialect)
 
 const column = (name: string, sourceType: string): Column => ({
   name,
@@ -29,16 +25,16 @@ const table: TableSchema = {
 }
 const request = { table, columns: [id, at], where: [], order: ["id"], after: undefined, limit: 10, maxBytes: 1000 }
 
-describe("readStatement", () => {
+describe("statements.read", () => {
   it("reads from the start", () => {
-    expect(readStatement(request)).toEqual({
+    expect(statements.read(request)).toEqual({
       text: `SELECT t."id", t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL ORDER BY t."id" LIMIT 10`,
       values: [],
     })
   })
 
   it("goes on after one value", () => {
-    expect(readStatement({ ...request, after: ["7"] })).toEqual({
+    expect(statements.read({ ...request, after: ["7"] })).toEqual({
       text: `SELECT t."id", t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."id" > $1::bigint ORDER BY t."id" LIMIT 10`,
       values: ["7"],
     })
@@ -46,20 +42,20 @@ describe("readStatement", () => {
 
   it("compares rows after several values, and fewer than the order has", () => {
     const order = ["at", "id"]
-    expect(readStatement({ ...request, order, after: ["2024-01-01T00:00:00.000000Z", "7"] })).toMatchObject({
+    expect(statements.read({ ...request, order, after: ["2024-01-01T00:00:00.000000Z", "7"] })).toMatchObject({
       text: expect.stringContaining(
         `AND (t."at", t."id") > ($1::timestamp with time zone, $2::bigint) ORDER BY t."at", t."id" LIMIT 10`,
       ),
       values: ["2024-01-01T00:00:00.000000Z", "7"],
     })
-    expect(readStatement({ ...request, order, after: ["2024-01-01T00:00:00.000000Z"] }).text).toContain(
+    expect(statements.read({ ...request, order, after: ["2024-01-01T00:00:00.000000Z"] }).text).toContain(
       `AND t."at" > $1::timestamp with time zone ORDER BY t."at", t."id"`,
     )
   })
 
   it("quotes names and keeps values out of the text", () => {
     const value = `'; DROP TABLE orders; --`
-    const { text, values } = readStatement({
+    const { text, values } = statements.read({
       ...request,
       table: { ...table, name: { schema: 'a"b', name: "select" } },
       columns: [nick],
@@ -73,7 +69,7 @@ describe("readStatement", () => {
   })
 
   it("reads money as a number, and compares it as money", () => {
-    const { text } = readStatement({ ...request, columns: [price], order: ["price"], after: ["1.50"] })
+    const { text } = statements.read({ ...request, columns: [price], order: ["price"], after: ["1.50"] })
     expect(text).toContain(`SELECT t."price"::numeric FROM`)
     expect(text).toContain(`t."price" > $1::numeric::money`)
   })
@@ -90,19 +86,19 @@ describe("readStatement", () => {
     [{ column: "id", op: "in", values: ["1", "2"] }, `t."id" = ANY($1::bigint[])`, ['{"1","2"}']],
     [{ column: "id", op: "in", values: [] }, `t."id" = ANY($1::bigint[])`, ["{}"]],
     [{ column: "price", op: "in", values: ["1"] }, `t."price" = ANY($1::numeric[]::money[])`, ['{"1"}']],
-    [{ column: "gone", op: "eq", value: "1" }, `t."gone" = $1`, ["1"]],
+    [{ column: "gone", op: "eq", value: "1" }, `t."gone" = $1::text`, ["1"]],
   ]
   it.each(filters)("filters by %j", (filter, condition, values) => {
-    const statement = readStatement({ ...request, where: [filter] })
+    const statement = statements.read({ ...request, where: [filter] })
     expect(statement.text).toContain(`WHERE now() IS NOT NULL AND ${condition} ORDER BY`)
     expect(statement.values).toEqual(values)
   })
 })
 
-describe("lookupStatement", () => {
+describe("statements.lookup", () => {
   it("names rows by one key column and by several", () => {
     const lookup = { table, columns: [id], where: [{ column: "at", op: "isNotNull" } as const] }
-    expect(lookupStatement({ ...lookup, key: ["id"], keys: [["1"], ["2"]] })).toEqual({
+    expect(statements.lookup({ ...lookup, key: ["id"], keys: [["1"], ["2"]] })).toEqual({
       text: `SELECT t."id" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."at" IS NOT NULL AND t."id" = ANY($1::bigint[])`,
       values: ['{"1","2"}'],
     })
@@ -110,7 +106,7 @@ describe("lookupStatement", () => {
       ["1", "a"],
       ["2", 'b"'],
     ]
-    expect(lookupStatement({ ...lookup, key: ["id", 'we"ird'], keys })).toMatchObject({
+    expect(statements.lookup({ ...lookup, key: ["id", 'we"ird'], keys })).toMatchObject({
       text: expect.stringContaining(
         `(t."id", t."we""ird") IN (SELECT * FROM unnest($1::bigint[], $2::extensions.citext[]))`,
       ),
@@ -119,9 +115,9 @@ describe("lookupStatement", () => {
   })
 })
 
-describe("highestStatement", () => {
+describe("statements.highest", () => {
   it("takes the last of the order", () => {
-    expect(highestStatement(table, at, [{ column: "id", op: "gt", value: "3" }])).toEqual({
+    expect(statements.highest(table, at, [{ column: "id", op: "gt", value: "3" }])).toEqual({
       text: `SELECT t."at" FROM "public"."orders" AS t WHERE now() IS NOT NULL AND t."at" IS NOT NULL AND t."id" > $1::bigint ORDER BY t."at" DESC LIMIT 1`,
       values: ["3"],
     })

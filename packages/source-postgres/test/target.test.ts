@@ -1,19 +1,22 @@
 import { describe, it } from "@effect/vitest"
+import { makeAddress } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
 import { expect } from "vitest"
 import { connector, Settings } from "../src/index.ts"
-import { makeTarget } from "../src/internal/target.ts"
+import { addressForm } from "../src/Settings.ts"
 import { failureOf } from "./support/source.ts"
 
 const target = (url: string, more: object = {}) =>
-  makeTarget(Schema.decodeUnknownSync(Settings)({ type: "postgres", url: { secret: "SHOP_URL" }, ...more }), () =>
-    Redacted.make(url),
+  makeAddress(
+    addressForm,
+    Schema.decodeUnknownSync(Settings)({ type: "postgres", url: { secret: "SHOP_URL" }, ...more }),
+    () => Redacted.make(url),
   )
 
-describe("makeTarget", () => {
+describe("makeAddress", () => {
   it.effect.each([
     [
       "postgres://u:p@db.example.com:6543/shop",

@@ -72,7 +72,6 @@ export const batchOf = (rows: ReadonlyArray<Row>, more: Partial<Batch> = {}): Ba
   rejects: [],
   deletes: [],
   position: positionAt(rows.at(-1)?.slice(0, 1).map(String) ?? null),
-  positionAfter: (row) => positionAt([String(row[0])]),
   save: true,
   ...more,
 })

@@ -43,7 +43,7 @@ export const apply = [
     Effect.gen(function* () {
       const made = yield* bench
       const before = yield* made.use(begin(simple))
-      yield* same(before.position, undefined, "The position of a table that was never pulled.")
+      yield* same(before.stored.position, undefined, "The position of a table that was never pulled.")
       const position = {
         ...positionAt(["9007199254740993", "'\"\u{1F600}", ""]),
         sweep: "tail" as const,
@@ -53,7 +53,7 @@ export const apply = [
       yield* made.use(before.apply(batchOf(rowsOf(2), { position })))
       yield* made.use(before.finish(finished))
       const after = yield* made.use(begin(simple))
-      yield* same(after.position, position, "The position that the next run is given.")
+      yield* same(after.stored.position, position, "The position that the next run is given.")
     }),
   ),
 

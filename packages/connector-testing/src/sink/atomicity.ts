@@ -1,10 +1,12 @@
 import type { Batch, ConnectorError, Plan, Row, Sink } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { isDeepStrictEqual } from "node:util"
 import { makeTopic } from "../internal/check.ts"
 import { broken, type Finding, same, that } from "../internal/expect.ts"
 import { countSteps, failingAt, isRetryable, type Loss } from "../internal/faults.ts"
-import { batchOf, begin, finished, planOf, positionAt, pull, simple, storedPosition } from "../internal/plans.ts"
+import { batchOf, begin, finished, holds, planOf, positionAt, pull, simple, storedPosition } from "../internal/plans.ts"
+import { range } from "../internal/samples.ts"
 import { type Bench, bench, leaseMillis, present, type SinkSubject } from "../internal/sinkSubject.ts"
 import { shorten } from "../internal/walk.ts"
 import { docs } from "./docs.ts"
@@ -144,6 +146,27 @@ const everyStep = (scenario: Scenario, loss: Loss): Effect.Effect<void, Finding 
     }),
   )
 
+const wide = range(4).map((n) => [String(n + 10), "x".repeat(400_000)])
+
+/** Loses the n-th step in which a wide batch is applied; false where there are fewer. */
+const cutShort = Effect.fnUntraced(function* (n: number, loss: Loss) {
+  const made = yield* bench
+  const { store, use, wait } = made
+  const batch = batchOf(wide)
+  yield* use(pull(simple, batchOf(old)))
+  const run = yield* use(begin(simple))
+  const result = yield* failingAt(store, n, loss, use(run.apply(batch)))
+  const isWhole = isDeepStrictEqual(yield* storedPosition(made, simple), batch.position)
+  const when = `${loss === "before" ? "Step" : "The answer of step"} ${n} was lost`
+  if (isWhole) yield* holds(made, simple, [...old, ...wide], `${when}: the rows, whose position is saved.`)
+  else yield* same(yield* storedPosition(made, simple), positionAt(["3"]), `${when}: the position, which stays.`)
+  yield* wait(leaseMillis + 1)
+  yield* use(pull(simple, batch))
+  yield* holds(made, simple, [...old, ...wide], `${when}: the rows of the next run.`)
+  yield* same(yield* storedPosition(made, simple), batch.position, `${when}: the position of the next run.`)
+  return Result.isFailure(result)
+})
+
 const promise =
   "A batch is applied as a whole, with its position, or not at all: whichever step of the store fails. What was applied stays, and the next run goes on from there to the same end."
 const lost =
@@ -152,6 +175,15 @@ const lost =
 export const atomicity = [
   check("a step that fails", promise, everyStep(goingOn, "before")),
   check("a step that fails in a first load", promise, everyStep(firstLoad, "before")),
+  check(
+    "a batch that is cut",
+    "Of a batch that is more than the store takes at once, the position is saved with the last part alone, and no other position is: whichever step fails, the next run brings all that is missing.",
+    Effect.gen(function* () {
+      for (const loss of ["before", "after"] as const) {
+        for (let n = 1; yield* Effect.scoped(cutShort(n, loss)); n++);
+      }
+    }),
+  ),
   check("an answer that is lost", lost, everyStep(goingOn, "after")),
   check("an answer that is lost in a first load", lost, everyStep(firstLoad, "after")),
 

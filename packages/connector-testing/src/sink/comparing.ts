@@ -61,11 +61,11 @@ export const comparing = [
       const made = yield* bench
       yield* made.use(pull(plan, batchOf(all.map((key) => [...key, "x"]))))
       const run = yield* made.use(begin(plan))
-      yield* same(yield* made.use(run.countRows), all.length, "How many rows there are.")
+      yield* same(yield* made.use(run.replica.countRows), all.length, "How many rows there are.")
       for (const limit of [1, 7, 1000]) {
         const found: Array<Key> = []
         while (true) {
-          const page = yield* made.use(run.keys(found.at(-1), limit))
+          const page = yield* made.use(run.replica.keys(found.at(-1), limit))
           found.push(...page)
           if (page.length === 0 || found.length > all.length) break
         }
@@ -81,7 +81,7 @@ export const comparing = [
       const made = yield* bench
       const run = yield* runWith(made, integers)
       const ask = (after: string | undefined, limit: number) =>
-        made.use(run.summarize(after === undefined ? undefined : [after], limit))
+        made.use(run.replica.summarize(after === undefined ? undefined : [after], limit))
       const keys = integers.map((key) => [key])
       yield* same(yield* ask(undefined, 1000), summarized(keys), "All keys.")
       yield* same(yield* ask("-10", 5), summarized(keys.slice(3, 8)), "Five keys after -10.")
@@ -94,14 +94,22 @@ export const comparing = [
       const pairs = integers.slice(0, 9).flatMap((id) => uuids.map((uuid) => [id, uuid]))
       yield* made.use(pull(plan, batchOf(pairs)))
       const paired = yield* made.use(begin(plan))
-      yield* same(yield* made.use(paired.summarize(undefined, 1000)), summarized(pairs), "All keys of two columns.")
-      yield* same(yield* made.use(paired.summarize(pairs[4], 9)), summarized(pairs.slice(5, 14)), "Nine of them.")
+      yield* same(
+        yield* made.use(paired.replica.summarize(undefined, 1000)),
+        summarized(pairs),
+        "All keys of two columns.",
+      )
+      yield* same(
+        yield* made.use(paired.replica.summarize(pairs[4], 9)),
+        summarized(pairs.slice(5, 14)),
+        "Nine of them.",
+      )
 
       const odd = planOf({ k1: "integer", k0: "integer", true: "integer" }, { into: "odd", key: ["k1", "k0", "true"] })
       const oddKeys = ["1", "2", "3"].map((k1, index) => [k1, String(9 - index), "5"])
       yield* made.use(pull(odd, batchOf(oddKeys)))
       const oddly = yield* made.use(begin(odd))
-      yield* same(yield* made.use(oddly.summarize(oddKeys[0], 1)), summarized([oddKeys[1] ?? []]), "Odd names.")
+      yield* same(yield* made.use(oddly.replica.summarize(oddKeys[0], 1)), summarized([oddKeys[1] ?? []]), "Odd names.")
     }),
   ),
 
@@ -112,23 +120,30 @@ export const comparing = [
       const made = yield* bench
       const first = yield* runWith(made, ["1", "2", "3"])
       const position = positionAt(["3"])
-      const batch = batchOf([], { position, suspects: [["1"], ["2"], ["2"]], reconciliation })
+      const batch = batchOf([], {
+        position,
+        reconciliation: { state: reconciliation, suspects: [["1"], ["2"], ["2"]] },
+      })
       yield* made.use(first.apply(batch))
       yield* made.use(first.finish(finished))
       yield* same(yield* made.ask((sink) => sink.confirm("items")), true, "Whether there is something to confirm.")
       const second = yield* made.use(begin(simple))
       const confirmed = { ...reconciliation, confirmed: true }
-      yield* same(second.reconciliation, confirmed, "The reconciliation that the next run is given.")
-      yield* sameSet(yield* made.use(second.suspects(10)), [["1"], ["2"]], "The suspects.")
-      yield* made.use(second.apply(batchOf([], { position, cleared: [["1"]], reconciliation: confirmed })))
-      yield* sameSet(yield* made.use(second.suspects(10)), [["2"]], "The suspects, without the one that was cleared.")
+      yield* same(second.stored.reconciliation, confirmed, "The reconciliation that the next run is given.")
+      yield* sameSet(yield* made.use(second.findings.suspects(10)), [["1"], ["2"]], "The suspects.")
+      yield* made.use(second.apply(batchOf([], { position, reconciliation: { state: confirmed, cleared: [["1"]] } })))
+      yield* sameSet(
+        yield* made.use(second.findings.suspects(10)),
+        [["2"]],
+        "The suspects, without the one that was cleared.",
+      )
       const now = yield* made.now
-      yield* made.use(second.apply(batchOf([], { position, deletes: [["2"]], reconciliation: "complete" })))
+      yield* made.use(second.apply(batchOf([], { position, deletes: [["2"]], reconciliation: { state: "complete" } })))
       yield* made.use(second.finish(finished))
       const third = yield* made.use(begin(simple))
-      yield* same(third.reconciliation, undefined, "The reconciliation after its end.")
-      yield* same(third.reconciledAt, now, "When it was complete.")
-      yield* sameSet(yield* made.use(third.suspects(10)), [], "The suspects after its end.")
+      yield* same(third.stored.reconciliation, undefined, "The reconciliation after its end.")
+      yield* same(third.stored.reconciledAt, now, "When it was complete.")
+      yield* sameSet(yield* made.use(third.findings.suspects(10)), [], "The suspects after its end.")
     }),
   ),
 
@@ -145,7 +160,7 @@ export const comparing = [
       const made = yield* bench
       yield* made.use(pull(plan, batchOf(rows)))
       const run = yield* made.use(begin(plan))
-      yield* same(yield* made.use(run.compare(rows)), [], "Rows that are equal.")
+      yield* same(yield* made.use(run.replica.compare(rows)), [], "Rows that are equal.")
       const others = [
         ["1", "1.1", "0.1", "00ff", ""],
         ["9007199254740993", null, "NaN", null, null],
@@ -153,11 +168,15 @@ export const comparing = [
         ["9007199254740992", null, null, null, null],
       ]
       const expected = ["differs 1", "differs 9007199254740993", "missing 9007199254740992"]
-      const differing = described(yield* made.use(run.compare(others)))
+      const differing = described(yield* made.use(run.replica.compare(others)))
       yield* sameSet(differing, expected, "Rows of which two differ and one is missing.")
       const keys = [["1"], ["2"], ["9007199254740993"]]
-      yield* sameSet(yield* made.use(run.present(keys)), [["1"], ["9007199254740993"]], "The keys that are there.")
-      yield* same(yield* made.use(run.present([])), [], "None of no keys.")
+      yield* sameSet(
+        yield* made.use(run.replica.present(keys)),
+        [["1"], ["9007199254740993"]],
+        "The keys that are there.",
+      )
+      yield* same(yield* made.use(run.replica.present([])), [], "None of no keys.")
     }),
   ),
 
@@ -172,27 +191,27 @@ export const comparing = [
         { kind: "differs", key: ["2"] },
         { kind: "extra", key: ["3"] },
       ] as const
-      yield* made.use(first.noteVerification(verification, found))
+      yield* made.use(first.findings.noteVerification(verification, found))
       yield* made.use(first.finish(finished))
       const second = yield* made.use(begin(simple))
-      yield* same(second.verification, verification, "The verification that the next run is given.")
-      yield* same(yield* made.use(second.countDifferences), 3, "How many rows differ.")
-      const [one] = yield* made.use(second.differences(undefined, 1))
-      const rest = yield* made.use(second.differences(one?.key, 10))
+      yield* same(second.stored.verification, verification, "The verification that the next run is given.")
+      yield* same(yield* made.use(second.findings.countDifferences), 3, "How many rows differ.")
+      const [one] = yield* made.use(second.findings.differences(undefined, 1))
+      const rest = yield* made.use(second.findings.differences(one?.key, 10))
       yield* sameSet(described([one, ...rest]), described(found), "The rows that differ, in two pages.")
-      yield* made.use(second.noteVerification(verification, found.slice(1, 2), [["1"], ["2"]]))
-      const still = described(yield* made.use(second.differences(undefined, 10)))
+      yield* made.use(second.findings.noteVerification(verification, found.slice(1, 2), [["1"], ["2"]]))
+      const still = described(yield* made.use(second.findings.differences(undefined, 10)))
       yield* sameSet(still, described(found.slice(1)), "The rows that still differ.")
-      yield* made.use(second.completeVerification(verification))
+      yield* made.use(second.findings.completeVerification(verification))
       const [differing] = yield* made.ask((sink) => sink.states)
       yield* same(
         [differing?.verifiedAt, differing?.differences],
         [undefined, 2],
         "The state after an end with differences.",
       )
-      yield* made.use(second.clearDifferences)
+      yield* made.use(second.findings.clearDifferences)
       const now = yield* made.now
-      yield* made.use(second.completeVerification(verification))
+      yield* made.use(second.findings.completeVerification(verification))
       yield* made.use(second.finish(finished))
       const [state] = yield* made.ask((sink) => sink.states)
       yield* same(
@@ -201,7 +220,11 @@ export const comparing = [
         "The state after an end without.",
       )
       const third = yield* made.use(begin(simple))
-      yield* same([third.verification, third.verificationEndedAt], [undefined, now], "What the next run is given.")
+      yield* same(
+        [third.stored.verification, third.stored.verificationEndedAt],
+        [undefined, now],
+        "What the next run is given.",
+      )
     }),
   ),
 ]

@@ -31,14 +31,14 @@ export const drift = [
       const made = yield* bench
       yield* made.use(pull(simple, batchOf([...old, ["2", "two"]])))
       const first = yield* made.use(begin(simple, { refresh: true }))
-      yield* same(first.position, undefined, "The position of the new replica.")
+      yield* same(first.stored.position, undefined, "The position of the new replica.")
       yield* made.use(first.apply(batchOf([["5", "five"]])))
       yield* made.use(first.finish(unfinished))
       yield* holds(made, simple, [...old, ["2", "two"]], "What readers see while the new replica is built.")
       const [state] = yield* made.ask((sink) => sink.states)
       yield* same(state?.rebuilding, true, "Whether the table's state says so.")
       const second = yield* made.use(begin(simple))
-      yield* same(second.position, positionAt(["5"]), "The position from which the next run goes on.")
+      yield* same(second.stored.position, positionAt(["5"]), "The position from which the next run goes on.")
       yield* made.use(second.apply(batchOf([["6", "six"]])))
       yield* made.use(yield* present(second.swap, "The run that completes the new replica offers no swap."))
       yield* made.use(second.finish(finished))
@@ -62,7 +62,7 @@ export const drift = [
       const made = yield* bench
       yield* made.use(pull(simple, batchOf(old)))
       const run = yield* made.use(begin(wider))
-      yield* same(run.position, undefined, "The position of the new replica.")
+      yield* same(run.stored.position, undefined, "The position of the new replica.")
       yield* made.use(run.apply(batchOf([["1", "one", "more"]])))
       yield* holds(made, simple, old, "What readers see while it is built.")
       yield* made.use(yield* present(run.swap, "The run offers no swap."))
@@ -85,7 +85,7 @@ export const drift = [
         ["id", "name"],
         "The columns to pull by.",
       )
-      yield* same(frozen.position, positionAt(["1"]), "The position, which stays.")
+      yield* same(frozen.stored.position, positionAt(["1"]), "The position, which stays.")
       yield* made.use(frozen.apply(batchOf([["2", "two"]])))
       yield* made.use(frozen.finish(finished))
       yield* holds(made, simple, [...old, ["2", "two"]], "What readers see.")
@@ -106,7 +106,7 @@ export const drift = [
       const made = yield* bench
       yield* made.use(pull(simple, batchOf(old)))
       const run = yield* made.use(begin({ ...simple, cursor: planColumn("name", "text") }))
-      yield* same(run.position, undefined, "The position of the next run.")
+      yield* same(run.stored.position, undefined, "The position of the next run.")
     }),
   ),
 

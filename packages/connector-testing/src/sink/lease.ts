@@ -39,7 +39,7 @@ export const lease = [
       yield* made.fails("Another run, after a write that renews the lease", "busy", begin(simple))
       yield* made.wait(leaseMillis)
       const next = yield* made.use(begin(simple))
-      yield* same(next.position, positionAt(["1"]), "The position from which the next run goes on.")
+      yield* same(next.stored.position, positionAt(["1"]), "The position from which the next run goes on.")
       yield* made.use(next.finish(finished))
     }),
   ),

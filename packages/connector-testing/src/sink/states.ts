@@ -102,7 +102,7 @@ export const states = [
       const since = yield* made.now
       for (const failures of [0, 1]) {
         const run = yield* made.use(begin(simple))
-        yield* same(run.failures, failures, "How many runs had failed before.")
+        yield* same(run.stored.failures, failures, "How many runs had failed before.")
         yield* made.use(run.finish(failed))
         yield* made.wait(1000)
       }
@@ -210,7 +210,7 @@ export const states = [
       yield* same(yield* stateOf(made), undefined, "What is known of the table after it.")
       yield* holds(made, others, one, "Another table after it.")
       const next = yield* made.use(begin(simple))
-      yield* same(next.position, undefined, "The position of the next run.")
+      yield* same(next.stored.position, undefined, "The position of the next run.")
       yield* made.use(next.apply(batchOf([["2", "two"]])))
       yield* holds(made, simple, [["2", "two"]], "The rows of the next run.")
     }),

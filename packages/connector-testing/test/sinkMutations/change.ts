@@ -1,4 +1,4 @@
-import type { Batch, Plan, SinkRun, SinkShape } from "@starbase-replication/core/sink"
+import type { Batch, Findings, Plan, Replica, SinkRun, SinkShape } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import type { Change } from "../toySink/sink.ts"
 import type { Meta, ToyStore } from "../toySink/store.ts"
@@ -17,6 +17,14 @@ export const runs =
     ...sink,
     begin: (plan, options) => Effect.map(sink.begin(plan, options), (run) => change(run, plan, store)),
   })
+
+/** A sink whose runs ask the replica otherwise. */
+export const replicas = (change: (replica: Replica) => Partial<Replica>): Change =>
+  runs((run) => ({ ...run, replica: { ...run.replica, ...change(run.replica) } }))
+
+/** A sink whose runs keep what comparisons find otherwise. */
+export const findings = (change: (findings: Findings) => Partial<Findings>): Change =>
+  runs((run) => ({ ...run, findings: { ...run.findings, ...change(run.findings) } }))
 
 /** A sink that is given other batches. */
 export const batches = (change: (batch: Batch, plan: Plan) => Batch): Change =>

@@ -1,47 +1,51 @@
+import type { Batch, Reconciled } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
-import { batches, before, runs, type SinkMutation } from "./change.ts"
+import { batches, before, findings, replicas, type SinkMutation } from "./change.ts"
+
+/** What a batch notes of a reconciliation, changed. */
+const noting = ({ reconciliation }: Batch, change: Partial<Reconciled>): Partial<Batch> =>
+  reconciliation === undefined ? {} : { reconciliation: { ...reconciliation, ...change } }
 
 /** What is wrong with what a sink knows, and with how it compares. */
 export const knowing: ReadonlyArray<SinkMutation> = [
   {
     name: "gives the first keys over and over",
-    change: runs((run) => ({ ...run, keys: (_, limit) => run.keys(undefined, limit) })),
+    change: replicas(({ keys }) => ({ keys: (_, limit) => keys(undefined, limit) })),
     breaks: ["comparing: keys"],
   },
   {
     name: "leaves the key after out, and the next one too",
-    change: runs((run) => ({
-      ...run,
+    change: replicas((replica) => ({
       keys: (after, limit) =>
-        Effect.map(run.keys(after, limit + 1), (keys) => (after === undefined ? keys.slice(0, limit) : keys.slice(1))),
+        Effect.map(replica.keys(after, limit + 1), (keys) =>
+          after === undefined ? keys.slice(0, limit) : keys.slice(1),
+        ),
     })),
     breaks: ["comparing: keys"],
   },
   {
     name: "sums the keys themselves up",
-    change: runs((run) => ({
-      ...run,
+    change: replicas((replica) => ({
       summarize: (after, limit) =>
-        Effect.map(run.summarize(after, limit), (summary) => summary && { ...summary, sum: summary.count }),
+        Effect.map(replica.summarize(after, limit), (summary) => summary && { ...summary, sum: summary.count }),
     })),
     breaks: ["comparing: summaries"],
   },
   {
     name: "forgets suspects",
-    change: batches((batch) => ({ ...batch, suspects: [] })),
+    change: batches((batch) => ({ ...batch, ...noting(batch, { suspects: [] }) })),
     breaks: ["comparing: suspects of a reconciliation"],
   },
   {
     name: "clears no suspect",
-    change: batches((batch) => ({ ...batch, cleared: [] })),
+    change: batches((batch) => ({ ...batch, ...noting(batch, { cleared: [] }) })),
     breaks: ["comparing: suspects of a reconciliation"],
   },
   {
     name: "finds NULL equal to everything",
-    change: runs((run) => ({
-      ...run,
+    change: replicas((replica) => ({
       compare: (rows) =>
-        Effect.map(run.compare(rows), (found) =>
+        Effect.map(replica.compare(rows), (found) =>
           found.filter(({ key }) => !rows.some((row) => row[0] === key[0] && row.includes(null))),
         ),
     })),
@@ -49,19 +53,20 @@ export const knowing: ReadonlyArray<SinkMutation> = [
   },
   {
     name: "has every key",
-    change: runs((run) => ({ ...run, present: Effect.succeed })),
+    change: replicas(() => ({ present: Effect.succeed })),
     breaks: ["comparing: rows that differ"],
   },
   {
     name: "counts rows that do not differ any more",
-    change: runs((run) => ({ ...run, noteVerification: (state, found) => run.noteVerification(state, found) })),
+    change: findings(({ noteVerification }) => ({
+      noteVerification: (state, found) => noteVerification(state, found),
+    })),
     breaks: ["comparing: a verification"],
   },
   {
     name: "verifies whatever differs",
-    change: runs((run) => ({
-      ...run,
-      completeVerification: (state) => Effect.andThen(run.clearDifferences, run.completeVerification(state)),
+    change: findings(({ clearDifferences, completeVerification }) => ({
+      completeVerification: (state) => Effect.andThen(clearDifferences, completeVerification(state)),
     })),
     breaks: ["comparing: a verification"],
   },

@@ -1,3 +1,4 @@
+import type { Batch } from "@starbase-replication/core/sink"
 import { ConnectorError, type Row, type Value } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { batches, runs, type SinkMutation } from "./change.ts"
@@ -8,6 +9,19 @@ const eachValue = (change: (value: string, name: string) => Value) =>
     rows: batch.rows.map((row): Row =>
       row.map((value, place) => (value === null ? null : change(value, columns[place]?.name ?? ""))),
     ),
+  }))
+
+/** Applies the first row of a batch that is larger than a store may take before the others, as the change says. */
+const cutting = (change: (part: Batch) => Batch) =>
+  runs((run) => ({
+    ...run,
+    apply: (batch) =>
+      batch.rows.join("").length < 1_000_000
+        ? run.apply(batch)
+        : Effect.andThen(
+            run.apply(change({ ...batch, rows: batch.rows.slice(0, 1) })),
+            run.apply({ ...batch, rows: batch.rows.slice(1) }),
+          ),
   }))
 
 const tooMuch = () => Effect.fail(new ConnectorError({ code: "storage", message: "too much" }))
@@ -124,6 +138,19 @@ export const writing: ReadonlyArray<SinkMutation> = [
       apply: (batch) => Effect.andThen(run.apply({ ...batch, deletes: [] }), run.apply(batch)),
     })),
     breaks: ["atomicity: a step that fails", "atomicity: an answer that is lost"],
+  },
+  {
+    name: "saves the position with the first part of a batch that it cuts",
+    change: cutting((part) => part),
+    breaks: ["atomicity: a batch that is cut"],
+  },
+  {
+    name: "makes up a position for each part of a batch that it cuts",
+    change: cutting((part) => {
+      const after = part.rows.at(-1)?.slice(0, 1).map(String) ?? null
+      return { ...part, position: { ...part.position, after } }
+    }),
+    breaks: ["atomicity: a batch that is cut"],
   },
   {
     name: "gives a lost store up for good",

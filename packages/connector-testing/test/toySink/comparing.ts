@@ -1,20 +1,14 @@
-import type { Differing, Key, SinkRun } from "@starbase-replication/core/sink"
+import type { Differing, Findings, Key, Replica } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { summaryOf } from "../../src/internal/summary.ts"
 import { held, type Start } from "./begin.ts"
-import { type Data, keyText, type Meta, type ToyStore } from "./store.ts"
+import { keyText, type Meta, type ToyStore } from "./store.ts"
 
-/** The part of a run that compares keys and values with the source's. */
-export const comparing = (
-  store: ToyStore,
-  start: Start,
-  hold: (meta: Meta, now: number) => void,
-): Omit<SinkRun, "plan" | "failures" | "position" | "swap" | "apply" | "finish"> => {
-  const { plan } = start
+/** The part of a run that asks the replica. */
+export const makeReplica = (store: ToyStore, { plan }: Start): Replica => {
   const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
   const rows = () => store.data.tables.get(plan.into)?.rows ?? new Map()
-  const meta = () => store.data.metas.get(plan.into)
   const areIntegers = keyAt.map((at) => plan.columns[at]?.type === "integer")
   const keys = (): ReadonlyArray<Key> =>
     [...rows().values()]
@@ -22,21 +16,8 @@ export const comparing = (
       .toSorted((a, b) => compareKeys(a, b, areIntegers))
   const after = (key: Key | undefined) =>
     keys().filter((one) => key === undefined || compareKeys(one, key, areIntegers) > 0)
-  const change = (of: (meta: Meta, now: number, data: Data) => void) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      store.step((data) => {
-        const one = held(data, start, now)
-        hold(one, now)
-        of(one, now, data)
-      }),
-    )
-  const differences = () => [...(meta()?.differences.values() ?? [])]
 
   return {
-    reconciliation: start.meta.reconciliation,
-    reconciledAt: start.meta.reconciledAt,
-    verification: start.meta.verification,
-    verificationEndedAt: start.meta.verificationEndedAt,
     countRows: Effect.sync(() => rows().size),
     keys: (key, limit) => Effect.sync(() => after(key).slice(0, limit)),
     summarize: (key, limit) =>
@@ -45,9 +26,6 @@ export const comparing = (
         const last = some.at(-1)
         return last === undefined ? undefined : { ...summaryOf(some), last }
       }),
-    suspects: (limit) => Effect.sync(() => [...(meta()?.suspects.values() ?? [])].slice(0, limit)),
-    clearDifferences: change((one) => one.differences.clear()),
-    countDifferences: Effect.sync(() => differences().length),
     compare: (given) =>
       Effect.sync(() =>
         given.flatMap((row): ReadonlyArray<Differing> => {
@@ -58,6 +36,26 @@ export const comparing = (
         }),
       ),
     present: (some) => Effect.sync(() => some.filter((key) => rows().has(keyText(key)))),
+  }
+}
+
+/** The part of a run that keeps what comparisons find. */
+export const makeFindings = (store: ToyStore, start: Start, hold: (meta: Meta, now: number) => void): Findings => {
+  const meta = () => store.data.metas.get(start.plan.into)
+  const change = (of: (meta: Meta, now: number) => void) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      store.step((data) => {
+        const one = held(data, start, now)
+        hold(one, now)
+        of(one, now)
+      }),
+    )
+  const differences = () => [...(meta()?.differences.values() ?? [])]
+
+  return {
+    suspects: (limit) => Effect.sync(() => [...(meta()?.suspects.values() ?? [])].slice(0, limit)),
+    clearDifferences: change((one) => one.differences.clear()),
+    countDifferences: Effect.sync(() => differences().length),
     differences: (key, limit) =>
       Effect.sync(() =>
         differences()

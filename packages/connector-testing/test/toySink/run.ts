@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { isDeepStrictEqual } from "node:util"
 import { held, leaseMillis, type Start } from "./begin.ts"
-import { comparing } from "./comparing.ts"
+import { makeFindings, makeReplica } from "./comparing.ts"
 import { type Data, keyText, type Meta, refuse, type Replica, type ToyStore } from "./store.ts"
 
 export const tooLarge = 2_000_000
@@ -55,14 +55,15 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
     }
     for (const key of batch.deletes) if (table.rows.delete(keyText(key))) deleted += 1
     for (const reject of rejects) meta.rejects.set(keyText(reject.key), reject)
-    for (const key of batch.cleared ?? []) meta.suspects.delete(keyText(key))
-    for (const key of batch.suspects ?? []) meta.suspects.set(keyText(key), key)
-    if (batch.reconciliation === "complete") {
+    const { reconciliation } = batch
+    for (const key of reconciliation?.cleared ?? []) meta.suspects.delete(keyText(key))
+    for (const key of reconciliation?.suspects ?? []) meta.suspects.set(keyText(key), key)
+    if (reconciliation?.state === "complete") {
       meta.reconciliation = undefined
       meta.reconciledAt = now
       meta.suspects.clear()
-    } else meta.reconciliation = batch.reconciliation ?? meta.reconciliation
-    const isChanged = written + deleted + rejects.length > 0 || batch.reconciliation !== undefined
+    } else meta.reconciliation = reconciliation?.state ?? meta.reconciliation
+    const isChanged = written + deleted + rejects.length > 0 || reconciliation !== undefined
     if (isChanged || (batch.save && !isDeepStrictEqual(replica.position, batch.position))) {
       hold(meta, now)
       meta.written += written
@@ -108,10 +109,10 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
 
   return {
     plan,
-    failures: start.meta.failures,
-    position: start.meta[start.target]?.position,
+    stored: { ...start.meta, position: start.meta[start.target]?.position },
+    replica: makeReplica(store, start),
+    findings: makeFindings(store, start, hold),
     swap: start.target === "next" ? swap : undefined,
-    ...comparing(store, start, hold),
     apply: (batch) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.map(

@@ -7,9 +7,10 @@ import { nearest } from "../error/suggest.ts"
 import type { Connector } from "../source/Connector.ts"
 import { toMillis } from "../source/Settings.ts"
 import type { Source } from "../source/Source.ts"
-import { foldCase, isWildcard } from "../table/Table.ts"
+import { isWildcard } from "../table/Table.ts"
 import type { Budget } from "./Budget.ts"
 import { ReplicationDocument } from "./Document.ts"
+import { nameProblem } from "./names.ts"
 import type { TableConfig, WildcardConfig } from "./TableConfig.ts"
 import { single, toBudget, wildcard } from "./entries.ts"
 
@@ -121,25 +122,12 @@ export const invalidConfig = (problems: ReadonlyArray<string>): Effect.Effect<ne
   Effect.fail(new ConnectorError({ code: "invalid-config", message: problems.join("\n") }))
 
 /** What is wrong with the names of the replica tables: SQLite's reserved ones, the project's own, and doubles. */
-export const clashes = (tables: ReadonlyArray<TableConfig>): ReadonlyArray<string> => {
-  const problems: Array<string> = []
+const clashes = (tables: ReadonlyArray<TableConfig>): ReadonlyArray<string> => {
   const first = new Map<string, TableConfig>()
-  for (const table of tables) {
-    const folded = foldCase(table.into)
-    if (/^(?:tmp_|sqlite_|_cf_)/.test(folded)) {
-      problems.push(
-        `${table.path}.into: "${table.into}" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_`,
-      )
-    }
-    const twin = first.get(folded)
-    if (twin === undefined) first.set(folded, table)
-    else {
-      problems.push(
-        `${table.path}.into: "${table.into}" is already the replica table of ${twin.path}; give one of them another name with into`,
-      )
-    }
-  }
-  return problems
+  return tables.flatMap((table) => {
+    const problem = nameProblem(table, first)
+    return problem === undefined ? [] : [`${table.path}.into: ${problem}`]
+  })
 }
 
 const findConnector = (entry: unknown, path: string, connectors: ReadonlyArray<Connector>): Connector | string => {

@@ -39,10 +39,12 @@ export interface TableConfig {
   readonly batchSize: number
   readonly schedule: Schedule
   readonly adopt: boolean
+  /** Whether a wildcard stands for it, and nobody has named it. */
+  readonly isListed: boolean
 }
 
 /** An entry that stands for all tables of a schema. */
-export interface WildcardConfig extends Omit<TableConfig, "table" | "into"> {
+export interface WildcardConfig extends Omit<TableConfig, "table" | "into" | "isListed"> {
   readonly schema: string | undefined
   readonly except: ReadonlyArray<TableName>
 }
@@ -55,4 +57,5 @@ export const expand = (
   ...rest,
   table,
   into: table.name,
+  isListed: true,
 })

@@ -18,7 +18,7 @@ const common = (
   path: string,
   defaults: ScheduleEntry,
   problems: Array<string>,
-): Omit<TableConfig, "table" | "into"> => {
+): Omit<TableConfig, "table" | "into" | "isListed"> => {
   if (entry.overlap !== undefined && entry.cursor === undefined) {
     problems.push(`${path}.overlap: only goes with a cursor`)
   }
@@ -60,7 +60,7 @@ export const single = (
     )
     return []
   }
-  return [{ ...rest, table, into: entry.into ?? table.name }]
+  return [{ ...rest, table, into: entry.into ?? table.name, isListed: false }]
 }
 
 /** The config of an entry that stands for all tables of a schema. */

@@ -55,6 +55,8 @@ export const codes = {
   "invalid-config": { scope: "table", retryable: false, hint: "Mend the paths named in the message." },
   /** The table cannot be replicated as configured; the message says why. */
   unsupported: { scope: "table", retryable: false, hint: "See the message for what to change." },
+  /** A table that a wildcard stands for cannot be replicated as it is. It is left out, and nobody has asked for it. */
+  refused: { scope: "table", retryable: false, hint: "Name the table in the config, or leave it out with except." },
   /** The table's columns or key changed at the source since the replica table was made. */
   "schema-changed": {
     scope: "table",
@@ -87,6 +89,12 @@ export const codes = {
   },
   /** The replica's storage failed otherwise. */
   storage: { scope: "table", retryable: true, hint: "It is tried again by itself." },
+  /** The replica's storage holds the state of another release, in a form that this one does not know. */
+  "store-unknown": {
+    scope: "table",
+    retryable: false,
+    hint: "Deploy the release that it is from again, or a newer one.",
+  },
   /** Anything that a connector could not classify. */
   unknown: { scope: "table", retryable: true, hint: "See the message; please report it if it keeps happening." },
 } as const

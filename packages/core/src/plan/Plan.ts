@@ -65,8 +65,10 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
     config.columns === undefined
       ? schema.columns
       : config.columns.flatMap((name, index) => column(name, `columns[${index}]`) ?? [])
+  // A column may be called like something that every object has.
+  const overrides = new Map(Object.entries(config.as ?? {}))
   const isChosen = new Set(chosen.map(({ name }) => name))
-  for (const name of Object.keys(config.as ?? {})) {
+  for (const name of overrides.keys()) {
     if (column(name, "as") !== undefined && !isChosen.has(name)) {
       problems.push(`${path}.as: column "${name}" is not among the columns to replicate`)
     }
@@ -106,7 +108,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   config.where.forEach((filter, index) => column(filter.column, `where[${index}].column`))
 
   for (const name of key) {
-    if (Object.hasOwn(config.as ?? {}, name)) problems.push(`${path}.as: "${name}" is in the key, which keeps its type`)
+    if (overrides.has(name)) problems.push(`${path}.as: "${name}" is in the key, which keeps its type`)
   }
   if (config.deletes.kind === "soft") {
     const { column: name } = config.deletes
@@ -122,7 +124,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
       into: config.into,
       source: config.source,
       table: schema,
-      columns: chosen.map((one) => ({ ...one, as: config.as?.[one.name] })),
+      columns: chosen.map((one) => ({ ...one, as: overrides.get(one.name) })),
       key,
       cursor,
       where: config.where,

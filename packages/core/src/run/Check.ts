@@ -1,15 +1,17 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { clashes, type ReplicationConfig } from "../config/Config.ts"
+import type { ReplicationConfig } from "../config/Config.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
-import { ConnectorError, type ErrorDescription } from "../error/ConnectorError.ts"
-import { makePlan, type Plan } from "../plan/Plan.ts"
+import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
-import { expandWildcard, missingTable } from "./TableRun.ts"
+import { readPast } from "./Replicator.ts"
+import { planTable } from "./TableRun.ts"
+import { listWildcards, noLongerListed } from "./Wildcards.ts"
 
 /** What a check found out about one table, without changing anything. */
 export interface CheckResult {
@@ -49,25 +51,25 @@ const checkSource = (
   const wildcards = config.wildcards.filter(({ source }) => source === name)
   return Effect.gen(function* () {
     const source = yield* Source
-    const expanded = yield* Effect.forEach(wildcards, (wildcard) => expandWildcard(config, wildcard))
-    const all = [...tables, ...expanded.flat()]
-    const { tables: schemas } = yield* source.describe(all.map(({ table }) => table))
-    const problems = clashes(all)
-    if (problems.length > 0) {
-      return yield* new ConnectorError({ code: "invalid-config", message: problems.join("\n") })
-    }
-    return yield* Effect.forEach(all, (table, index) => checkTable(table, schemas[index]))
+    const listed = yield* listWildcards(config, wildcards, yield* readPast)
+    const all = [...tables, ...listed.tables.flat()]
+    const described = yield* source.describe(all.map(({ table }) => table))
+    const checked = yield* Effect.forEach(all, (table, index) => checkTable(table, described.tables[index]))
+    const left = [...listed.strays, ...listed.gone.map((table) => ({ table, error: noLongerListed(table) }))].map(
+      ({ table, error }) => failed(table, error),
+    )
+    return [...checked, ...left]
   }).pipe(
     Effect.provide(Layer.fresh(layer)),
     Effect.catch((error) => {
-      const failed = (table: string): CheckResult => ({
+      const unasked = (table: string): CheckResult => ({
         table,
         source: name,
         error: error.at({ source: name }).describe(),
       })
       return Effect.succeed([
-        ...tables.map(({ into }) => failed(into)),
-        ...wildcards.map(({ schema }) => failed(schema === undefined ? "*" : `${schema}.*`)),
+        ...tables.map(({ into }) => unasked(into)),
+        ...wildcards.map(({ schema }) => unasked(schema === undefined ? "*" : `${schema}.*`)),
       ])
     }),
   )
@@ -78,29 +80,26 @@ const checkTable = Effect.fnUntraced(function* (
   schema: TableSchema | undefined,
 ): Effect.fn.Return<CheckResult, never, Source | Sink> {
   const { into, source } = table
-  const failed = (error: ConnectorError): CheckResult => ({
-    table: into,
-    source,
-    error: error.at({ source, table: formatTableName(table.table) }).describe(),
-  })
-  if (schema === undefined) return failed(yield* missingTable(table))
-  const { transactions } = yield* Source
-  const planned = makePlan(table, schema, transactions !== undefined)
-  if ("problems" in planned) {
-    return failed(new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") }))
-  }
-  const { plan } = planned
+  const planned = yield* Effect.result(planTable(table, schema))
+  if (Result.isFailure(planned)) return failed(table, planned.failure)
+  const plan = planned.success
   const read = yield* Effect.result(readOne(plan))
   const sink = yield* Sink
   return {
-    ...(Result.isFailure(read) ? failed(read.failure) : { table: into, source, error: undefined }),
-    sourceTable: formatTableName(schema.name),
-    kind: schema.kind,
+    ...(Result.isFailure(read) ? failed(table, read.failure) : { table: into, source, error: undefined }),
+    sourceTable: formatTableName(plan.table.name),
+    kind: plan.table.kind,
     key: plan.key,
     cursor: plan.cursor?.name,
     columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
     ddl: sink.ddl(plan),
   }
+})
+
+const failed = ({ into, source, table }: TableConfig, error: ConnectorError): CheckResult => ({
+  table: into,
+  source,
+  error: error.at({ source, table: formatTableName(table) }).describe(),
 })
 
 const readOne = Effect.fnUntraced(function* (plan: Plan) {

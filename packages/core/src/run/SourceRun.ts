@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
-import { isSpent, type Spending } from "../config/Budget.ts"
-import { clashes, invalidConfig, type ReplicationConfig } from "../config/Config.ts"
+import { beginShare, isSpent, type Spending } from "../config/Budget.ts"
+import type { ReplicationConfig } from "../config/Config.ts"
 import type { TableConfig, WildcardConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import { backoff, isOfSource } from "../error/Policy.ts"
@@ -16,7 +16,8 @@ import { formatTableName, type TableName, type TableSchema } from "../table/Tabl
 import { makeMeter } from "./RateLimit.ts"
 import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
-import { expandWildcard, failTable, runTable } from "./TableRun.ts"
+import { failTable, runTable } from "./TableRun.ts"
+import { listWildcards, noLongerListed, notListed } from "./Wildcards.ts"
 
 /** What to run at one source. */
 export interface SourceRun {
@@ -54,7 +55,7 @@ export const runSource = (
     const results = yield* Effect.gen(function* () {
       const found = yield* Effect.result(findTables(config, run))
       if (Result.isFailure(found)) return yield* failAll(run, found.failure)
-      const { tables, inFlight } = found.success
+      const { tables, inFlight, left } = found.success
       const down = yield* Ref.make<ErrorDescription | undefined>(undefined)
       const lanes = splitLanes(tables, limits?.concurrency ?? 1)
       const ran = yield* Effect.forEach(
@@ -65,7 +66,7 @@ export const runSource = (
         },
         { concurrency: "unbounded" },
       )
-      return ran.flat()
+      return [...ran.flat(), ...left]
     }).pipe(
       Effect.provide(open),
       Effect.catch((error) => failAll(run, error)),
@@ -82,27 +83,54 @@ const isNothingDue = Effect.fnUntraced(function* (name: string, run: SourceRun) 
   return waits || (run.wildcards.length === 0 && dueTables(run.tables, run.past, now).length === 0)
 })
 
-/** The tables to run, most overdue first, with what the source says of them and of its transactions. */
-const findTables = Effect.fnUntraced(function* (config: ReplicationConfig, run: SourceRun) {
-  const expanded = yield* Effect.forEach(run.wildcards, (wildcard) => expandWildcard(config, wildcard))
-  const all = [...run.tables, ...expanded.flat()]
-  const problems = clashes(all)
-  if (problems.length > 0) return yield* invalidConfig(problems)
-  run.wildcards.forEach(({ path }, index) => {
-    run.expanded?.set(path, expanded[index]?.map(({ table }) => table) ?? [])
-  })
+/** What a run of a source found to do. */
+interface Work {
+  /** The tables to run, most overdue first, with what the source says of them and of its transactions. */
+  readonly tables: ReadonlyArray<Found>
+  readonly inFlight: InFlight | undefined
+  /** The results of tables of wildcards with which nothing can be done. */
+  readonly left: ReadonlyArray<TableResult>
+}
+
+const findTables = Effect.fnUntraced(function* (
+  config: ReplicationConfig,
+  run: SourceRun,
+): Effect.fn.Return<Work, ConnectorError, Source | Sink> {
   const { select, past } = run
-  const selected =
-    typeof select === "object"
-      ? all.filter(({ into }) => select.into.includes(into))
-      : select === "due"
-        ? dueTables(all, past, yield* Clock.currentTimeMillis)
-        : all.filter(({ into }) => past.runs.get(into)?.paused !== true)
-  if (selected.length === 0) return { tables: [], inFlight: undefined }
+  const listed = yield* listWildcards(config, run.wildcards, past)
+  run.wildcards.forEach(({ path }, index) => {
+    run.expanded?.set(path, listed.tables[index]?.map(({ table }) => table) ?? [])
+  })
+  const pick = makePick(select, past, yield* Clock.currentTimeMillis)
+  const strays = yield* Effect.forEach(
+    listed.strays.filter(({ table }) => pick([table]).length > 0),
+    ({ table, error }) => failTable(table, error, past),
+  )
+  const gone = yield* Effect.forEach(listed.gone.filter(isSelected(select)), (table) =>
+    failTable(table, noLongerListed(table), past, notListed),
+  )
+  const left = [...strays, ...gone]
+  const selected = pick([...run.tables, ...listed.tables.flat()])
+  if (selected.length === 0) return { tables: [], inFlight: undefined, left }
   const { tables: schemas, inFlight } = yield* describe(selected.map(({ table }) => table))
-  const tables = selected.map((table, index): Found => ({ table, schema: schemas[index] }))
-  return { tables, inFlight }
+  run.spending.waiting += selected.length
+  return { tables: selected.map((table, index): Found => ({ table, schema: schemas[index] })), inFlight, left }
 })
+
+const isSelected =
+  (select: Selection) =>
+  ({ into }: TableConfig): boolean =>
+    typeof select !== "object" || select.into.includes(into)
+
+/** Picks the tables of a selection. One that was not listed for a while is as due as a new one. */
+const makePick =
+  (select: Selection, past: Past, now: number) =>
+  (tables: ReadonlyArray<TableConfig>): ReadonlyArray<TableConfig> => {
+    if (typeof select === "object") return tables.filter(isSelected(select))
+    if (select === "all") return tables.filter(({ into }) => past.runs.get(into)?.paused !== true)
+    const runs = new Map([...past.runs].filter(([, { blockedBy }]) => blockedBy !== notListed))
+    return dueTables(tables, { ...past, runs }, now)
+  }
 
 /** Deals tables to so many lanes in turn. */
 const splitLanes = (tables: ReadonlyArray<Found>, lanes: number): ReadonlyArray<ReadonlyArray<Found>> =>
@@ -125,7 +153,7 @@ const runLane = (
       const left = run.deadline - now
       if (index > 0 && (left <= 0 || isSpent(run.spending))) return { ...emptyResult(table.into), more: true }
       const deadline = now + Math.max(0, left) / (lane.length - index)
-      const result = yield* runTable(table, schema, { ...run, deadline, inFlight })
+      const result = yield* runTable(table, schema, { ...run, deadline, share: beginShare(run.spending), inFlight })
       if (result.error !== undefined && isOfSource(result.error.code)) yield* Ref.set(down, result.error)
       return result
     }),

@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Spending } from "../config/Budget.ts"
-import type { ReplicationConfig } from "../config/Config.ts"
-import { expand, type TableConfig, type WildcardConfig } from "../config/TableConfig.ts"
+import type { Share } from "../config/Budget.ts"
+import type { TableConfig } from "../config/TableConfig.ts"
 import { ConnectorError } from "../error/ConnectorError.ts"
 import { retryOf } from "../error/Policy.ts"
 import { nearest } from "../error/suggest.ts"
@@ -12,14 +11,15 @@ import { Source } from "../source/Source.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
 import { syncTable } from "../sync/Sync.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
-import { formatTableName, type TableName, type TableSchema } from "../table/Table.ts"
+import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { fingerprint, type Past } from "./Scheduler.ts"
+import { refused } from "./Wildcards.ts"
 
 /** How one table is run. */
 interface TableRun {
   readonly past: Past
   readonly deadline: number
-  readonly spending: Spending
+  readonly share: Share
   readonly claim: boolean
   readonly refresh: boolean
   readonly verify: { readonly repair: boolean } | undefined
@@ -46,26 +46,18 @@ export const runTable = Effect.fnUntraced(function* (
 })
 
 /** A table's plan by what the source says of it. */
-const planTable = Effect.fnUntraced(function* (table: TableConfig, schema: TableSchema | undefined) {
+export const planTable = Effect.fnUntraced(function* (table: TableConfig, schema: TableSchema | undefined) {
   if (schema === undefined) return yield* yield* missingTable(table)
   const source = yield* Source
   const planned = makePlan(table, schema, source.transactions !== undefined)
   if ("plan" in planned) return planned.plan
+  if (table.isListed)
+    return yield* refused(
+      table,
+      planned.problems.map((problem) => problem.slice(problem.indexOf(": ") + 2)),
+    )
   return yield* new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") })
 })
-
-/** The tables that a wildcard stands for, as the source lists them. */
-export const expandWildcard = Effect.fnUntraced(function* (config: ReplicationConfig, wildcard: WildcardConfig) {
-  const source = yield* Source
-  const found = yield* source.list(wildcard.schema)
-  const explicit = config.tables.filter((table) => table.source === wildcard.source).map(({ table }) => table)
-  const leftOut = [...wildcard.except, ...explicit]
-  return found.filter((name) => !leftOut.some((other) => sameTable(name, other))).map((name) => expand(wildcard, name))
-})
-
-/** A name without a schema means the source's default one, which a listed name always carries. */
-const sameTable = (listed: TableName, written: TableName): boolean =>
-  listed.name === written.name && (written.schema === undefined || listed.schema === written.schema)
 
 /** The error of a table that is not at its source, with the nearest name that is. */
 export const missingTable = Effect.fnUntraced(function* ({ table, path }: TableConfig) {
@@ -90,6 +82,7 @@ export const failTable = Effect.fnUntraced(function* (
   table: TableConfig,
   error: ConnectorError,
   past: Past,
+  blockedBy: string = fingerprint(table),
 ): Effect.fn.Return<TableResult, never, Sink> {
   const { into, source } = table
   const sink = yield* Sink
@@ -97,7 +90,7 @@ export const failTable = Effect.fnUntraced(function* (
   const description = error.at({ source, table: sourceTable }).describe()
   const isOther = error.code === "busy" || error.code === "lease-lost"
   if (!isOther) {
-    const retry = yield* retryOf(error, (past.runs.get(into)?.failures ?? 0) + 1, fingerprint(table))
+    const retry = yield* retryOf(error, (past.runs.get(into)?.failures ?? 0) + 1, blockedBy)
     yield* Effect.ignore(sink.fail({ into, source, sourceTable }, description, retry))
   }
   return { ...emptyResult(into), error: description }

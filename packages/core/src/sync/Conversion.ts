@@ -1,5 +1,5 @@
 import type { Plan, PlanColumn } from "../plan/Plan.ts"
-import type { Reject } from "../sink/SinkRun.ts"
+import type { Reject } from "../sink/Batch.ts"
 import type { Row } from "../table/Table.ts"
 
 /** The rows that can be stored as the plan says, and those that cannot. */

@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { isSpent, type Spending } from "../config/Budget.ts"
+import { isUsedUp, leftOf, type Share, spend } from "../config/Budget.ts"
 import { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
@@ -33,8 +33,8 @@ export interface PullOptions {
   readonly deadline: number
   /** The transactions in flight when the run began, where the source can tell. */
   readonly inFlight: InFlight | undefined
-  /** What the wake-up has used so far. */
-  readonly spending: Spending
+  /** What the table may use. */
+  readonly share: Share
 }
 
 /** About the size of a page in bytes of values; with JSON's quotes and commas it stays below 1 MB. */
@@ -55,21 +55,23 @@ export const pull = Effect.fn("Pull.pull")(function* (
   plan: Plan,
   from: Position | undefined,
   run: SinkRun,
-  { deadline, inFlight, spending }: PullOptions,
+  { deadline, inFlight, share }: PullOptions,
   tally: Tally,
 ): Effect.fn.Return<Position, ConnectorError, Source> {
   const source = yield* Source
   const convert = makeConversion(plan)
   const separate = separator(plan)
-  const read = (position: Position, limit: number) =>
-    source.read({
+  const read = (position: Position, limit: number) => {
+    const left = leftOf(share)
+    return source.read({
       table: plan.table,
       columns: plan.columns,
       ...sweepOrder(plan, position),
       after: position.after ?? undefined,
-      limit,
-      maxBytes: pageBytes,
+      limit: Math.min(limit, left.rows),
+      maxBytes: Math.min(pageBytes, left.bytes),
     })
+  }
 
   const pieceRows = Math.max(1, Math.floor(pieceValues / plan.columns.length))
   const apply = Effect.fnUntraced(function* (
@@ -94,7 +96,6 @@ export const pull = Effect.fn("Pull.pull")(function* (
         ...convert(live),
         deletes,
         position: isLast || last === undefined ? position : positionAfter(last),
-        positionAfter,
         save: save && isLast,
       })
     }
@@ -114,9 +115,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
     tally.read += page.length
     tally.pages += 1
     tally.more = !next.finished
-    spending.rows += page.length
-    spending.bytes += page.bytes
-    const goesOn = tally.more && !isSpent(spending) && (yield* Clock.currentTimeMillis) < deadline
+    spend(share, page.length, page.bytes)
+    const goesOn = tally.more && !isUsedUp(share) && (yield* Clock.currentTimeMillis) < deadline
     limit = nextLimit(plan.batchSize, limit, page)
 
     const target = encodePosition(next.position)

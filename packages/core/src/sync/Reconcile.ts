@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
+import type { Reconciled } from "../sink/Batch.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
 import { Source } from "../source/Source.ts"
 import type { Position } from "../state/Position.ts"
@@ -53,7 +54,7 @@ export const reconcile = Effect.fn("Reconcile.reconcile")(function* (
     if (next === undefined) return false
     state = next
     if ((yield* Clock.currentTimeMillis) >= deadline && !isGuarded(state)) {
-      yield* note(context, { reconciliation: state, save: true })
+      yield* note(context, { reconciliation: { state }, save: true })
       return true
     }
   }
@@ -67,14 +68,14 @@ const current = Effect.fnUntraced(function* (
   const { run, every } = context
   const startedAt = yield* Clock.currentTimeMillis
   if (stored !== undefined && (!isGuarded(stored) || startedAt - stored.startedAt < every)) return stored
-  const rows = yield* run.countRows
+  const rows = yield* run.replica.countRows
   const fresh = { version: 1, phase: "search", after: null, startedAt, rows, suspects: 0, confirmed: false } as const
-  if (stored !== undefined) yield* note(context, { reconciliation: fresh, save: true })
+  if (stored !== undefined) yield* note(context, { reconciliation: { state: fresh }, save: true })
   return fresh
 })
 
 const guarded = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
-  yield* note(context, { reconciliation: state, save: true })
+  yield* note(context, { reconciliation: { state }, save: true })
   return yield* new ConnectorError({
     code: "delete-guard",
     message: `At least ${state.suspects} of ${state.rows} rows are gone at the source; nothing was deleted.`,
@@ -85,27 +86,25 @@ const guarded = Effect.fnUntraced(function* (context: Context, state: Reconcilia
 const note = (
   { run, position }: Context,
   change: {
-    readonly reconciliation: Reconciliation | "complete"
+    readonly reconciliation: Reconciled
     readonly save: boolean
-    readonly suspects?: ReadonlyArray<Key>
-    readonly cleared?: ReadonlyArray<Key>
     readonly deletes?: ReadonlyArray<Key>
   },
-) => run.apply({ rows: [], rejects: [], deletes: [], position, positionAfter: () => position, ...change })
+) => run.apply({ rows: [], rejects: [], deletes: [], position, ...change })
 
 /** Asks for the next keys of the replica, in large ranges where both sides can sum up a range. */
 const search = Effect.fnUntraced(function* (context: Context, state: Reconciliation, span: Span) {
   const { plan, run } = context
   const equal = yield* lastEqual(context, state, span)
   if (equal !== undefined) return { ...state, after: equal }
-  const keys = yield* run.keys(state.after ?? undefined, keysPerLookup)
+  const keys = yield* run.replica.keys(state.after ?? undefined, keysPerLookup)
   const last = keys.at(-1)
   if (last === undefined) return yield* beginDeleting(context, state)
   const suspects = yield* absentKeys(plan, keys)
   if (suspects.length === 0 && span.keys > 0)
     span.keys = Math.min(keysPerSummary, Math.max(span.keys, keysPerLookup) * 2)
   const next = { ...state, after: last, suspects: state.suspects + suspects.length }
-  if (suspects.length > 0) yield* note(context, { reconciliation: next, save: false, suspects })
+  if (suspects.length > 0) yield* note(context, { reconciliation: { state: next, suspects }, save: false })
   return next
 })
 
@@ -127,7 +126,7 @@ const lastEqual = Effect.fnUntraced(function* (
   const { table, where } = plan
   const key = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
   while (span.keys >= keysPerLookup) {
-    const mine = yield* run.summarize(after ?? undefined, span.keys)
+    const mine = yield* run.replica.summarize(after ?? undefined, span.keys)
     if (mine === undefined) return undefined
     const theirs = yield* summarize({ table, where, key, after: after ?? undefined, until: mine.last })
     if (theirs === undefined) {
@@ -145,18 +144,18 @@ const lastEqual = Effect.fnUntraced(function* (
 
 const beginDeleting = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
   if (state.suspects > 0) return { ...state, phase: "delete" as const, after: null }
-  yield* note(context, { reconciliation: "complete", save: true })
+  yield* note(context, { reconciliation: { state: "complete" }, save: true })
   return undefined
 })
 
 /** Asks for the next suspects again and deletes those that are still absent. */
 const remove = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
-  const suspects = yield* context.run.suspects(keysPerLookup)
+  const suspects = yield* context.run.findings.suspects(keysPerLookup)
   if (suspects.length === 0) {
-    yield* note(context, { reconciliation: "complete", save: true })
+    yield* note(context, { reconciliation: { state: "complete" }, save: true })
     return undefined
   }
   const deletes = yield* absentKeys(context.plan, suspects)
-  yield* note(context, { reconciliation: state, save: false, deletes, cleared: suspects })
+  yield* note(context, { reconciliation: { state, cleared: suspects }, save: false, deletes })
   return state
 })

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Spending } from "../config/Budget.ts"
+import type { Share } from "../config/Budget.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import { backoff, goesOn, retryOf, toError } from "../error/Policy.ts"
 import type { Plan } from "../plan/Plan.ts"
@@ -36,7 +36,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
   options: {
     /** When to read no further page, in milliseconds since 1970. */
     readonly deadline: number
-    readonly spending: Spending
+    readonly share: Share
     readonly claim: boolean
     /** What to note as `blockedBy` where the table fails for good. */
     readonly fingerprint: string
@@ -81,8 +81,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         failure === undefined
           ? undefined
           : goesOn.has(failure.code)
-            ? { at: (yield* Clock.currentTimeMillis) + (yield* backoff(run.failures + 1, undefined)) }
-            : yield* retryOf(failure, run.failures + 1, options.fingerprint)
+            ? { at: (yield* Clock.currentTimeMillis) + (yield* backoff(run.stored.failures + 1, undefined)) }
+            : yield* retryOf(failure, run.stored.failures + 1, options.fingerprint)
       const { read, pages, syncedAt, more } = tally
       const counts = yield* run.finish({ read, pages, syncedAt, more, error, retry })
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
@@ -106,7 +106,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
 
 /** Pulls, and once all is pulled compares with the source what is due to be compared: keys, then all values. */
 const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: RunOptions, tally: RunTally) {
-  const position = yield* pull(plan, run.position, run, options, tally)
+  const position = yield* pull(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
@@ -117,12 +117,12 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     return
   }
   // What a first load brings is fresh: the run after it begins to compare.
-  if (tally.more || run.position === undefined) return
+  if (tally.more || run.stored.position === undefined) return
   let current = position
   if (yield* isReconcileDue(plan, run)) {
     const { deadline } = options
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
-    tally.more = yield* reconcile({ plan, run, position, every, deadline }, run.reconciliation)
+    tally.more = yield* reconcile({ plan, run, position, every, deadline }, run.stored.reconciliation)
     if (tally.more) return
   }
   const state = yield* wantedVerification(plan, run, options.verify)
@@ -140,21 +140,21 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     },
     state,
   )
-  const keys = yield* run.differences(undefined, maxNamed)
+  const keys = yield* run.findings.differences(undefined, maxNamed)
   const { checked, repaired } = verified.state
   tally.more = !verified.isComplete
   tally.verification = {
     complete: verified.isComplete,
     checked,
     repaired,
-    differing: yield* run.countDifferences,
+    differing: yield* run.findings.countDifferences,
     keys,
   }
 })
 
 const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: SinkRun) {
   if (deletes.kind !== "reconcile") return false
-  return run.reconciliation !== undefined || (yield* isPast(run.reconciledAt, deletes.every))
+  return run.stored.reconciliation !== undefined || (yield* isPast(run.stored.reconciledAt, deletes.every))
 })
 
 /** Whether something was last done so long ago, or as the clock was before it was set back. */
@@ -163,8 +163,9 @@ const isPast = (last: number | undefined, every: number): Effect.Effect<boolean>
 
 /** The verification to go on with or to begin, where one is asked for or due. */
 const wantedVerification = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, asked: RunOptions["verify"]) {
-  if (run.verification !== undefined) return { ...run.verification, repair: asked?.repair ?? run.verification.repair }
-  const isDue = plan.verifyEvery !== undefined && (yield* isPast(run.verificationEndedAt, plan.verifyEvery))
+  if (run.stored.verification !== undefined)
+    return { ...run.stored.verification, repair: asked?.repair ?? run.stored.verification.repair }
+  const isDue = plan.verifyEvery !== undefined && (yield* isPast(run.stored.verificationEndedAt, plan.verifyEvery))
   return asked !== undefined || isDue ? yield* beginVerification(asked?.repair ?? false) : undefined
 })
 

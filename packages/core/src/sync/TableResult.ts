@@ -1,5 +1,5 @@
 import type { ErrorDescription } from "../error/ConnectorError.ts"
-import type { Differing } from "../sink/SinkRun.ts"
+import type { Differing } from "../sink/Replica.ts"
 
 /** What a run of one table did. */
 export interface TableResult {

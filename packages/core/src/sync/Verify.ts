@@ -42,16 +42,16 @@ export const verify = Effect.fn("Verify.verify")(function* (
   const { run, deadline } = context
   let state = begun
   const width: Width = { rows: firstRecheck }
-  if (begun.phase === "rows" && begun.after === null) yield* run.clearDifferences
+  if (begun.phase === "rows" && begun.after === null) yield* run.findings.clearDifferences
   while (true) {
     const step = yield* steps[state.phase](context, state, width)
     state = step.state
     if (step.isLast) {
-      yield* run.completeVerification(state)
+      yield* run.findings.completeVerification(state)
       return { state, isComplete: true }
     }
     if ((yield* Clock.currentTimeMillis) >= deadline) {
-      yield* run.noteVerification(state, [])
+      yield* run.findings.noteVerification(state, [])
       return { state, isComplete: false }
     }
   }
@@ -79,12 +79,12 @@ const compareRows = Effect.fnUntraced(function* (
   })
   const rows = yield* page.rows
   const { live } = separator(plan)(rows)
-  const found = yield* run.compare(makeConversion(plan)(live).rows)
+  const found = yield* run.replica.compare(makeConversion(plan)(live).rows)
   const checked = state.checked + live.length
   const next: Verification = page.done
     ? { ...state, checked, phase: "extra", after: null }
     : { ...state, checked, after: page.last ?? state.after }
-  if (found.length > 0) yield* run.noteVerification(next, found)
+  if (found.length > 0) yield* run.findings.noteVerification(next, found)
   return { state: next, isLast: false }
 })
 
@@ -93,7 +93,7 @@ const findExtra = Effect.fnUntraced(function* (
   { plan, run, pull }: Context,
   state: Verification,
 ): Effect.fn.Return<Step, ConnectorError, Source> {
-  const keys = yield* run.keys(state.after ?? undefined, keysPerLookup)
+  const keys = yield* run.replica.keys(state.after ?? undefined, keysPerLookup)
   const last = keys.at(-1)
   if (last === undefined) {
     yield* pull
@@ -102,7 +102,7 @@ const findExtra = Effect.fnUntraced(function* (
   const extra = yield* absentKeys(plan, keys)
   const next = { ...state, after: last }
   if (extra.length > 0)
-    yield* run.noteVerification(
+    yield* run.findings.noteVerification(
       next,
       extra.map((key) => ({ key, kind: "extra" as const })),
     )
@@ -115,7 +115,7 @@ const recheck = Effect.fnUntraced(function* (
   state: Verification,
   width: Width,
 ): Effect.fn.Return<Step, ConnectorError, Source> {
-  const noted = yield* run.differences(state.after ?? undefined, width.rows)
+  const noted = yield* run.findings.differences(state.after ?? undefined, width.rows)
   const keys = noted.map(({ key }) => key)
   const last = keys.at(-1)
   if (last === undefined) return { state, isLast: true }
@@ -128,18 +128,18 @@ const recheck = Effect.fnUntraced(function* (
   const absent = yield* absentKeys(plan, keys)
   const gone: ReadonlyArray<Key> = [...absent, ...marked]
   const { rows } = makeConversion(plan)(live)
-  const differing = yield* run.compare(rows)
-  const extra = (yield* run.present(gone)).map((one) => ({ key: one, kind: "extra" as const }))
+  const differing = yield* run.replica.compare(rows)
+  const extra = (yield* run.replica.present(gone)).map((one) => ({ key: one, kind: "extra" as const }))
   const still = [...differing, ...extra]
   if (!state.repair) {
     const next = { ...state, after: last }
-    yield* run.noteVerification(next, still, keys)
+    yield* run.findings.noteVerification(next, still, keys)
     return { state: next, isLast: false }
   }
   const here = position()
-  yield* run.apply({ rows, deletes: gone, rejects: [], position: here, positionAfter: () => here, save: false })
+  yield* run.apply({ rows, deletes: gone, rejects: [], position: here, save: false })
   const next = { ...state, repaired: state.repaired + still.length, after: last }
-  yield* run.noteVerification(next, [], keys)
+  yield* run.findings.noteVerification(next, [], keys)
   return { state: next, isLast: false }
 })
 

@@ -21,7 +21,7 @@ export interface TableStatus extends Omit<
   | "verifiedAt"
   | "version"
 > {
-  readonly state: "pending" | "running" | "paused" | "failing" | "loading" | "ok"
+  readonly state: "pending" | "running" | "paused" | "refused" | "failing" | "loading" | "ok"
   readonly position: unknown
   /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
   readonly lagSeconds: number | null
@@ -116,7 +116,7 @@ const withSource = (state: Own, past: Past): Own => {
 const summary = (state: Own): TableStatus["state"] => {
   if (state.running) return "running"
   if (state.paused) return "paused"
-  if (state.error !== undefined) return "failing"
+  if (state.error !== undefined) return state.error.code === "refused" ? "refused" : "failing"
   if (state.syncedAt !== undefined) return "ok"
   return state.lastRunAt === undefined ? "pending" : "loading"
 }

@@ -1,8 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { columnsOf, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { probeReplica, replicaColumns } from "./replicaTable.ts"
 import type { ConnectorError, Plan } from "@starbase-replication/core/sink"
+
+const tableColumn = columnsOf({ name: text, type: text })
 
 /** The affinity that SQLite gives a declared type (https://www.sqlite.org/datatype3.html#determination_of_column_affinity). */
 const affinity = (declared: string): string => {
@@ -18,8 +21,8 @@ export const adoptionProblems = Effect.fnUntraced(function* (
   database: Database,
   plan: Plan,
 ): Effect.fn.Return<ReadonlyArray<string>, ConnectorError> {
-  const rows = yield* database.query(`SELECT name, type FROM pragma_table_info(?)`, plan.into)
-  const declared = new Map(rows.map(([name, type]) => [String(name).toLowerCase(), String(type)]))
+  const rows = yield* database.query(`SELECT ${tableColumn.select} FROM pragma_table_info(?)`, plan.into)
+  const declared = new Map((yield* tableColumn.decode(rows)).map(({ name, type }) => [name.toLowerCase(), type]))
   const problems = replicaColumns(plan).flatMap(({ name, type }) => {
     const found = declared.get(name.toLowerCase())
     if (found === undefined) return [`it has no column "${name}"`]

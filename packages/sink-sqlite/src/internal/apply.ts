@@ -10,7 +10,7 @@ import type { Plan } from "@starbase-replication/core/sink"
  * but one statement is atomic, and an error anywhere in it undoes all of it.
  *
  * The state row is written only where something changed, so that a page of unchanged rows bills no write; `changes()`
- * is that of the upsert before it.
+ * is that of the upsert before it. A part of a batch has no position but for the last one, and leaves it as it is.
  */
 export const createApply = (plan: Plan, target: Target): { readonly view: string; readonly trigger: string } => {
   const name = identifier(target.view)
@@ -38,7 +38,7 @@ export const createApply = (plan: Plan, target: Target): { readonly view: string
     written = changes() + iif(lease = NEW.token, written, 0), deleted = iif(lease = NEW.token, deleted, 0),
     reconciliation = iif(NEW.reconciliation IS NULL, reconciliation, nullif(NEW.reconciliation, 'complete')),
     reconciled_at = iif(NEW.reconciliation = 'complete', CAST(NEW.now AS INTEGER), reconciled_at),
-    lease = NEW.token, lease_until = CAST(NEW.until AS INTEGER), ${target.position} = NEW.position
+    lease = NEW.token, lease_until = CAST(NEW.until AS INTEGER), ${target.position} = coalesce(NEW.position, ${target.position})
     WHERE name = ${into} AND (
       changes() > 0 OR NEW.rejects IS NOT NULL OR NEW.deletes IS NOT NULL OR NEW.reconciliation IS NOT NULL OR (NEW.save = '1' AND ${target.position} IS NOT NEW.position)
       OR (lease = NEW.token AND lease_until - CAST(NEW.now AS INTEGER) < (CAST(NEW.until AS INTEGER) - CAST(NEW.now AS INTEGER)) / 2));

@@ -1,4 +1,5 @@
-import { ConnectorError } from "@starbase-replication/core/sink"
+import * as Schema from "effect/Schema"
+import { type Code, codes, ConnectorError, type ErrorDescription } from "@starbase-replication/core/sink"
 
 /** A batch that SQLite refused for what is in it: the rows at fault can be found and set aside. */
 export interface DataFault {
@@ -30,3 +31,20 @@ export const toSinkError = (cause: unknown): ConnectorError | DataFault => {
 
 /** What the sink raises, inside SQLite, where a run no longer holds its table. */
 export const leaseLost = "tmp_replication: lease-lost"
+
+/** An `ErrorDescription` as the state tables keep it. */
+export const StoredError = Schema.Struct({
+  code: Schema.Literals(Object.keys(codes) as Array<Code>),
+  message: Schema.String,
+  hint: Schema.String,
+  retryable: Schema.Boolean,
+  source: Schema.optionalKey(Schema.String),
+  table: Schema.optionalKey(Schema.String),
+  column: Schema.optionalKey(Schema.String),
+  key: Schema.optionalKey(Schema.String),
+})
+
+/** A stored error, or one that stands for it where its code is none of this release. */
+export const toDescription = (stored: ErrorDescription | undefined): ErrorDescription =>
+  stored ??
+  new ConnectorError({ code: "unknown", message: "Another release has noted an error of its own." }).describe()

@@ -13,10 +13,10 @@ export const retryParams = (retry: Retry | undefined): readonly [at: number | nu
 
 /** Whether a run that changed nothing has something to tell: an error, its end, more to read, or that all is well. */
 export const isWorthNoting = (
-  start: { readonly lastRunAt: number; readonly isClean: boolean },
+  start: { readonly lastRunAt: number | undefined; readonly isClean: boolean },
   outcome: Outcome,
   now: number,
-): boolean => outcome.error !== undefined || outcome.more || !start.isClean || now - start.lastRunAt >= heartbeat
+): boolean => outcome.error !== undefined || outcome.more || !start.isClean || now - (start.lastRunAt ?? 0) >= heartbeat
 
 /** The run that ends. */
 export interface EndingRun {

@@ -1,30 +1,47 @@
 import * as Effect from "effect/Effect"
+import { columnsOf, type Decoded, flag, given, maybe, text } from "./columns.ts"
 import type { Database, Rows } from "./database.ts"
 import { literal } from "./quote.ts"
 import type { ConnectorError } from "@starbase-replication/core/sink"
 
-/** What the database has under the sink's own names and a replica table's. */
-export interface Found {
-  readonly state: boolean
-  readonly replica: boolean
-  /** The text of the apply trigger, where there is one. */
-  readonly trigger: string | undefined
+const columns = (into: string, applyName: string) =>
+  columnsOf({
+    hasTables: given(
+      "EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tmp_replication_tables')",
+      flag,
+    ),
+    mark: given("(SELECT sql FROM sqlite_master WHERE type = 'view' AND name = 'tmp_replication_store')", maybe(text)),
+    hasReplica: given(
+      `EXISTS (SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(${literal(into)}))`,
+      flag,
+    ),
+    trigger: given(
+      `(SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ${literal(applyName)})`,
+      maybe(text),
+    ),
+  })
+
+/**
+ * What the database has under the sink's own names and a replica table's; the mark of the store and the apply trigger
+ * are texts.
+ */
+export type Found = Decoded<ReturnType<typeof columns>>
+
+/** Looks up, in one query, what is there for a replica table, by whatever runs a statement without parameters. */
+export const findBy = (
+  run: (sql: string) => Effect.Effect<Rows, ConnectorError>,
+  into: string,
+  applyName: string,
+): Effect.Effect<Found, ConnectorError> => {
+  const { select, decode } = columns(into, applyName)
+  return run(`SELECT ${select}`).pipe(
+    Effect.flatMap(decode),
+    Effect.map(([found = nothing]) => found),
+  )
 }
 
-/** Looks up what is there for a replica table; see {@link toFound}. */
-export const findStatement = (into: string, applyName: string): string =>
-  `SELECT
-    EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'tmp_replication_fence'),
-    EXISTS (SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(${literal(into)})),
-    (SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ${literal(applyName)})`
+const nothing: Found = { hasTables: false, mark: undefined, hasReplica: false, trigger: undefined }
 
-/** What the row of a {@link findStatement} says. */
-export const toFound = ([row]: Rows): Found => ({
-  state: row?.[0] === 1,
-  replica: row?.[1] === 1,
-  trigger: typeof row?.[2] === "string" ? row[2] : undefined,
-})
-
-/** Looks up, in one query, what is there for a replica table. */
-export const find = (database: Database, into: string, applyName: string): Effect.Effect<Found, ConnectorError> =>
-  Effect.map(database.query(findStatement(into, applyName)), toFound)
+/** The same by the port itself. */
+export const find = ({ query }: Database, into: string, applyName: string): Effect.Effect<Found, ConnectorError> =>
+  findBy(query, into, applyName)

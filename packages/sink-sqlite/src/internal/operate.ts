@@ -1,11 +1,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { columnsOf, flag, given } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
 import { retryParams } from "./finish.ts"
 import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
-import { hasStateTables, makeStateTables } from "./stateTables.ts"
+import { makeStore, openStore } from "./store.ts"
 import { ConnectorError, type ErrorDescription, type Retry } from "@starbase-replication/core/sink"
 
 /** Notes a failure of a table whose run could not begin. */
@@ -15,7 +16,7 @@ export const fail = Effect.fn("SinkSqlite.fail")(function* (
   error: ErrorDescription,
   retry: Retry,
 ) {
-  if (!(yield* hasStateTables(database))) yield* makeStateTables(database)
+  if (!(yield* openStore(database))) yield* makeStore(database)
   const now = yield* Clock.currentTimeMillis
   yield* database.query(
     `INSERT INTO tmp_replication_tables AS t (name, source, source_table, last_run_at, last_ended_at, error, error_since, failures, retry_at, blocked_by)
@@ -41,7 +42,7 @@ export const noteSource = Effect.fn("SinkSqlite.noteSource")(function* (
   source: string,
   failure: { readonly error: ErrorDescription; readonly retryAt: number } | undefined,
 ) {
-  if (!(yield* hasStateTables(database))) yield* makeStateTables(database)
+  if (!(yield* openStore(database))) yield* makeStore(database)
   if (failure === undefined) {
     yield* database.query(`DELETE FROM tmp_replication_sources WHERE name = ?`, source)
     return
@@ -63,7 +64,7 @@ export const setPaused = Effect.fn("SinkSqlite.setPaused")(function* (
   into: string,
   paused: boolean,
 ) {
-  if (!(yield* hasStateTables(database))) return false
+  if (!(yield* openStore(database))) return false
   const rows = yield* database.query(
     `UPDATE tmp_replication_tables SET paused = ${paused ? "1" : "0, retry_at = NULL, blocked_by = NULL"}
       WHERE name = ? RETURNING name`,
@@ -74,7 +75,7 @@ export const setPaused = Effect.fn("SinkSqlite.setPaused")(function* (
 
 /** Allows a reconciliation that the guard has stopped to go on. */
 export const confirm = Effect.fn("SinkSqlite.confirm")(function* (database: Database, into: string) {
-  if (!(yield* hasStateTables(database))) return false
+  if (!(yield* openStore(database))) return false
   const now = yield* Clock.currentTimeMillis
   const rows = yield* database.query(
     `UPDATE tmp_replication_tables
@@ -95,20 +96,24 @@ export const confirm = Effect.fn("SinkSqlite.confirm")(function* (database: Data
 const busy = (into: string) =>
   Effect.fail(new ConnectorError({ code: "busy", message: `A run of "${into}" is under way.` }))
 
+/** Whether a table that is reset was made by the sink. */
+const reclaimed = columnsOf({ isOurs: given("plan IS NOT NULL", flag) })
+
 /** Drops the replica table and all that is known of it. */
 export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database, into: string, leaseMillis: number) {
-  if (!(yield* hasStateTables(database))) return
+  if (!(yield* openStore(database))) return
   const now = yield* Clock.currentTimeMillis
   const token = crypto.randomUUID()
-  const [row] = yield* database.query(
+  const rows = yield* database.query(
     `UPDATE tmp_replication_tables SET lease = ?1, lease_until = CAST(?2 AS INTEGER)
       WHERE name = ?3 AND NOT (lease_until > CAST(?4 AS INTEGER) AND lease_until <= CAST(?2 AS INTEGER))
-      RETURNING plan IS NOT NULL`,
+      RETURNING ${reclaimed.select}`,
     token,
     now + leaseMillis,
     into,
     now,
   )
+  const [row] = yield* reclaimed.decode(rows)
   if (row === undefined) {
     const [known] = yield* database.query(`SELECT 1 FROM tmp_replication_tables WHERE name = ?`, into)
     if (known === undefined) return
@@ -118,7 +123,7 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
   yield* fenced(database, into, token)(
     ...[liveTarget(into), next].map(({ view }) => `DROP VIEW IF EXISTS ${identifier(view)}`),
     `DROP TABLE IF EXISTS ${identifier(next.table)}`,
-    ...(row[0] === 1 ? [`DROP TABLE IF EXISTS ${identifier(into)}`] : []),
+    ...(row.isOurs ? [`DROP TABLE IF EXISTS ${identifier(into)}`] : []),
     ...["rejects", "suspects", "differences", "tables"].map(
       (name) => `DELETE FROM tmp_replication_${name} WHERE name = ${literal(into)}`,
     ),

@@ -14,16 +14,15 @@ const Shape = Schema.Struct({
 type Shape = typeof Shape.Type
 
 /** A replica table as its state row keeps it: the shape, and the columns that the source no longer has. */
-const StoredPlan = Schema.Struct({
+export const StoredPlan = Schema.Struct({
+  version: Schema.Literal(1),
   shape: Shape,
   /** Name and SQL type of each, which are NULL in every row. */
   dropped: Schema.Array(Schema.Tuple([Schema.String, Schema.String])),
 })
 export type StoredPlan = typeof StoredPlan.Type
 
-const Stored = Schema.fromJsonString(StoredPlan)
-export const encodePlan = Schema.encodeSync(Stored)
-export const decodePlan = Schema.decodeUnknownSync(Stored)
+export const encodePlan = Schema.encodeSync(Schema.fromJsonString(StoredPlan))
 
 /** What a plan asks of its replica table. */
 export const shapeOf = (plan: Plan): Shape => ({

@@ -3,18 +3,19 @@ import { adoptionProblems } from "./adopt.ts"
 import { createApply } from "./apply.ts"
 import type { Database } from "./database.ts"
 import { fenced, type Fenced } from "./fence.ts"
+import { forgetFindings } from "./findings.ts"
 import type { Found } from "./found.ts"
 import { changes, droppedColumns, encodePlan, freeze, isOnlyCursor, shapeOf, type StoredPlan } from "./plan.ts"
 import { identifier, literal } from "./quote.ts"
 import { createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
-import type { StateRow } from "./stateRow.ts"
-import { ConnectorError, type Plan } from "@starbase-replication/core/sink"
+import { isKnown, type StateRow, storedAnew, storedOf } from "./stateRow.ts"
+import { ConnectorError, type Plan, type Stored } from "@starbase-replication/core/sink"
 
-/** Where a run that needed preparation goes on. */
+/** Where a run goes on. */
 export interface Prepared {
   readonly plan: Plan
-  readonly position: string | undefined
   readonly target: Target
+  readonly stored: Stored
 }
 
 interface Situation {
@@ -33,33 +34,49 @@ export const prepare = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Prepared, ConnectorError> {
   const { into } = asked
   const change = fenced(database, into, token)
-  if (row.plan === undefined && found.replica) yield* adopt(database, asked)
-  if (row.plan === undefined || !found.replica) return yield* makeLive(change, asked, asRow(row.plan, asked))
+  const made = row.plan?.value
+  if (row.plan === undefined && found.hasReplica) yield* adopt(database, asked)
+  if (row.plan === undefined || !found.hasReplica) return yield* makeLive(change, asked, row)
+  if (made === undefined && asked.drift !== "follow" && !refresh) return yield* refuseUnknown(asked)
 
-  const plan = asked.drift === "freeze" ? (freeze(row.plan, asked) ?? asked) : asked
-  const drift = changes(row.plan, asked)
+  const plan = made !== undefined && asked.drift === "freeze" ? (freeze(made, asked) ?? asked) : asked
+  const drift = made === undefined ? [] : changes(made, asked)
   if (drift.length > 0) yield* noteDrift(database, into, token, drift, now)
-  const differs = changes(row.plan, plan)
-  if (differs.length > 0 && !isOnlyCursor(differs) && asked.drift !== "follow" && !refresh) {
+  const differs = made === undefined ? [] : changes(made, plan)
+  const isOther = differs.length > 0 && !isOnlyCursor(differs)
+  const isAnew = isOther || !isKnown(row)
+  if (isOther && asked.drift !== "follow" && !refresh) {
     return yield* new ConnectorError({
       code: "schema-changed",
       message: `"${into}" differs from its source: ${differs.join(", ")}.`,
       hint: "Mend the source, or POST /replicate/:table/refresh to build the replica anew as the source is now.",
     })
   }
-  if (!row.isComplete && differs.length > 0) {
+  if (!row.isComplete && (isAnew || differs.length > 0)) {
     yield* change(`DROP TABLE IF EXISTS ${identifier(into)}`)
-    return yield* makeLive(change, plan, asRow(row.plan, plan))
+    return yield* makeLive(change, plan, row)
   }
-  if (isOnlyCursor(differs)) return yield* makeLive(change, plan, asRow(row.plan, plan))
-  if (differs.length > 0 || refresh || row.next !== undefined) return yield* makeNext(change, plan, row)
-  yield* makeApply(change, plan, liveTarget(into))
-  return { plan, position: row.position, target: liveTarget(into) }
+  if (!isAnew && differs.length > 0) return yield* scanAgain(change, plan, row)
+  if (isAnew || refresh || row.nextPlan !== undefined) return yield* makeNext(change, plan, row)
+  const target = liveTarget(into)
+  yield* makeApply(change, plan, target)
+  return { plan, target, stored: storedOf(row) }
 })
 
-const asRow = (stored: StoredPlan | undefined, plan: Plan): StoredPlan => ({
+/** Where the columns must not change, those of a replica that another release has made are not taken for the same. */
+const refuseUnknown = ({ into }: Plan) =>
+  Effect.fail(
+    new ConnectorError({
+      code: "schema-changed",
+      message: `"${into}" was made by another release, from a plan that this one does not know.`,
+      hint: "POST /replicate/:table/refresh to build the replica anew as the source is now.",
+    }),
+  )
+
+const planFor = (plan: Plan, row: StateRow): StoredPlan => ({
+  version: 1,
   shape: shapeOf(plan),
-  dropped: droppedColumns(stored, plan),
+  dropped: droppedColumns(row.plan?.value, plan),
 })
 
 const adopt = Effect.fnUntraced(function* (database: Database, plan: Plan) {
@@ -79,23 +96,34 @@ const adopt = Effect.fnUntraced(function* (database: Database, plan: Plan) {
 })
 
 /** Makes the replica table where it is missing; its first scan begins anew. */
-const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, stored: StoredPlan) {
+const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
   const target = liveTarget(plan.into)
-  yield* change(
-    `UPDATE tmp_replication_tables
-      SET plan = ${literal(encodePlan(stored))}, position = NULL, next_plan = NULL, next_position = NULL
-      WHERE name = ${literal(plan.into)}`,
-    createReplica(plan, target, stored.dropped),
-  )
+  const stored = planFor(plan, row)
+  yield* change(setPlan(plan, stored), ...forgetFindings(plan.into), createReplica(plan, target, stored.dropped))
   yield* makeApply(change, plan, target)
-  return { plan, position: undefined, target }
+  return { plan, target, stored: storedAnew(row, undefined) }
 })
+
+/** Lets the next scan go into the table that is there. */
+const scanAgain = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
+  const target = liveTarget(plan.into)
+  yield* change(setPlan(plan, planFor(plan, row)))
+  yield* makeApply(change, plan, target)
+  return { plan, target, stored: { ...storedOf(row), position: undefined } }
+})
+
+const setPlan = ({ into }: Plan, stored: StoredPlan): string =>
+  `UPDATE tmp_replication_tables
+    SET plan = ${literal(encodePlan(stored))}, position = NULL, next_plan = NULL, next_position = NULL
+    WHERE name = ${literal(into)}`
 
 /** Makes, or goes on with, the replica that is built beside the one that readers see. */
 const makeNext = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
   const target = nextTarget(plan.into)
-  const stored = asRow(row.plan, plan)
-  const isSame = row.next !== undefined && encodePlan(row.next.plan) === encodePlan(stored)
+  const stored = planFor(plan, row)
+  const made = row.nextPlan?.value
+  const isPositionKnown = row.nextPosition === undefined || row.nextPosition.value !== undefined
+  const isSame = made !== undefined && isPositionKnown && encodePlan(made) === encodePlan(stored)
   if (!isSame) {
     yield* change(
       `UPDATE tmp_replication_tables SET next_plan = ${literal(encodePlan(stored))}, next_position = NULL
@@ -105,7 +133,7 @@ const makeNext = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   }
   yield* change(createReplica(plan, target, stored.dropped))
   yield* makeApply(change, plan, target)
-  return { plan, position: isSame ? row.next?.position : undefined, target }
+  return { plan, target, stored: storedAnew(row, isSame ? row.nextPosition?.value : undefined) }
 })
 
 const makeApply = Effect.fnUntraced(function* (change: Fenced, plan: Plan, target: Target) {

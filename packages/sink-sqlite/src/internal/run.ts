@@ -1,51 +1,49 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { applyStatement } from "./apply.ts"
 import { type Encoded, encodeRows, maxParameter } from "./batches.ts"
+import { columnsOf, integer, maybe } from "./columns.ts"
 import { type Database, dataFaultIsStorage } from "./database.ts"
 import type { DataFault } from "./errors.ts"
+import { keyTexts, type Lease, makeFindings } from "./findings.ts"
 import { finishRun, isWorthNoting } from "./finish.ts"
-import { encodeKeys, encodeReconciliation, reconciling } from "./reconciling.ts"
+import { makeReplica } from "./replica.ts"
 import type { Target } from "./replicaTable.ts"
 import { swap } from "./swap.ts"
-import { verifying } from "./verifying.ts"
 import {
   type Batch,
   type ConnectorError,
-  decodePosition,
   encodePosition,
+  type Key,
   type Outcome,
   type Plan,
+  Reconciliation,
   type Reject,
   type Row,
   type SinkRun,
+  type Stored,
 } from "@starbase-replication/core/sink"
 
 /** What a run begins with. */
-export interface Start {
-  /** The run's lease token. */
-  readonly token: string
-  /** The token that the table's row holds: the run's own where it has claimed the table, else the last run's. */
-  readonly previous: string
-  readonly leaseMillis: number
+export interface Start extends Lease {
+  readonly plan: Plan
   readonly target: Target
-  readonly position: string | undefined
-  readonly reconciliation: string | undefined
-  readonly reconciledAt: number | undefined
-  readonly verification: string | undefined
-  readonly verificationEndedAt: number | undefined
+  readonly stored: Stored
   /** When a run was last noted, and whether it left neither an error nor more to read. */
-  readonly lastRunAt: number
+  readonly lastRunAt: number | undefined
   readonly isClean: boolean
-  readonly failures: number
 }
 
+/** A batch, or a part of one that was cut: only the last part has the batch's position. */
+type Part = Omit<Batch, "position"> & Partial<Pick<Batch, "position">>
+
+const counts = columnsOf({ written: maybe(integer), deleted: maybe(integer) })
+const encodeReconciliation = Schema.encodeSync(Schema.fromJsonString(Reconciliation))
+
 /** The run's part of the Sink service. */
-export const makeRun = Effect.fnUntraced(function* (
-  database: Database,
-  plan: Plan,
-  start: Start,
-): Effect.fn.Return<SinkRun> {
+export const makeRun = Effect.fnUntraced(function* (database: Database, start: Start): Effect.fn.Return<SinkRun> {
+  const { plan } = start
   const startedAt = yield* Clock.currentTimeMillis
   const statement = applyStatement(plan.into, start.target)
   const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
@@ -59,9 +57,11 @@ export const makeRun = Effect.fnUntraced(function* (
   let deleted = 0
   let rejected = 0
 
-  const execute = Effect.fnUntraced(function* (batch: Batch, encoded: Encoded | undefined) {
+  const execute = Effect.fnUntraced(function* (part: Part, encoded: Encoded | undefined) {
     const now = yield* Clock.currentTimeMillis
-    const [row] = yield* database.attempt(
+    const { rejects, deletes, reconciliation, position } = part
+    const state = reconciliation?.state
+    const rows = yield* database.attempt(
       statement,
       start.token,
       start.previous,
@@ -69,52 +69,59 @@ export const makeRun = Effect.fnUntraced(function* (
       now + start.leaseMillis,
       encoded?.json ?? null,
       encoded?.more ?? null,
-      batch.rejects.length === 0 ? null : encodeRejects(batch.rejects),
-      batch.deletes.length === 0 ? null : JSON.stringify(batch.deletes),
-      encodeKeys(batch.suspects),
-      encodeKeys(batch.cleared),
-      encodeReconciliation(batch.reconciliation),
-      encodePosition(batch.position),
-      batch.save ? "1" : "0",
+      rejects.length === 0 ? null : encodeRejects(rejects),
+      deletes.length === 0 ? null : JSON.stringify(deletes),
+      encodeKeys(reconciliation?.suspects),
+      encodeKeys(reconciliation?.cleared),
+      state === undefined || state === "complete" ? (state ?? null) : encodeReconciliation(state),
+      position === undefined ? null : encodePosition(position),
+      part.save ? "1" : "0",
     )
-    if (typeof row?.[0] === "number") {
+    const [changed] = yield* counts.decode(rows)
+    if (changed?.written !== undefined) {
       claimed = true
-      written = row[0]
-      deleted = Number(row[1])
+      written = changed.written
+      deleted = changed.deleted ?? 0
     }
-    rejected += batch.rejects.length
+    rejected += rejects.length
   })
 
   /** A row that SQLite refuses is found by halving and set aside, so that it stops no other. */
-  const isolate = (batch: Batch, fault: DataFault): Effect.Effect<void, ConnectorError> => {
-    const [first] = batch.rows
+  const isolate = (part: Part, fault: DataFault): Effect.Effect<void, ConnectorError> => {
+    const [first] = part.rows
     if (first === undefined) return Effect.fail(dataFaultIsStorage(fault))
-    if (batch.rows.length === 1) {
-      return apply({ ...batch, rows: [], rejects: [...batch.rejects, setAside(first, fault.reason)] })
+    if (part.rows.length === 1) {
+      return apply({ ...part, rows: [], rejects: [...part.rejects, setAside(first, fault.reason)] })
     }
-    const middle = Math.ceil(batch.rows.length / 2)
-    return applyInOrder(batch, [batch.rows.slice(0, middle), batch.rows.slice(middle)], apply)
+    const middle = Math.ceil(part.rows.length / 2)
+    return Effect.forEach(cut(part, [part.rows.slice(0, middle), part.rows.slice(middle)]), apply, { discard: true })
   }
 
-  const apply = (batch: Batch): Effect.Effect<void, ConnectorError> => {
-    const recover = (piece: Batch) => (error: ConnectorError | DataFault) =>
-      error._tag === "DataFault" ? isolate(piece, error) : Effect.fail(error)
-    if (batch.rows.length === 0) return Effect.catch(execute(batch, undefined), recover(batch))
+  const apply = (whole: Part): Effect.Effect<void, ConnectorError> => {
+    const applied = (part: Part, encoded: Encoded | undefined) =>
+      Effect.catch(execute(part, encoded), (error) =>
+        error._tag === "DataFault" ? isolate(part, error) : Effect.fail(error),
+      )
+    if (whole.rows.length === 0) return applied(whole, undefined)
     return Effect.suspend(() => {
-      const pieces = encodeRows(batch.rows)
-      return applyInOrder(
-        batch,
-        pieces.map(({ rows }) => rows),
-        (piece, index) => {
-          const encoded = pieces[index]
-          if (encoded !== undefined && "json" in encoded) return Effect.catch(execute(piece, encoded), recover(piece))
+      const all = encodeRows(whole.rows)
+      const parts = cut(
+        whole,
+        all.map(({ rows }) => rows),
+      )
+      return Effect.forEach(
+        parts,
+        (part, index) => {
+          const encoded = all[index]
+          if (encoded !== undefined && "json" in encoded) return applied(part, encoded)
           const reason = `the row is ${encoded?.bytes} bytes as JSON, more than the ${2 * maxParameter} that fit`
           return apply({
-            ...piece,
+            ...part,
             rows: [],
-            rejects: [...piece.rejects, ...piece.rows.map((row) => setAside(row, reason))],
+            rejects: [...part.rejects, ...part.rows.map((row) => setAside(row, reason))],
           })
         },
+        { discard: true },
       )
     })
   }
@@ -128,14 +135,13 @@ export const makeRun = Effect.fnUntraced(function* (
 
   return {
     plan,
-    failures: start.failures,
-    swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
-    position: start.position === undefined ? undefined : decodePosition(start.position),
-    ...reconciling(database, plan, start),
-    ...verifying(database, plan, start, () => {
+    stored: start.stored,
+    replica: makeReplica(database, plan),
+    findings: makeFindings(database, plan.into, start, () => {
       claimed = true
     }),
     apply,
+    swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
     finish,
   }
 })
@@ -143,19 +149,11 @@ export const makeRun = Effect.fnUntraced(function* (
 const encodeRejects = (rejects: ReadonlyArray<Reject>): string =>
   JSON.stringify(rejects.map(({ key, column, reason }) => [JSON.stringify(key), column, reason]))
 
-/** Applies a batch cut in pieces: each saves the position after its last row, the last one the batch's own. */
-const applyInOrder = (
-  batch: Batch,
-  pieces: ReadonlyArray<ReadonlyArray<Row>>,
-  apply: (piece: Batch, index: number) => Effect.Effect<void, ConnectorError>,
-): Effect.Effect<void, ConnectorError> =>
-  Effect.forEach(
-    pieces,
-    (rows, index) => {
-      const last = rows.at(-1)
-      return index === pieces.length - 1 || last === undefined
-        ? apply({ ...batch, rows }, index)
-        : apply({ ...batch, rows, rejects: [], deletes: [], position: batch.positionAfter(last), save: false }, index)
-    },
-    { discard: true },
-  )
+const encodeKeys = (keys: ReadonlyArray<Key> | undefined): string | null =>
+  keys === undefined || keys.length === 0 ? null : JSON.stringify(keyTexts(keys))
+
+/** A batch in parts: what is not a row, the position among it, comes with the last one. */
+const cut = (whole: Part, rows: ReadonlyArray<ReadonlyArray<Row>>): ReadonlyArray<Part> => [
+  ...rows.slice(0, -1).map((some): Part => ({ rows: some, rejects: [], deletes: [], save: false })),
+  ...rows.slice(-1).map((some) => ({ ...whole, rows: some })),
+]

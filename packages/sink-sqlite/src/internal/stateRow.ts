@@ -1,53 +1,56 @@
-import { decodePlan, type StoredPlan } from "./plan.ts"
-import { versionOf } from "./version.ts"
+import { columnsOf, type Decoded, flag, given, integer, kept, maybe, text } from "./columns.ts"
+import { StoredPlan } from "./plan.ts"
+import { Position, Reconciliation, type Stored, Verification } from "@starbase-replication/core/sink"
 
 /** The row of tmp_replication_tables that a run begins with. */
-export interface StateRow {
-  /** See `RunState.version`. */
-  readonly version: string
-  /** A text that is the same while plans and positions are. */
-  readonly stored: string
-  readonly plan: StoredPlan | undefined
-  readonly position: string | undefined
-  readonly lease: string
-  readonly leaseUntil: number
-  readonly lastRunAt: number
-  readonly isClean: boolean
-  readonly failures: number
-  readonly reconciliation: string | undefined
-  readonly reconciledAt: number | undefined
-  readonly verification: string | undefined
-  readonly verificationEndedAt: number | undefined
-  /** Whether readers see a replica that was complete once. */
-  readonly isComplete: boolean
+export const stateRow = columnsOf({
+  plan: kept(StoredPlan),
+  position: kept(Position),
   /** The replica that is being built beside it. */
-  readonly next: { readonly plan: StoredPlan; readonly position: string | undefined } | undefined
-}
+  nextPlan: kept(StoredPlan),
+  nextPosition: kept(Position),
+  lease: text,
+  leaseUntil: integer,
+  lastRunAt: maybe(integer),
+  failures: integer,
+  /** Whether the last run left neither an error nor more to read. */
+  isClean: given("error IS NULL AND more = 0", flag),
+  /** Whether readers see a replica that was complete once. */
+  isComplete: given("synced_at IS NOT NULL", flag),
+  reconciliation: kept(Reconciliation),
+  reconciledAt: maybe(integer),
+  verification: kept(Verification),
+  verificationEndedAt: maybe(integer),
+})
+export type StateRow = Decoded<typeof stateRow>
 
-export const columns =
-  "plan, position, lease, lease_until, last_run_at, error IS NULL AND more = 0, reconciliation, reconciled_at, " +
-  "synced_at IS NOT NULL, next_plan, next_position, verification, verification_ended_at, failures"
+/** A text that is the same while plans and positions are. */
+export const fingerprintOf = (row: StateRow | undefined): string =>
+  JSON.stringify([row?.plan?.text, row?.position?.text, row?.nextPlan?.text, row?.nextPosition?.text])
 
-const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+/**
+ * Whether all that is kept of the replica that readers see is of a form that this release knows. Of one that is not,
+ * nothing can be gone on with: what another release has found or left out is not known either.
+ */
+export const isKnown = ({ plan, position, reconciliation, verification }: StateRow): boolean =>
+  [plan, position, reconciliation, verification].every((one) => one === undefined || one.value !== undefined)
 
-export const toStateRow = (row: ReadonlyArray<unknown>): StateRow => {
-  const [plan, position, lease, leaseUntil, lastRunAt, isClean, reconciliation, reconciledAt, ...more] = row
-  const [isComplete, next, nextAt, verification, verificationEndedAt, failures] = more
-  return {
-    version: versionOf({ lease, leaseUntil, position, nextPosition: nextAt }),
-    stored: JSON.stringify([plan, position, next, nextAt]),
-    plan: typeof plan === "string" ? decodePlan(plan) : undefined,
-    position: text(position),
-    lease: String(lease),
-    leaseUntil: Number(leaseUntil),
-    lastRunAt: Number(lastRunAt ?? 0),
-    isClean: isClean === 1,
-    failures: Number(failures),
-    reconciliation: text(reconciliation),
-    reconciledAt: typeof reconciledAt === "number" ? reconciledAt : undefined,
-    verification: text(verification),
-    verificationEndedAt: typeof verificationEndedAt === "number" ? verificationEndedAt : undefined,
-    isComplete: isComplete === 1,
-    next: typeof next === "string" ? { plan: decodePlan(next), position: text(nextAt) } : undefined,
-  }
-}
+/** What a run that goes on with the replica is given. */
+export const storedOf = (row: StateRow): Stored => ({
+  position: row.position?.value,
+  failures: row.failures,
+  reconciliation: row.reconciliation?.value,
+  reconciledAt: row.reconciledAt,
+  verification: row.verification?.value,
+  verificationEndedAt: row.verificationEndedAt,
+})
+
+/** What a run is given that fills a replica of which nothing was compared yet. */
+export const storedAnew = (row: StateRow, position: Position | undefined): Stored => ({
+  position,
+  failures: row.failures,
+  reconciliation: undefined,
+  reconciledAt: undefined,
+  verification: undefined,
+  verificationEndedAt: undefined,
+})

@@ -1,25 +1,12 @@
-import * as Effect from "effect/Effect"
-import type { Database } from "./database.ts"
-import { createFence } from "./fence.ts"
-import { find } from "./found.ts"
-import type { ConnectorError } from "@starbase-replication/core/sink"
-
-/** Makes the sink's own tables where they are missing. */
-export const makeStateTables = (database: Database): Effect.Effect<void, ConnectorError> =>
-  Effect.asVoid(database.query(stateTables))
-
-/** Whether the sink's own tables are there. */
-export const hasStateTables = (database: Database): Effect.Effect<boolean, ConnectorError> =>
-  Effect.map(find(database, "", ""), ({ state }) => state)
-
 /**
- * The sink's own tables. All times are milliseconds since 1970.
+ * The sink's own tables, each with what follows its name where it is made; `storeVersion` is that of their form. All
+ * times are milliseconds since 1970.
  *
  * `lease` is the token of the last run that changed the row, `lease_until` the time until which it holds the table, 0
  * once it has given it free. `read` to `more` are of the current or the last run.
  */
-export const stateTables = `
-CREATE TABLE IF NOT EXISTS tmp_replication_tables (
+export const stateTables: Readonly<Record<string, string>> = {
+  tmp_replication_tables: `(
   name TEXT PRIMARY KEY,
   source TEXT NOT NULL,
   source_table TEXT NOT NULL,
@@ -52,34 +39,34 @@ CREATE TABLE IF NOT EXISTS tmp_replication_tables (
   retry_at INTEGER,
   blocked_by TEXT,
   paused INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tmp_replication_sources (
+) WITHOUT ROWID`,
+  tmp_replication_sources: `(
   name TEXT PRIMARY KEY,
   failures INTEGER NOT NULL,
   retry_at INTEGER NOT NULL,
   error TEXT NOT NULL,
   error_since INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tmp_replication_rejects (
+) WITHOUT ROWID`,
+  tmp_replication_rejects: `(
   name TEXT NOT NULL,
   key TEXT NOT NULL,
   column_name TEXT,
   reason TEXT NOT NULL,
   at INTEGER NOT NULL,
   PRIMARY KEY (name, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tmp_replication_suspects (
+) WITHOUT ROWID`,
+  tmp_replication_suspects: `(
   name TEXT NOT NULL,
   key TEXT NOT NULL,
   PRIMARY KEY (name, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tmp_replication_differences (
+) WITHOUT ROWID`,
+  tmp_replication_differences: `(
   name TEXT NOT NULL,
   key TEXT NOT NULL,
   kind TEXT NOT NULL,
   PRIMARY KEY (name, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tmp_replication_history (
+) WITHOUT ROWID`,
+  tmp_replication_history: `(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
   started_at INTEGER NOT NULL,
@@ -91,7 +78,11 @@ CREATE TABLE IF NOT EXISTS tmp_replication_history (
   pages INTEGER NOT NULL,
   more INTEGER NOT NULL,
   error TEXT
-);
+)`,
+}
+
+/** Appends to the history what a run that changed or failed noted as its end; the last 1000 entries are kept. */
+export const createHistory = `
 CREATE TRIGGER IF NOT EXISTS tmp_replication_history_append AFTER UPDATE OF last_ended_at ON tmp_replication_tables
 WHEN NEW.written > 0 OR NEW.deleted > 0 OR NEW.rejected > 0 OR NEW.error IS NOT NULL OR OLD.error IS NOT NULL
 BEGIN
@@ -100,5 +91,4 @@ BEGIN
   VALUES (NEW.name, NEW.last_run_at, NEW.last_ended_at, NEW.read, NEW.written, NEW.deleted, NEW.rejected, NEW.pages,
     NEW.more, NEW.error);
   DELETE FROM tmp_replication_history WHERE id <= (SELECT max(id) FROM tmp_replication_history) - 1000;
-END;
-${createFence}`
+END;`

@@ -1,16 +1,14 @@
 import * as Effect from "effect/Effect"
+import { columnsOf, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
+import { forgetFindings } from "./findings.ts"
 import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
 import type { ConnectorError, Plan } from "@starbase-replication/core/sink"
 
 /** Something in the database that a swap must drop and make again. */
-interface Dependent {
-  readonly type: string
-  readonly name: string
-  readonly sql: string
-}
+const dependent = columnsOf({ type: text, name: text, sql: text })
 
 /**
  * Puts the replica that was built beside the old one in its place. SQLite refuses to rename a table while a view or a
@@ -38,24 +36,23 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
     `DROP VIEW IF EXISTS ${identifier(next.view)}`,
     `DROP TABLE ${identifier(plan.into)}`,
     rename(next.table, plan.into),
-    `UPDATE tmp_replication_tables SET plan = next_plan, position = next_position, next_plan = NULL, next_position = NULL,
-        reconciliation = NULL, reconciled_at = NULL, verification = NULL WHERE name = ${literal(plan.into)}`,
+    `UPDATE tmp_replication_tables SET plan = next_plan, position = next_position, next_plan = NULL, next_position = NULL
+        WHERE name = ${literal(plan.into)}`,
     // Their keys may be of another kind than the new one's.
-    `DELETE FROM tmp_replication_suspects WHERE name = ${literal(plan.into)}`,
-    `DELETE FROM tmp_replication_differences WHERE name = ${literal(plan.into)}`,
+    ...forgetFindings(plan.into),
     ...dependents.map(({ sql }) => sql),
   )
 })
 
 /** Views and triggers of others anywhere, and the indexes of the replica table. */
-const findDependents = (database: Database, into: string): Effect.Effect<ReadonlyArray<Dependent>, ConnectorError> =>
-  Effect.map(
+const findDependents = (database: Database, into: string) =>
+  Effect.flatMap(
     database.query(
-      `SELECT type, name, sql FROM sqlite_master
+      `SELECT ${dependent.select} FROM sqlite_master
         WHERE sql IS NOT NULL AND lower(name) NOT LIKE 'tmp\\_%' ESCAPE '\\'
           AND (type IN ('view', 'trigger') OR (type = 'index' AND lower(tbl_name) = lower(?)))
         ORDER BY type = 'trigger', rowid`,
       into,
     ),
-    (rows) => rows.map(([type, name, sql]) => ({ type: String(type), name: String(name), sql: String(sql) })),
+    dependent.decode,
   )

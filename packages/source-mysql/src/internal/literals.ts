@@ -1,10 +1,6 @@
 import { type Column, ConnectorError } from "@starbase-replication/core/source"
+import { type Operator, operators } from "@starbase-replication/sql-source"
 import { bareType, collationOf, membersOf } from "./types.ts"
-
-/** How two values of a column compare. */
-export type Operator = "eq" | "neq" | "lt" | "lte" | "gt" | "gte"
-
-const operators = { eq: "=", neq: "<>", lt: "<", lte: "<=", gt: ">", gte: ">=" } as const
 
 /** A text as SQL that means the same under any sql_mode and any character set of the connection. */
 export const textLiteral = (text: string): string => `_utf8mb4 x'${Buffer.from(text, "utf8").toString("hex")}'`

@@ -1,7 +1,15 @@
 import { type Column, ConnectorError } from "@starbase-replication/core/source"
-import type { RawValue } from "./rows.ts"
 import { toShape } from "./shapes.ts"
 import { isSpatial } from "./types.ts"
+
+/** A value as the server sent it. It can be read until the next one is turned to. */
+export interface RawValue {
+  /** The value as a text with a character for each of its bytes. */
+  readonly latin1: () => string
+  /** The value as UTF-8, with U+FFFD for what is none. */
+  readonly utf8: () => string
+  readonly bytes: () => Buffer
+}
 
 /** Turns a value as the server sends it into its canonical text. */
 export type Convert = (value: RawValue) => string

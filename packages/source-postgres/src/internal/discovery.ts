@@ -1,8 +1,9 @@
 import type { Column, Row, TableName, TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
+import type { Statement } from "@starbase-replication/sql-source"
 import * as Schema from "effect/Schema"
 import { arrayLiteral } from "./arrays.ts"
-import { isMoney, type Statement, uncached } from "./sql.ts"
+import { isMoney, uncached } from "./sql.ts"
 import { inFlight } from "./transactions.ts"
 
 /**

@@ -1,8 +1,9 @@
 import { ConnectorError, type Transactions } from "@starbase-replication/core/source"
+import type { Statement } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Statement, uncached } from "./sql.ts"
+import { uncached } from "./sql.ts"
 
 /**
  * What tells which transactions are in flight, which needs no privilege. A snapshot reads `xmin:xmax:xid,xid,…` and ends

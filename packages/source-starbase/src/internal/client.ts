@@ -16,7 +16,7 @@ export interface Client {
 const longestWait = 5000
 const maxWaits = 3
 
-const nothing: Statement = { sql: "SELECT 1 AS c0", params: [] }
+const nothing: Statement = { text: "SELECT 1 AS c0", values: [] }
 
 /** Makes the requests of one run; nothing stays open between two. */
 export const makeClient = ({ url, token: redacted, label, requestTimeout }: Target): Client => {

@@ -22,11 +22,11 @@ export const isMain = ({ schema }: { readonly schema?: string | undefined }): bo
  * ones), which can still be read by name.
  */
 export const listStatement: Statement = {
-  sql:
+  text:
     "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'view')" +
     " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'" +
     " AND name NOT LIKE '\\_\\_miniflare\\_%' ESCAPE '\\' AND name NOT LIKE 'tmp\\_%' ESCAPE '\\' ORDER BY name",
-  params: [],
+  values: [],
 }
 
 const Listed = Schema.Struct({ name: Schema.String })
@@ -38,7 +38,7 @@ export const listed = (rows: ReadonlyArray<Answered>): ReadonlyArray<TableName> 
 
 /** One row for each column of the tables that are there, generated columns included. */
 export const columnsStatement = (names: ReadonlyArray<string>): Statement => ({
-  sql:
+  text:
     "SELECT w.key AS place, l.name AS name, l.type AS kind, c.name AS col, c.type AS type," +
     ' c."notnull" AS required, c.pk AS pk, ' +
     // An INTEGER PRIMARY KEY is the rowid, has no index and is never NULL.
@@ -46,17 +46,17 @@ export const columnsStatement = (names: ReadonlyArray<string>): Statement => ({
     " AND NOT EXISTS (SELECT 1 FROM pragma_index_list(l.name) WHERE origin = 'pk') AS is_rowid" +
     " FROM json_each(?1) AS w JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = w.value COLLATE NOCASE" +
     " JOIN pragma_table_xinfo(l.name) AS c WHERE c.hidden <> 1 ORDER BY w.key, c.cid",
-  params: [JSON.stringify(names)],
+  values: [JSON.stringify(names)],
 })
 
 /** The columns of unique indexes that hold for all rows, the index with the fewest columns first. */
 export const uniqueStatement = (names: ReadonlyArray<string>): Statement => ({
-  sql:
+  text:
     "SELECT w.key AS place, i.name AS name, x.name AS col" +
     " FROM json_each(?1) AS w JOIN pragma_index_list(w.value) AS i JOIN pragma_index_xinfo(i.name) AS x" +
     ' WHERE i."unique" = 1 AND i.partial = 0 AND x.key = 1' +
     " ORDER BY w.key, (SELECT count(*) FROM pragma_index_info(i.name)), i.name, x.seqno",
-  params: [JSON.stringify(names)],
+  values: [JSON.stringify(names)],
 })
 
 const Described = Schema.Struct({

@@ -15,7 +15,7 @@ export type Answer = { readonly kind: "rows"; readonly rows: ReadonlyArray<Answe
 export const ask = async (
   url: string,
   token: string | undefined,
-  { sql, params }: Statement,
+  { text, values }: Statement,
   signal: AbortSignal,
 ): Promise<Answer> => {
   try {
@@ -27,7 +27,7 @@ export const ask = async (
         "Content-Type": "application/json",
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       },
-      body: JSON.stringify({ sql, params }),
+      body: JSON.stringify({ sql: text, params: values }),
     })
     const body = parse(await response.text())
     return response.status === 200 ? ofBody(body) : ofStatus(response, body)

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import type { Client } from "./client.ts"
 import type { Settings } from "../Settings.ts"
 
-const hasPolicies = { sql: "SELECT name FROM pragma_table_list WHERE name = 'tmp_rls_policies'", params: [] }
-const anyPolicy = { sql: "SELECT 1 AS c0 FROM tmp_rls_policies LIMIT 1", params: [] }
+const hasPolicies = { text: "SELECT name FROM pragma_table_list WHERE name = 'tmp_rls_policies'", values: [] }
+const anyPolicy = { text: "SELECT 1 AS c0 FROM tmp_rls_policies LIMIT 1", values: [] }
 
 /**
  * Fails where StarbaseDB's row level security may hide rows from the token, so that a row that is not found may still be

@@ -1,16 +1,11 @@
-import {
-  type Column,
-  ConnectorError,
-  type MadePage,
-  type ReadRequest,
-  type Row,
-} from "@starbase-replication/core/source"
+import { type Column, ConnectorError, type Row } from "@starbase-replication/core/source"
+import type { Answer, Question } from "@starbase-replication/sql-source"
 import type { Answered } from "./http.ts"
-import { bytesBound } from "./sql.ts"
+import { bytesBound, type Param } from "./sql.ts"
 import { isAmbiguous, toCanonical } from "./values.ts"
 
 /** Turns rows as they came into canonical ones, or fails for a value that its column's type has no place for. */
-export const toRows = (
+const toRows = (
   columns: ReadonlyArray<Column>,
   order: ReadonlyArray<string>,
   answered: ReadonlyArray<Answered>,
@@ -29,18 +24,17 @@ export const toRows = (
   })
 }
 
-/** The page of a read: done where a row that followed would have come too. Without weights an empty one alone is. */
-export const toPage = (
-  { limit, maxBytes }: ReadRequest,
-  rows: ReadonlyArray<Row>,
-  answered: ReadonlyArray<Answered>,
-): MadePage => {
+/** What came for a question. A page is complete where a row that followed would have come too. */
+export const toAnswer = ({ columns, by, maxBytes }: Question<Param>, answered: ReadonlyArray<Answered>): Answer => {
+  const rows = toRows(columns, by, answered)
+  if (maxBytes === Infinity) return { rows, bytes: 0, complete: true }
+  // Without weights an empty one alone is.
   if (answered[0] !== undefined && !Object.hasOwn(answered[0], "w")) {
     const bytes = rows.reduce((total, row) => row.reduce((sum, value) => sum + (value?.length ?? 0), total), 0)
-    return { rows, bytes, done: false }
+    return { rows, bytes, complete: false }
   }
   const bytes = answered.reduce((total, { w }) => total + Number(w), 0)
-  return { rows, bytes, done: rows.length < limit && bytes < bytesBound(maxBytes) }
+  return { rows, bytes, complete: bytes < bytesBound(maxBytes) }
 }
 
 const keyOf = (columns: ReadonlyArray<Column>, order: ReadonlyArray<string>, row: Answered): string =>

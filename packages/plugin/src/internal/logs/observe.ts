@@ -87,16 +87,19 @@ const observeRun = ({ sink, plan, run, startedAt, onSynced }: Observed): SinkRun
   return {
     ...run,
     swap: swap === undefined ? undefined : Effect.tap(swap, log("info", "table.rebuilt", here)),
-    completeVerification: (state) =>
-      Effect.gen(function* () {
-        yield* run.completeVerification(state)
-        const differing = yield* run.countDifferences
-        const { checked, repaired } = state
-        yield* log(differing > 0 ? "warn" : "info", "table.verified", { ...here, checked, differing, repaired })
-      }),
+    findings: {
+      ...run.findings,
+      completeVerification: (state) =>
+        Effect.gen(function* () {
+          yield* run.findings.completeVerification(state)
+          const differing = yield* run.findings.countDifferences
+          const { checked, repaired } = state
+          yield* log(differing > 0 ? "warn" : "info", "table.verified", { ...here, checked, differing, repaired })
+        }),
+    },
     finish: (outcome) =>
       Effect.gen(function* () {
-        const failures = outcome.error === undefined ? 0 : run.failures + 1
+        const failures = outcome.error === undefined ? 0 : run.stored.failures + 1
         const { error } = outcome
         const isFailure = error !== undefined && !isOther(error)
         const isWorth = isFailure && (yield* isWorthTelling(sink, table, error, failures))
@@ -111,8 +114,8 @@ const observeRun = ({ sink, plan, run, startedAt, onSynced }: Observed): SinkRun
           millis: (yield* Clock.currentTimeMillis) - startedAt,
         }
         if (isFailure && isWorth) yield* failing(error, { ...did, failures }, outcome.retry)
-        else if (error === undefined && run.failures > 0) {
-          yield* log("info", "table.recovered", { ...did, failures: run.failures })
+        else if (error === undefined && run.stored.failures > 0) {
+          yield* log("info", "table.recovered", { ...did, failures: run.stored.failures })
         } else if (hasChanged(counts, outcome)) {
           yield* log("info", "table.run", error === undefined ? did : { ...did, code: error.code })
         }
@@ -154,10 +157,10 @@ const noteDrift = (asked: Plan, run: SinkRun, refresh: boolean): Effect.Effect<v
     const kept = new Set(run.plan.columns.map(({ name }) => name))
     const columns = asked.columns.flatMap(({ name }) => (kept.has(name) ? [] : [name]))
     const isFrozen = columns.length > 0
-    const isRebuilt = run.swap !== undefined && run.position === undefined && !refresh
+    const isRebuilt = run.swap !== undefined && run.stored.position === undefined && !refresh
     if (!isFrozen && !isRebuilt) return Effect.void
     // A table stays frozen over all its runs, and one that cannot be built anew begins again at each.
-    const count = isFrozen ? countSeen(`${source} ${table} ${columns.join()}`) : run.failures + 1
+    const count = isFrozen ? countSeen(`${source} ${table} ${columns.join()}`) : run.stored.failures + 1
     if (!isTold(count)) return Effect.void
     return log("warn", "table.drift", {
       source,

@@ -53,7 +53,7 @@ const TableStatus = Schema.Struct({
   source: Schema.String,
   sourceTable: Schema.String,
   mode: Schema.Literals(["full", "incremental"]),
-  state: Schema.Literals(["pending", "running", "paused", "failing", "loading", "ok"]),
+  state: Schema.Literals(["pending", "running", "paused", "refused", "failing", "loading", "ok"]),
   lagSeconds: Schema.NullOr(Schema.Finite).annotate({
     description: "Seconds since the moment up to which the replica holds everything; null before the first load.",
   }),

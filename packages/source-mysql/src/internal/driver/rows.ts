@@ -1,13 +1,5 @@
 import { ConnectorError } from "@starbase-replication/core/source"
-
-/** A value as the server sent it. It can be read until the next one is turned to. */
-export interface RawValue {
-  /** The value as a text with a character for each of its bytes. */
-  readonly latin1: () => string
-  /** The value as UTF-8, with U+FFFD for what is none. */
-  readonly utf8: () => string
-  readonly bytes: () => Buffer
-}
+import type { RawValue } from "../values.ts"
 
 /** A row in what the server sent, from `offset` to `end`. */
 export interface RowPacket {

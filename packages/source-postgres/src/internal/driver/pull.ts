@@ -1,7 +1,7 @@
-import { ConnectorError, type Row } from "@starbase-replication/core/source"
+import { ConnectorError } from "@starbase-replication/core/source"
+import { type Statement, type Taken, Taker } from "@starbase-replication/sql-source"
+import type { Convert } from "../values.ts"
 import type { DataRow } from "./rows.ts"
-import type { Statement } from "./sql.ts"
-import type { Convert } from "./values.ts"
 
 /** What pg's connection offers a query that speaks the protocol itself. */
 interface Wire {
@@ -18,27 +18,24 @@ interface RowDescription {
   readonly fields: ReadonlyArray<{ readonly name: string; readonly dataTypeID: number }>
 }
 
-/** The rows that were taken. */
-export interface Pulled {
-  readonly rows: ReadonlyArray<Row>
-  readonly bytes: number
-  /** False where rows came that were left, because `maxBytes` was reached. */
-  readonly complete: boolean
-  /** False where the connection is still busy with rows that nobody wants. */
-  readonly reusable: boolean
+/** A statement, and what runs before it in the same transaction. */
+export interface Pinned extends Statement {
+  readonly pin: Statement
 }
 
-/** What to send and what to do with the rows. */
-export interface PullOptions {
-  /** Runs first, in the same transaction. */
-  readonly pin: Statement
-  readonly statement: Statement
+/** What to do with the rows. */
+export interface Take {
   /** What converts the values of a column, by the column's place; columns without stay as they came. */
   readonly converts: ReadonlyArray<readonly [place: number, convert: Convert]>
   /** The ids of the types that the columns must have, where they are known. */
   readonly types: ReadonlyArray<number | undefined>
   /** No row is taken after this many bytes. */
   readonly maxBytes: number
+}
+
+export interface Question {
+  readonly statement: Pinned
+  readonly take: Take
 }
 
 /** What a session is like. */
@@ -64,44 +61,42 @@ const changed = (name: string) =>
     column: name,
   })
 
-/** Rows that are left are read past up to this many bytes: about what a new connection costs. */
-const drainBytes = 4_000_000
-
 /**
  * A query for pg that sends both statements in one round trip: up to the sync they are one transaction. Rows are pg's
  * own arrays of texts, changed in place, so that a row costs no copy.
  */
 export class Pull {
-  readonly #options: PullOptions
+  readonly #statement: Pinned
+  readonly #take: Take
   readonly #traits: SessionTraits
-  readonly #end: (pulled: Pulled) => void
+  readonly #end: (taken: Taken) => void
   readonly #fail: (error: unknown) => void
-  readonly #rows: Array<Array<string | null>> = []
+  readonly #taker: Taker<Array<string | null>>
   #described = false
   #ended = false
-  #bytes = 0
-  #drained = 0
 
   constructor(
-    options: PullOptions,
+    { statement, take }: Question,
     traits: SessionTraits,
-    end: (pulled: Pulled) => void,
+    end: (taken: Taken) => void,
     fail: (error: unknown) => void,
   ) {
-    this.#options = options
+    this.#statement = statement
+    this.#take = take
+    this.#taker = new Taker(take.maxBytes)
     this.#traits = traits
     this.#end = end
     this.#fail = fail
   }
 
   submit(wire: Wire): void {
-    const { pin, statement } = this.#options
+    const { pin, text, values } = this.#statement
     wire.stream.cork?.()
     wire.parse({ name: "", text: pin.text, types: [] }, true)
     wire.bind({ values: [...pin.values] }, true)
     wire.execute({}, true)
-    wire.parse({ name: "", text: statement.text, types: [] }, true)
-    wire.bind({ values: [...statement.values] }, true)
+    wire.parse({ name: "", text, types: [] }, true)
+    wire.bind({ values: [...values] }, true)
     wire.describe({ type: "P", name: "" }, true)
     wire.execute({}, true)
     wire.sync()
@@ -112,7 +107,7 @@ export class Pull {
   handleRowDescription({ fields }: RowDescription): void {
     this.#described = true
     const other = fields.find(({ dataTypeID }, place) => {
-      const type = this.#options.types[place]
+      const type = this.#take.types[place]
       return type !== undefined && type !== dataTypeID
     })
     if (other !== undefined) this.handleError(changed(other.name))
@@ -120,21 +115,20 @@ export class Pull {
 
   handleDataRow({ fields, length }: DataRow): void {
     if (!this.#described || this.#ended) return
-    if (this.#bytes >= this.#options.maxBytes) {
-      this.#drained += length
-      if (this.#drained > drainBytes) this.#finish(false)
+    if (this.#taker.isFull()) {
+      if (!this.#taker.leave(length)) this.#finish(false)
       return
     }
     if (this.#traits.isUnencoded && fields.some((value) => value?.includes(replacement))) {
       this.handleError(notText())
       return
     }
-    for (const [place, convert] of this.#options.converts) {
+    for (const [place, convert] of this.#take.converts) {
       const value = fields[place]
       if (value !== null && value !== undefined) fields[place] = convert(value)
     }
-    this.#rows.push(fields)
-    this.#bytes += length - 6 - 4 * fields.length
+    this.#taker.rows.push(fields)
+    this.#taker.bytes += length - 6 - 4 * fields.length
   }
 
   handleReadyForQuery(): void {
@@ -154,6 +148,6 @@ export class Pull {
   #finish(reusable: boolean): void {
     if (this.#ended) return
     this.#ended = true
-    this.#end({ rows: this.#rows, bytes: this.#bytes, complete: this.#drained === 0, reusable })
+    this.#end(this.#taker.end(reusable))
   }
 }

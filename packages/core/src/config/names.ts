@@ -1,0 +1,19 @@
+import { foldCase } from "../table/Table.ts"
+import type { TableConfig } from "./TableConfig.ts"
+
+/**
+ * What is wrong with the name of a replica table: that it is SQLite's or the project's own, or another's among `taken`. A
+ * name with which nothing is wrong is added to those.
+ */
+export const nameProblem = (table: TableConfig, taken: Map<string, TableConfig>): string | undefined => {
+  const folded = foldCase(table.into)
+  if (/^(?:tmp_|sqlite_|_cf_)/.test(folded)) {
+    return `"${table.into}" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_`
+  }
+  const twin = taken.get(folded)
+  if (twin === undefined) {
+    taken.set(folded, table)
+    return undefined
+  }
+  return `"${table.into}" is already the replica table of ${twin.path}; give one of them another name with into`
+}

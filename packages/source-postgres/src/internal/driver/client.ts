@@ -1,0 +1,117 @@
+import { ConnectorError } from "@starbase-replication/core/source"
+import type { Connection, Refused, ServerAddress, Taken, Tls } from "@starbase-replication/sql-source"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import pg from "pg"
+import { isFatal, isServerError, type Phase, toConnectorError } from "../errors.ts"
+import { Pull, type Question, type SessionTraits } from "./pull.ts"
+import { takeRows } from "./rows.ts"
+import { readLarge } from "./socket.ts"
+
+/** A connection and how far it has come. */
+interface State extends SessionTraits {
+  readonly client: pg.Client
+  readonly address: ServerAddress
+  readonly encrypted: boolean
+  phase: Phase
+  isUnencoded: boolean
+  isDead: boolean
+  isDestroyed: boolean
+}
+
+const sslOf = (tls: Tls): pg.ClientConfig["ssl"] => {
+  if (typeof tls === "object") return { ca: tls.ca }
+  return tls === "disable" ? false : { rejectUnauthorized: tls === "verify" }
+}
+
+/** Connects and logs in. */
+export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connection<Question, Taken>, Refused> =>
+  Effect.callback((resume) => {
+    const { host, port, user, database, password } = address
+    const ssl = sslOf(tls)
+    const client = new pg.Client({
+      host,
+      port,
+      user,
+      database,
+      ssl,
+      password: () => Redacted.value(password),
+      application_name: "starbase-replication",
+    })
+    const state: State = {
+      client,
+      address,
+      encrypted: ssl !== false,
+      phase: "connecting",
+      isDead: false,
+      isDestroyed: false,
+      isUnencoded: false,
+    }
+    takeRows(client.connection)
+    readLarge(client.connection.stream)
+    const complaint = watch(state)
+    client.on("error", () => {
+      state.isDead = true
+    })
+    client.connect((error: unknown) => {
+      if (error === null || error === undefined) {
+        state.phase = "open"
+        resume(Effect.succeed(connectionOf(state)))
+        return
+      }
+      if (state.phase === "login" && complaint() === error) state.phase = "login-refused"
+      destroy(state)
+      resume(Effect.fail({ error: failure(state, error), isTlsRefused: state.phase === "tls-refused" }))
+    })
+    return Effect.sync(() => destroy(state))
+  })
+
+const connectionOf = (state: State): Connection<Question, Taken> => ({
+  isDead: () => state.isDead,
+  ask: (question, end, fail) => void state.client.query(new Pull(question, state, end, fail)),
+  explain: (error) => ({ error: failure(state, error), serves: isServerError(error) && !isFatal(error) }),
+  end: (done) => void state.client.end(() => done()),
+  destroy: () => destroy(state),
+})
+
+const noTls = "N".charCodeAt(0)
+
+/** Follows how far a connection comes. Gives what pg itself, not the network, complained of. */
+const watch = (state: State): (() => unknown) => {
+  const { connection } = state.client
+  let reported: unknown
+  let network: unknown
+  connection.stream.once("error", (error: unknown) => {
+    network = error
+  })
+  connection.once("error", (error: unknown) => {
+    reported = error
+  })
+  connection.on("parameterStatus", ({ parameterName, parameterValue }: Record<string, unknown>) => {
+    if (parameterName === "server_encoding") state.isUnencoded = parameterValue === "SQL_ASCII"
+  })
+  if (state.encrypted) {
+    connection.stream.once("data", (answer: Uint8Array) => {
+      if (answer[0] === noTls) state.phase = "tls-refused"
+    })
+    connection.once("sslconnect", () => {
+      state.phase = "tls-handshake"
+    })
+  }
+  for (const event of ["Ok", "CleartextPassword", "MD5Password", "SASL"]) {
+    connection.once(`authentication${event}`, () => {
+      state.phase = "login"
+    })
+  }
+  return () => (reported === network ? undefined : reported)
+}
+
+const failure = ({ address, encrypted, phase }: State, error: unknown): ConnectorError =>
+  error instanceof ConnectorError ? error : toConnectorError(error, { ...address, encrypted, phase })
+
+const destroy = (state: State): void => {
+  if (state.isDestroyed) return
+  state.isDestroyed = true
+  state.isDead = true
+  state.client.connection.stream.destroy()
+}

@@ -1,0 +1,20 @@
+import type { ConnectorError } from "@starbase-replication/core/source"
+import { makeSession, type ServerAddress, type Taken } from "@starbase-replication/sql-source"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { connect } from "./client.ts"
+import type { Pinned, Take } from "./pull.ts"
+
+export type { Pinned, Take } from "./pull.ts"
+
+/** The connection of one run. */
+export interface Door {
+  /** Asks in one round trip; statements wait for each other. Connects where there is no connection. */
+  readonly ask: (statement: Pinned, take: Take) => Effect.Effect<Taken, ConnectorError>
+}
+
+/** The one door to pg. Opens nothing yet; what is open when the scope closes, is closed. */
+export const open = (address: ServerAddress): Effect.Effect<Door, never, Scope.Scope> =>
+  Effect.map(makeSession({ address, connect: (tls) => connect(address, tls) }), ({ ask }) => ({
+    ask: (statement, take) => ask({ statement, take }),
+  }))

@@ -1,0 +1,67 @@
+import type { Column, ReadRequest } from "@starbase-replication/core/source"
+
+/** A statement with its parameters; a dialect that writes its values out has none. */
+export interface Statement<Param = string> {
+  readonly text: string
+  readonly values: ReadonlyArray<Param>
+}
+
+/** How two values of a column compare. */
+export type Operator = "eq" | "neq" | "lt" | "lte" | "gt" | "gte"
+
+export const operators = { eq: "=", neq: "<>", lt: "<", lte: "<=", gt: ">", gte: ">=" } as const
+
+/** A column as it stands in a statement: `sql` is its quoted name behind the table's. */
+export interface Operand extends Column {
+  readonly sql: string
+}
+
+/** Makes a value a parameter of the statement, and gives what stands for it in the text. */
+export type Bind<Param = string> = (value: Param) => string
+
+/** The parts of a page's statement, each but the columns with its keyword and a space before it. */
+export interface PageParts {
+  readonly columns: string
+  readonly from: string
+  readonly by: string
+}
+
+/** What differs between databases that speak SQL. Statements name the table `t`. */
+export interface Dialect<Param = string> {
+  /** A name as SQL: see {@link quoteWith}. */
+  readonly quote: (name: string) => string
+  /** A parameter by its place, from 1; `?` without it. */
+  readonly parameter?: (place: number) => string
+  /** Conditions of every statement, such as one that keeps a pooler from answering out of its cache. */
+  readonly always: ReadonlyArray<string>
+  /** A column as it is read. */
+  readonly select: (column: Operand, place: number) => string
+  /** What a column is compared with: a value in canonical text as one of the column's type, so that its index holds. */
+  readonly bound: (column: Operand, value: string, bind: Bind<Param>) => string
+  /** Where not the operators alone tell the order that ORDER BY has. */
+  readonly compare?: (column: Operand, op: Operator, value: string, bind: Bind<Param>) => string
+  /** Where one parameter can hold many values; a list without it. */
+  readonly oneOf?: (column: Operand, values: ReadonlyArray<string>, bind: Bind<Param>) => string
+  /** The same for keys of several columns; comparisons joined by OR without it. */
+  readonly keyed?: (
+    key: ReadonlyArray<Operand>,
+    keys: ReadonlyArray<ReadonlyArray<string>>,
+    bind: Bind<Param>,
+  ) => string
+  /** Whether the database reads an index by `(a, b) > (1, 2)`; else the comparison is written out. */
+  readonly rowValues: boolean
+  /** The number of a key's column, as `KeySummary` says; undefined for a type whose keys are not summed up. */
+  readonly keyNumber: (column: Operand) => string | undefined
+  /** A number of a summary as it is read, every digit of it. */
+  readonly printNumber: (expression: string, place: number) => string
+  /** How a page is read, where more than LIMIT bounds it. */
+  readonly page?: (request: ReadRequest, parts: PageParts) => string
+  /** What is put around a statement that reads columns, where {@link select} is not all. */
+  readonly around?: (columns: ReadonlyArray<Column>, statement: string) => string
+}
+
+/** Quotes names with a mark, which is doubled where a name holds it: `"` in standard SQL. */
+export const quoteWith =
+  (mark: string) =>
+  (name: string): string =>
+    `${mark}${name.replaceAll(mark, mark + mark)}${mark}`

@@ -1,0 +1,131 @@
+import {
+  type Column,
+  ConnectorError,
+  type Description,
+  type Filter,
+  formatTableName,
+  pageOf,
+  type Row,
+  type SourceShape,
+  type TableName,
+  type TableSchema,
+  type Transactions,
+} from "@starbase-replication/core/source"
+import * as Effect from "effect/Effect"
+import type { Dialect, Statement } from "./Dialect.ts"
+import { makeStatements } from "./Statements.ts"
+
+/** What a database says of its tables: these members of a source are written for each database. */
+export interface Catalog {
+  readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
+  readonly describe: (names: ReadonlyArray<TableName>) => Effect.Effect<Description, ConnectorError>
+  readonly transactions?: Effect.Effect<Transactions, ConnectorError>
+}
+
+/** A statement to ask, and what it is about. */
+export interface Question<Param = string> {
+  readonly statement: Statement<Param>
+  readonly table: TableSchema
+  /** The columns of the answer. Those of a summary are nameless texts. */
+  readonly columns: ReadonlyArray<Column>
+  readonly where: ReadonlyArray<Filter>
+  /** The names of the columns that the rows are ordered by or found by. */
+  readonly by: ReadonlyArray<string>
+  /** No row is to be taken after so many bytes of values, but the first one always. Infinity where no page is read. */
+  readonly maxBytes: number
+}
+
+/** What came, in canonical texts. */
+export interface Answer {
+  readonly rows: ReadonlyArray<Row>
+  readonly bytes: number
+  /** False where rows were, or may have been, left because of `maxBytes`. */
+  readonly complete: boolean
+}
+
+/** What a source is made of. */
+export interface SqlSourceOptions<Param = string> {
+  readonly dialect: Dialect<Param>
+  readonly catalog: Catalog
+  readonly ask: (question: Question<Param>) => Effect.Effect<Answer, ConnectorError>
+  /** What keeps rows from being read in the order of columns, or from being found by them as their key. */
+  readonly refusal?: (
+    table: TableSchema,
+    names: ReadonlyArray<string>,
+    use: "order" | "key",
+  ) => ConnectorError | undefined
+}
+
+const text: Column = { name: "", type: "text", sourceType: "text", nullable: true }
+
+/**
+ * Makes a whole source. Errors say of which table they are. A `ConnectorError` that the dialect throws, for a value that
+ * is none of its column's type, fails the question before it is asked.
+ */
+export const makeSqlSource = <Param = string>({
+  dialect,
+  catalog,
+  ask,
+  refusal = () => undefined,
+}: SqlSourceOptions<Param>): SourceShape & Required<Pick<SourceShape, "summarize">> => {
+  const statements = makeStatements(dialect)
+
+  const about = <A>(table: TableSchema, effect: () => Effect.Effect<A, ConnectorError>) =>
+    Effect.suspend(() => {
+      try {
+        return effect()
+      } catch (error) {
+        return error instanceof ConnectorError ? Effect.fail(error) : Effect.die(error)
+      }
+    }).pipe(Effect.mapError((error) => error.at({ table: formatTableName(table.name) })))
+
+  return {
+    ...catalog,
+
+    read: (request) => {
+      const { table, columns, where, order, limit, maxBytes } = request
+      return about(table, () => {
+        const refused = refusal(table, order, "order")
+        if (refused !== undefined) return Effect.fail(refused)
+        const statement = statements.read(request)
+        return Effect.map(ask({ statement, table, columns, where, by: order, maxBytes }), ({ rows, bytes, complete }) =>
+          pageOf(request, { rows, bytes, done: complete && rows.length < limit }),
+        )
+      })
+    },
+
+    lookup: (request) => {
+      const { table, columns, where, key } = request
+      return about(table, () => {
+        const refused = refusal(table, key, "key")
+        if (refused !== undefined) return Effect.fail(refused)
+        const statement = statements.lookup(request)
+        return Effect.map(ask({ statement, table, columns, where, by: key, maxBytes: Infinity }), ({ rows }) => rows)
+      })
+    },
+
+    highest: (table, column, where) =>
+      about(table, () => {
+        const refused = refusal(table, [column.name], "order")
+        if (refused !== undefined) return Effect.fail(refused)
+        const statement = statements.highest(table, column, where)
+        return Effect.map(
+          ask({ statement, table, columns: [column], where, by: [column.name], maxBytes: Infinity }),
+          ({ rows }) => rows[0]?.[0] ?? null,
+        )
+      }),
+
+    summarize: (request) => {
+      const { table, where, key } = request
+      return about(table, () => {
+        const statement = statements.summarize(request)
+        if (statement === undefined) return Effect.undefined
+        const by = key.map(({ name }) => name)
+        return Effect.map(
+          ask({ statement, table, columns: [text, text, text], where, by, maxBytes: Infinity }),
+          ({ rows: [row] }) => ({ count: row?.[0] ?? "0", sum: row?.[1] ?? "0", squares: row?.[2] ?? "0" }),
+        )
+      })
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import type {
+  Column,
+  Filter,
+  LookupRequest,
+  ReadRequest,
+  SummarizeRequest,
+  TableSchema,
+} from "@starbase-replication/core/source"
+import { type Bind, type Dialect, type Operand, type Operator, operators, type Statement } from "./Dialect.ts"
+
+/** The statements of a dialect: pure functions of what is asked. */
+export interface Statements<Param = string> {
+  /** Reads one page by keyset. */
+  readonly read: (request: ReadRequest) => Statement<Param>
+  /** Reads rows by their keys, and those that the database takes for equal to them. */
+  readonly lookup: (request: LookupRequest) => Statement<Param>
+  /** Reads the highest value of a column. */
+  readonly highest: (table: TableSchema, column: Column, where: ReadonlyArray<Filter>) => Statement<Param>
+  /** Sums up a range of keys: count, sum and squares. Undefined where the dialect has no number for such a key. */
+  readonly summarize: (request: SummarizeRequest) => Statement<Param> | undefined
+}
+
+type Names = ReadonlyArray<string>
+type Keys = ReadonlyArray<Names>
+
+/** The prime of `KeySummary`. */
+const prime = 2_147_483_647
+
+/** Makes the statements of a dialect. */
+export const makeStatements = <Param = string>(dialect: Dialect<Param>): Statements<Param> => {
+  const { quote, rowValues, parameter = () => "?", around = (_, statement) => statement } = dialect
+
+  const tableName = ({ name }: TableSchema): string =>
+    name.schema === undefined ? quote(name.name) : `${quote(name.schema)}.${quote(name.name)}`
+
+  /** Qualified, because ORDER BY takes a bare name for the column of the result. */
+  const columnName = (name: string): string => `t.${quote(name)}`
+  const operand = (column: Column): Operand => ({ ...column, sql: columnName(column.name) })
+
+  const selected = (columns: ReadonlyArray<Column>): string =>
+    columns.map((column, place) => dialect.select(operand(column), place)).join(", ")
+  const orderBy = (names: Names): string => ` ORDER BY ${names.map(columnName).join(", ")}`
+
+  const begin = (table: TableSchema, where: ReadonlyArray<Filter>, first: Names = []) => {
+    const values: Array<Param> = []
+    const bind: Bind<Param> = (value) => parameter(values.push(value))
+    const columns = new Map(table.columns.map((column) => [column.name, column]))
+    const find = (name: string): Operand =>
+      operand(columns.get(name) ?? { name, type: "text", sourceType: "text", nullable: true })
+
+    const compare = (name: string, op: Operator, value: string): string => {
+      const column = find(name)
+      return dialect.compare === undefined
+        ? `${column.sql} ${operators[op]} ${dialect.bound(column, value, bind)}`
+        : dialect.compare(column, op, value, bind)
+    }
+    const oneOf = (name: string, list: Names): string => {
+      const column = find(name)
+      if (dialect.oneOf !== undefined) return dialect.oneOf(column, list, bind)
+      if (list.length === 0) return "FALSE"
+      return `${column.sql} IN (${list.map((value) => dialect.bound(column, value, bind)).join(", ")})`
+    }
+    const condition = (filter: Filter): string => {
+      switch (filter.op) {
+        case "isNull":
+          return `${columnName(filter.column)} IS NULL`
+        case "isNotNull":
+          return `${columnName(filter.column)} IS NOT NULL`
+        case "in":
+          return oneOf(filter.column, filter.values)
+        default:
+          return compare(filter.column, filter.op, filter.value)
+      }
+    }
+    /** The rows on one side of a row: those that follow it, or those before it and the row. */
+    const chain = (order: Names, row: Names, side: "gt" | "lte"): string => {
+      const [name = "", ...names] = order
+      const [value = "", ...more] = row
+      if (more.length === 0) return compare(name, side, value)
+      const [from, beyond] = side === "gt" ? (["gte", "gt"] as const) : (["lte", "lt"] as const)
+      const [outer, inner, tie] = ([from, beyond, "eq"] as const).map((op) => compare(name, op, value))
+      return `${outer} AND (${inner} OR (${tie} AND ${chain(names, more, side)}))`
+    }
+    const beside = (order: Names, side: "gt" | "lte", row: Names): string => {
+      if (!rowValues || row.length === 1) return chain(order, row, side)
+      const names = order.slice(0, row.length)
+      const bounds = names.map((name, place) => dialect.bound(find(name), row[place] ?? "", bind))
+      return `(${names.map(columnName).join(", ")}) ${operators[side]} (${bounds.join(", ")})`
+    }
+    const keyed = (key: Names, keys: Keys): string => {
+      const [name = ""] = key
+      if (key.length === 1) {
+        return oneOf(
+          name,
+          keys.map(([value = ""]) => value),
+        )
+      }
+      if (dialect.keyed !== undefined) return dialect.keyed(key.map(find), keys, bind)
+      const one = (row: Names) => key.map((column, place) => compare(column, "eq", row[place] ?? "")).join(" AND ")
+      return `(${keys.map((row) => `(${one(row)})`).join(" OR ")})`
+    }
+
+    const conditions = [...dialect.always, ...first, ...where.map(condition)]
+    const from = (): string =>
+      ` FROM ${tableName(table)} AS t${conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`}`
+    return { values, conditions, beside, keyed, from }
+  }
+
+  const page =
+    dialect.page ??
+    (({ limit }: ReadRequest, { columns, from, by }) => `SELECT ${columns}${from}${by} LIMIT ${Math.trunc(limit)}`)
+
+  return {
+    read: (request) => {
+      const { table, columns, where, order, after } = request
+      const { values, conditions, beside, from } = begin(table, where)
+      if (after !== undefined && after.length > 0) conditions.push(beside(order, "gt", after))
+      return { text: page(request, { columns: selected(columns), from: from(), by: orderBy(order) }), values }
+    },
+
+    lookup: ({ table, columns, where, key, keys }) => {
+      const { values, conditions, keyed, from } = begin(table, where)
+      conditions.push(keyed(key, keys))
+      return { text: around(columns, `SELECT ${selected(columns)}${from()}`), values }
+    },
+
+    highest: (table, column, where) => {
+      const { values, from } = begin(table, where, [`${columnName(column.name)} IS NOT NULL`])
+      const text = `SELECT ${selected([column])}${from()}${orderBy([column.name])} DESC LIMIT 1`
+      return { text: around([column], text), values }
+    },
+
+    summarize: ({ table, where, key, after, until }) => {
+      const numbers = key.flatMap((column) => dialect.keyNumber(operand(column)) ?? [])
+      if (numbers.length < key.length) return undefined
+      const { values, conditions, beside, from } = begin(table, where)
+      const names = key.map(({ name }) => name)
+      conditions.push(beside(names, "lte", until))
+      if (after !== undefined) conditions.push(beside(names, "gt", after))
+      const number = numbers
+        .map((one) => `${one} % ${prime}`)
+        .reduce((sofar, rest) => `((${sofar}) * 31 + ${rest}) % ${prime}`)
+      const sums = ["count(*)", "coalesce(sum(n), 0)", `coalesce(sum(n * n % ${prime}), 0)`]
+      const text = `SELECT ${sums.map(dialect.printNumber).join(", ")} FROM (SELECT ${number} AS n${from()}) AS numbers`
+      return { text, values }
+    },
+  }
+}

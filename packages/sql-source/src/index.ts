@@ -1,0 +1,16 @@
+export { addressCheck, addressFields, type AddressForm, type AddressSettings, Tls } from "./AddressSettings.ts"
+export {
+  type Bind,
+  type Dialect,
+  type Operand,
+  type Operator,
+  operators,
+  type PageParts,
+  quoteWith,
+  type Statement,
+} from "./Dialect.ts"
+export { isHyperdrive, makeAddress, type ServerAddress } from "./ServerAddress.ts"
+export { type Connection, makeSession, type Refused, type Session, type SessionOptions } from "./Session.ts"
+export { makeStatements, type Statements } from "./Statements.ts"
+export { type Taken, Taker } from "./Taker.ts"
+export { type Answer, type Catalog, makeSqlSource, type Question, type SqlSourceOptions } from "./SqlSource.ts"
