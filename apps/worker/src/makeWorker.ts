@@ -40,6 +40,7 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
           plugins: [new ReplicationPlugin(replicationOptions(env, connectors))],
         })
         const response = await app.fetch(request)
+        for (const [name, value] of Object.entries(corsHeaders)) response.headers.set(name, value)
         if (authentication.role === "admin" && mayMakeDue(request)) ctx.waitUntil(replica.wakeNow())
         return response
       } finally {

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { runBehind } from "./internal/behind.ts"
 import { freshness } from "./internal/freshness/middleware.ts"
 import { makeOperations } from "./internal/operations.ts"
+import { otherMethod, routePaths } from "./internal/routes/methods.ts"
 import { routes } from "./internal/routes/routes.ts"
 import { makeRunner, type Runner } from "./internal/run.ts"
 import { mendAsyncResource } from "./internal/runtime.ts"
@@ -71,6 +72,8 @@ export class ReplicationPlugin {
     for (const route of routes) {
       app[route.method](route.path, (context) => serve(route, operations[route.name], context, runner))
     }
+    // Behind all of them, so that what comes here knows another method.
+    for (const path of routePaths) app.use(path, otherMethod)
   }
 
   /** Queries pass unchanged. */

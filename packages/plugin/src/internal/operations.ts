@@ -5,12 +5,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { StarbaseContext } from "../Starbase.ts"
-import { checkReply, done, notFound, runReply } from "./answer.ts"
+import { checkReply, done, notFound, otherRun, runReply } from "./answer.ts"
 import { registerCronTask } from "./cronTask.ts"
 import { metricsOf } from "./metrics.ts"
 import { makeOpenApi } from "./routes/openapi.ts"
 import type { Reply } from "./routes/Route.ts"
-import type { OperationName } from "./routes/routes.ts"
+import { defaultLimit, type OperationName } from "./routes/routes.ts"
 import type { RunOptions, Runner } from "./run.ts"
 import { databaseBytes, historyOf, sourcesOf, statusOf } from "./status.ts"
 
@@ -41,7 +41,7 @@ export const makeOperations = (
         const results = yield* run(dataSource, { select: { into: [into] }, claim: true, ...more(context) })
         const [result] = results
         if (result === undefined) return notFound(unknownTable(yield* load(dataSource), into))
-        return result.error?.code === "busy"
+        return result.error !== undefined && otherRun.has(result.error.code)
           ? { status: 409, result: { tables: results }, error: result.error.message }
           : runReply(results)
       })
@@ -49,7 +49,7 @@ export const makeOperations = (
   /** Does something with one table in the sink that tells whether the table is known. */
   const steer =
     (
-      act: (sink: SinkShape, into: string) => Effect.Effect<boolean | void, ConnectorError>,
+      act: (sink: SinkShape, into: string) => Effect.Effect<boolean, ConnectorError>,
       field: string,
       unknown: (into: string) => string,
     ): Operation =>
@@ -57,7 +57,7 @@ export const makeOperations = (
       const into = tableOf(context)
       const acted = Effect.flatMap(Sink, (sink) => act(sink, into))
       return Effect.map(inSink(context.get("dataSource"), acted), (known) =>
-        known === false ? notFound(unknown(into)) : done({ [field]: into }),
+        known ? done({ [field]: into }) : notFound(unknown(into)),
       )
     }
   const neverRan = (into: string) => `No run of "${into}" is known yet.`
@@ -88,8 +88,7 @@ export const makeOperations = (
   }
 
   const history: Operation = (context) => {
-    const asked = Number(context.req.query("limit") ?? 100)
-    const limit = Number.isInteger(asked) && asked > 0 ? Math.min(asked, 1000) : 100
+    const limit = Number(context.req.query("limit") ?? defaultLimit)
     const table = context.req.query("table")
     const read = Effect.flatMap(Sink, (sink) => sink.history({ table, limit }))
     return Effect.map(inSink(context.get("dataSource"), read), (runs) => done({ runs: historyOf(runs) }))

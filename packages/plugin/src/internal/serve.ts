@@ -2,7 +2,8 @@ import type { ConnectorError } from "@starbase-replication/core/source"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { StarbaseContext } from "../Starbase.ts"
-import { defectReply, encodeReply, errorReply } from "./answer.ts"
+import { defectReply, encodeReply, errorReply, forbidden } from "./answer.ts"
+import { parameterProblem } from "./routes/parameters.ts"
 import type { Reply, Route } from "./routes/Route.ts"
 import type { Runner } from "./run.ts"
 
@@ -14,8 +15,10 @@ export const serve = (
   { logged }: Runner,
 ): Promise<Response> => {
   if (context.get("config").role !== "admin") {
-    return Promise.resolve(encodeReply(route, { status: 403, error: "Replication is for the admin token only." }))
+    return Promise.resolve(forbidden())
   }
+  const problem = parameterProblem(route, context)
+  if (problem !== undefined) return Promise.resolve(encodeReply(route, { status: 400, error: problem }))
   const answered = operation(context).pipe(
     Effect.catch((error) => Effect.succeed(errorReply(error))),
     Effect.map((reply) => encodeReply(route, reply)),

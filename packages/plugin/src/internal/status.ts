@@ -1,6 +1,11 @@
 import type { ReplicationConfig } from "@starbase-replication/core/config"
 import { dueAt, type Past, waitUntil } from "@starbase-replication/core/run"
-import type { ErrorDescription, HistoryEntry, TableState } from "@starbase-replication/core/sink"
+import {
+  type ErrorDescription,
+  formatTableName,
+  type HistoryEntry,
+  type TableState,
+} from "@starbase-replication/core/sink"
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import { configured } from "./configured.ts"
@@ -56,7 +61,7 @@ export const statusOf = (
     .map(({ into, source, table, cursor }): TableState => ({
       table: into,
       source,
-      sourceTable: table.schema === undefined ? table.name : `${table.schema}.${table.name}`,
+      sourceTable: formatTableName(table),
       mode: cursor === undefined ? "full" : "incremental",
       position: undefined,
       rows: 0,
