@@ -7,13 +7,13 @@ import { type Client, makeClient } from "./lib/client.ts"
 import { comparedTables, compareTable } from "./lib/compare.ts"
 import { runCommand } from "./lib/fail.ts"
 import { withProgress } from "./lib/progress.ts"
+import { readable } from "./lib/readable.ts"
 import { serve } from "./lib/serve.ts"
 import { serveDemo } from "./lib/serveDemo.ts"
-import { untilSignal } from "./lib/signal.ts"
+import { keepSignalsFromWorkerd, untilSignal } from "./lib/signal.ts"
 import { startWorld, type World } from "./lib/world.ts"
 
 const config = {
-  log: "off",
   sources: { world: { type: "postgres", url: { secret: "WORLD_URL" } } },
   tables: [
     {
@@ -128,18 +128,23 @@ const tellStory = async (world: World, admin: Client, client: Client): Promise<b
 await runCommand(async () => {
   const { values } = parseArgs({ options: { serve: { type: "boolean", default: false } } })
   const ended = untilSignal()
+  keepSignalsFromWorkerd()
   console.log("PostgreSQL: starting an embedded one and filling it with the cities of the world")
   const world = await startWorld()
   console.log(`  ${count(world.cities)} cities after ${seconds(startedAt)}`)
   const tokens = { admin: randomBytes(12).toString("base64url"), client: randomBytes(12).toString("base64url") }
+  let isServed = false
   const served = await serve({
     bundle: bundlePath("postgres"),
     config,
     adminToken: tokens.admin,
     clientToken: tokens.client,
-    // The embedded PostgreSQL has one session for all, and the story tells what each pull did.
+    // The embedded PostgreSQL has one session for all: no run may come between.
     variables: { WORLD_URL: world.url, REPLICATION_ALARM: "off" },
-    onLog: (line) => console.error(line),
+    // The story itself tells what its pulls did.
+    onLog: (line) => {
+      if (isServed || !line.includes('"level":"info"')) console.log(`  ${readable(line)}`)
+    },
   })
   try {
     const admin = makeClient(served.url, tokens.admin)
@@ -148,7 +153,10 @@ await runCommand(async () => {
       ended.then(() => undefined),
     ])
     if (same !== true) process.exitCode = same === undefined ? 130 : 1
-    else if (values.serve) await serveDemo({ world, served, tokens, admin, ended })
+    else if (values.serve) {
+      isServed = true
+      await serveDemo({ world, served, tokens, ended })
+    }
   } finally {
     await served.stop()
     await world.stop()

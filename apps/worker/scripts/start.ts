@@ -6,12 +6,11 @@ import { connector as postgres } from "@starbase-replication/source-postgres"
 import { connector as starbase } from "@starbase-replication/source-starbase"
 import { connector as supabase } from "@starbase-replication/source-supabase"
 import { bundlePath } from "./lib/bundle.ts"
-import { makeClient } from "./lib/client.ts"
 import { loadDocument } from "./lib/document.ts"
 import { runCommand, UserError } from "./lib/fail.ts"
-import { startSchedule } from "./lib/schedule.ts"
+import { readable } from "./lib/readable.ts"
 import { serve } from "./lib/serve.ts"
-import { untilSignal } from "./lib/signal.ts"
+import { keepSignalsFromWorkerd, untilSignal } from "./lib/signal.ts"
 
 const usage = `start --config replication.json [--port 8787] [--data data]
 
@@ -21,7 +20,8 @@ Serves the replica on this machine and keeps it up to date from the sources in t
   --data    the folder that keeps the replica
 ADMIN_AUTHORIZATION_TOKEN and CLIENT_AUTHORIZATION_TOKEN set the tokens; else they are made up.`
 
-const scheduleMs = 2000
+/** As often as the Cron Trigger of a deployment comes, beside the object's alarm. */
+const tickMillis = 60_000
 
 const readArguments = () => {
   try {
@@ -54,17 +54,17 @@ await runCommand(async () => {
   const admin = token("ADMIN_AUTHORIZATION_TOKEN")
   const client = token("CLIENT_AUTHORIZATION_TOKEN")
   const ended = untilSignal()
+  keepSignalsFromWorkerd()
   const data = resolve(options.data)
   const served = await serve({
     bundle: bundlePath("all"),
     config: document,
     adminToken: admin.value,
     clientToken: client.value,
-    // The schedule below tells what each run did.
-    variables: { ...secrets, REPLICATION_ALARM: "off" },
+    variables: secrets,
     port,
     data,
-    onLog: (line) => console.log(line),
+    onLog: (line) => console.log(readable(line)),
   })
   console.log(`The replica answers at ${served.url.href} and is kept in ${data}
 admin token   ${admin.value} (${admin.note})
@@ -73,11 +73,12 @@ client token  ${client.value} (${client.note})
   curl -H "Authorization: Bearer ${client.value}" -H "Content-Type: application/json" \\
     -d '{"sql": "SELECT name FROM sqlite_master"}' ${served.url.href}query
 Ctrl+C stops it.`)
-  const stopSchedule = startSchedule(makeClient(served.url, admin.value), scheduleMs, (line) =>
-    console.log(`${new Date().toISOString().slice(11, 19)} ${line}`),
-  )
+  // The first tick sets the alarm of a new folder, and has an old one's run what it missed. What fails is in the log.
+  const tick = () => void served.scheduled().catch(() => undefined)
+  tick()
+  const ticks = setInterval(tick, tickMillis)
   await ended
-  console.log("Ending once the run under way has ended; a second time stops at once.")
-  await stopSchedule()
-  await served.stop()
+  console.log("Ending after the page that is being read; a second time stops at once.")
+  clearInterval(ticks)
+  await served.endRuns().finally(served.stop)
 })

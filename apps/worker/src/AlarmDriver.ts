@@ -1,6 +1,6 @@
 import type { wakeUp } from "@starbase-replication/plugin"
 
-type WakeUp = Awaited<ReturnType<typeof wakeUp>>
+type WakeUp = Pick<Awaited<ReturnType<typeof wakeUp>>, "memory" | "nextAt" | "results">
 
 /** What a wake-up did. */
 export type Results = WakeUp["results"]
@@ -22,7 +22,8 @@ export interface AlarmOptions {
   readonly isOn: boolean
   /** A text that is another one where the config is. */
   readonly config: string
-  readonly wakeUp: (memory: unknown) => Promise<WakeUp>
+  /** `stop` is told to end at the next page. */
+  readonly wakeUp: (memory: unknown, stop: AbortSignal) => Promise<WakeUp>
 }
 
 /** The part of a Durable Object's storage that the driver uses. */
@@ -54,6 +55,7 @@ export class AlarmDriver {
   #kept: Kept | undefined
   #failures = 0
   #waking: Promise<Results> | undefined
+  readonly #ending = new AbortController()
 
   constructor(storage: AlarmStorage, options: AlarmOptions) {
     this.#storage = storage
@@ -65,7 +67,7 @@ export class AlarmDriver {
    * midst of it, but not for ever: from the second time on, the next alarm is set before anything is run.
    */
   async ring(info: { readonly isRetry: boolean } | undefined): Promise<void> {
-    if (!this.#options.isOn) return
+    if (!this.#options.isOn || this.#ending.signal.aborted) return
     if (info?.isRetry === true) await this.#armBy(Date.now() + firstMillis)
     try {
       await this.run()
@@ -81,6 +83,12 @@ export class AlarmDriver {
       this.#waking = undefined
     })
     return this.#waking
+  }
+
+  /** Ends the run under way at its next page, and has the alarm begin no other: what is due, the next process finds. */
+  async end(): Promise<void> {
+    this.#ending.abort()
+    await this.#waking?.catch(() => undefined)
   }
 
   /** Has what is due run at once, in the alarm. */
@@ -101,7 +109,7 @@ export class AlarmDriver {
   async #run(): Promise<Results> {
     try {
       const before = await this.#load()
-      const { memory, nextAt, results } = await this.#options.wakeUp(before.memory)
+      const { memory, nextAt, results } = await this.#options.wakeUp(before.memory, this.#ending.signal)
       this.#failures = 0
       const now = Date.now()
       const kept = { config: this.#options.config, memory, isIdle: nextAt === undefined }

@@ -1,3 +1,4 @@
+import type { ReplicationOptions } from "@starbase-replication/plugin"
 import type { ReplicaObject } from "./ReplicaObject.ts"
 
 /** The bindings of the Worker. Secrets that the replication document names stand beside them. */
@@ -8,7 +9,7 @@ export interface Env {
   /** Where the Durable Object is made: `auto`, or a location hint. */
   readonly REGION?: string
   /** The replication document, as JSON text or as an object. */
-  readonly REPLICATION_CONFIG?: unknown
+  readonly REPLICATION_CONFIG?: ReplicationOptions["config"]
   /** `off` leaves the object's alarm alone: what is due then runs with `scheduled()` and on request only. */
   readonly REPLICATION_ALARM?: string
   /** How many rows, and how many bytes, the answer of one `/query` has at most. */

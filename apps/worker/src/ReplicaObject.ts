@@ -111,6 +111,9 @@ export abstract class ReplicaObject extends DurableObject {
   /** Has them run behind the caller, in the alarm. */
   abstract wakeNow(): Promise<void>
 
+  /** Ends the run under way at its next page, waits for that, and has no alarm begin another: for a host that ends. */
+  abstract endRuns(): Promise<void>
+
   #checkRead({ sql, params = [] }: Statement): Refusal | undefined {
     return checkRead((text, values) => [...this.ctx.storage.sql.exec(text, ...values).raw()], sql, params)
   }

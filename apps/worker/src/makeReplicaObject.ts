@@ -31,7 +31,7 @@ export const makeReplicaObject = (
       this.#driver = new AlarmDriver(ctx.storage, {
         isOn: REPLICATION_CONFIG !== undefined && REPLICATION_ALARM !== "off",
         config: String(Hash.string(JSON.stringify([REPLICATION_CONFIG ?? null, external ?? null]))),
-        wakeUp: (memory) => wakeUp(options, { rpc, external }, memory),
+        wakeUp: (memory, stop) => wakeUp(options, { rpc, external }, memory, stop),
       })
     }
 
@@ -46,6 +46,10 @@ export const makeReplicaObject = (
 
     override async wakeNow(): Promise<void> {
       await this.#driver.wakeNow()
+    }
+
+    override async endRuns(): Promise<void> {
+      await this.#driver.end()
     }
 
     override runDue(): Promise<Results> {

@@ -96,6 +96,21 @@ describe("an object that has an alarm", () => {
     await arrives(worker, source)
   })
 
+  it("begins no run once the process is to end, and goes on at the first tick of the next", async () => {
+    const { source, start } = await makeScene()
+    const first = await start([everySecond])
+    await first.scheduled()
+    await first.endRuns()
+    await source.query("INSERT INTO items VALUES (4)")
+    await until(async () => ((await first.replica.getAlarm()) === null ? true : undefined))
+    expect(await first.replica.rows("SELECT count(*) FROM items")).toEqual([[3]])
+    await first.stop()
+    const second = await start([everySecond])
+    await second.scheduled()
+    expect(await second.replica.rows("SELECT count(*) FROM items")).toEqual([[4]])
+    expect(await second.replica.getAlarm()).toBeGreaterThan(Date.now())
+  })
+
   it("goes on by itself after workerd was killed, where it was", async () => {
     const { source, start } = await makeScene()
     await source.query("INSERT INTO items SELECT generate_series(4, 200000)")

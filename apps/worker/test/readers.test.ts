@@ -30,7 +30,7 @@ beforeAll(async () => {
     "CREATE VIEW seen_again AS SELECT * FROM seen",
     "CREATE TABLE kept (id INTEGER PRIMARY KEY, error TEXT)",
     "CREATE TABLE tmp_replication_next_orders (id INTEGER PRIMARY KEY)",
-    "CREATE INDEX tmp_replication_by_mode ON tmp_replication_tables (mode)",
+    "CREATE INDEX tmp_replication_by_source ON tmp_replication_tables (source)",
     "INSERT INTO kept VALUES (1, 'own')",
   ]) {
     expect((await worker.admin.post("/query", { sql })).status).toBe(200)
@@ -51,7 +51,7 @@ const asked = [
   "SELECT * FROM [tmp_replication_history]",
   "SELECT * FROM/**/`tmp_replication_rejects`",
   "SELECT * FROM 'tmp_replication_sources'",
-  "SELECT mode FROM tmp_replication_tables ORDER BY mode",
+  "SELECT source FROM tmp_replication_tables ORDER BY source",
   "SELECT error FROM seen",
   "SELECT * FROM seen_again",
   "WITH s AS (SELECT * FROM tmp_replication_sources) SELECT 1 FROM s",

@@ -32,7 +32,7 @@ beforeAll(async () => {
   configPath = await write("replication.json", JSON.stringify(config))
 })
 afterAll(async () => {
-  for (const command of started) command.process.kill("SIGKILL")
+  for (const { process, signalAll } of started) if (process.exitCode === null) signalAll("SIGKILL")
   await Promise.all(started.map(({ ended }) => ended))
   await rm(folder, { recursive: true, force: true })
 })
@@ -86,39 +86,114 @@ describe("a mistake ends it with status 1 and says", () => {
 describe("with a PostgreSQL", () => {
   let postgres: Postgres
   beforeAll(async () => {
-    postgres = await startPostgres()
-    await postgres.query("CREATE TABLE orders (id integer PRIMARY KEY)")
-    await postgres.query("INSERT INTO orders SELECT generate_series(1, 3)")
+    postgres = await startPostgres({
+      settings: { logging_collector: "on", log_statement: "all", log_line_prefix: "%n|%a|%d|" },
+    })
   })
   afterAll(() => postgres?.stop())
 
-  it("replicates by itself, ends at a signal, and goes on from its data when started again", async () => {
+  /** A database with a table of three orders, and a config by which `start` replicates it. */
+  const makeShop = async (name: string, tables: ReadonlyArray<object>, more: object = {}) => {
+    const shop = await postgres.createDatabase(name)
+    await shop.query("CREATE TABLE orders (id integer PRIMARY KEY); INSERT INTO orders SELECT generate_series(1, 3)")
+    const document = { ...config, ...more, tables: tables.map((table) => ({ source: "shop", ...table })) }
+    const path = await write(`${name}.json`, JSON.stringify(document))
     const tokens = { ADMIN_AUTHORIZATION_TOKEN: "admin", CLIENT_AUTHORIZATION_TOKEN: "client" }
-    const env = { ...tokens, SHOP_URL: postgres.url }
-    const args = ["--config", configPath, "--port", "0", "--data", join(folder, "data")]
-    const ids = async (url: URL) => {
-      const { result } = await makeClient(url, "client").post<ReadonlyArray<{ id: number }>>("/query", {
-        sql: "SELECT id FROM orders ORDER BY id",
-      })
-      return result?.map(({ id }) => id)
+    return {
+      ...shop,
+      start: (env: Readonly<Record<string, string>> = {}) =>
+        start(["--config", path, "--port", "0", "--data", join(folder, name)], {
+          ...tokens,
+          SHOP_URL: shop.url,
+          ...env,
+        }),
     }
-    const arrive = (url: URL, expected: ReadonlyArray<number>) =>
-      until(async () => ((await ids(url))?.join() === expected.join() ? true : undefined))
+  }
+  const printed = (command: StartCommand, text: string) =>
+    until(() => (command.output().includes(text) ? true : undefined))
+  const everySecond = { table: "public.orders", cursor: "id", every: "1 second" }
 
-    const first = start(args, env)
-    const url = await first.url()
-    await arrive(url, [1, 2, 3])
-    await postgres.query("INSERT INTO orders VALUES (4)")
-    await arrive(url, [1, 2, 3, 4])
+  it("replicates by itself, asked by nobody, ends at a signal, and goes on from its data when started again", async () => {
+    const shop = await makeShop("alone", [everySecond])
+    const first = shop.start()
+    await printed(first, "orders: 3 read, 3 written")
+    await shop.query("INSERT INTO orders VALUES (4)")
+    await printed(first, "1 written")
     first.process.kill("SIGTERM")
-    expect((await first.ended).status).toBe(0)
-    expect(first.output()).not.toContain(postgres.url)
+    const { output, status } = await first.ended
+    expect(status).toBe(0)
+    expect(output).not.toContain(shop.url)
+    expect(output).not.toContain('"logger"')
 
-    const second = start(args, { ...env, SHOP_URL: "postgres://u:p@127.0.0.1:1/d" })
-    expect(await ids(await second.url())).toEqual([1, 2, 3, 4])
-    await until(() => (second.output().includes("orders: unreachable") ? true : undefined))
+    await shop.query("INSERT INTO orders VALUES (5)")
+    const second = shop.start()
+    await printed(second, "1 written")
     second.process.kill("SIGINT")
     expect((await second.ended).status).toBe(0)
+
+    const third = shop.start({ SHOP_URL: "postgres://u:p@127.0.0.1:1/d" })
+    const rows = await makeClient(await third.url(), "client").rows("SELECT id FROM orders ORDER BY id")
+    expect(rows.flat()).toEqual([1, 2, 3, 4, 5])
+    await printed(third, "shop: unreachable:")
+    third.process.kill("SIGTERM")
+    expect((await third.ended).status).toBe(0)
+  })
+
+  it("runs the idle tables of a wildcard as often as their schedule says", async () => {
+    const shop = await makeShop("idle", [{ table: "public.*", every: "3 seconds" }])
+    await shop.query("CREATE TABLE notes (id integer PRIMARY KEY)")
+    const command = shop.start()
+    /** When each run of a table began. */
+    const runs = async (table: string) => {
+      const [[log] = []] = await postgres.query("SELECT pg_read_file(pg_current_logfile())")
+      const reads = String(log)
+        .split("\n")
+        .flatMap((line) => {
+          const [at, application, database, ...rest] = line.split("|")
+          const isRead = application === "starbase-replication" && rest.join("|").includes(`FROM "public"."${table}"`)
+          return isRead && database === "idle" ? [Number(at) * 1000] : []
+        })
+      return reads.filter((at, index) => index === 0 || at - (reads[index - 1] ?? 0) > 1000)
+    }
+    await until(async () => ((await runs("orders")).length >= 5 ? true : undefined))
+    for (const table of ["orders", "notes"]) {
+      const times = await runs(table)
+      for (const [index, at] of times.slice(1).entries()) {
+        expect(at - (times[index] ?? 0)).toBeGreaterThan(2600)
+        expect(at - (times[index] ?? 0)).toBeLessThan(4500)
+      }
+    }
+    command.process.kill("SIGTERM")
+    await command.ended
+  })
+
+  it("ends a run at its next page at the Ctrl+C of a terminal, so that the next one need not wait for its lease", async () => {
+    const slow = { limits: { shop: { queriesPerSecond: 20 } }, budget: { time: "1 minute" } }
+    const shop = await makeShop("cut", [{ ...everySecond, batchSize: 500 }], slow)
+    await shop.query("INSERT INTO orders SELECT generate_series(4, 100000)")
+    const count = async (command: StartCommand) => {
+      const client = makeClient(await command.url(), "client")
+      const [[found] = []] = await client.rows("SELECT count(*) FROM orders").catch(() => [])
+      return Number(found ?? 0)
+    }
+    const first = shop.start()
+    await until(async () => ((await count(first)) >= 1000 ? true : undefined))
+    const interruptedAt = Date.now()
+    first.signalAll("SIGINT")
+    const { output, status } = await first.ended
+    expect(status).toBe(0)
+    expect(Date.now() - interruptedAt).toBeLessThan(10_000)
+    expect(output).toMatch(/orders: \d+ read, \d+ written in \d+ ms, more to come/)
+
+    const second = shop.start()
+    const before = await count(second)
+    expect(before).toBeGreaterThanOrEqual(1000)
+    expect(before).toBeLessThan(100_000)
+    await until(async () => ((await count(second)) > before ? true : undefined))
+    second.signalAll("SIGINT")
+    await printed(second, "Ending after")
+    second.signalAll("SIGINT")
+    expect((await second.ended).status).toBe(130)
   })
 
   it("makes tokens up and prints them where none are set", async () => {

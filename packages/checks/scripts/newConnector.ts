@@ -2,12 +2,20 @@ import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join, relative, resolve } from "node:path"
 
 const root = join(import.meta.dirname, "../../..")
-const template = join(import.meta.dirname, "../templates/connector")
+const templates = join(import.meta.dirname, "../templates")
 
-/** Makes the package of a source from the template: in this workspace, or in another folder as a package of one's own. */
+/** Where to make a package, and from what. */
+export interface Options {
+  /** A folder for a package of one's own; in this workspace without it. */
+  readonly out?: string | undefined
+  /** Whether the source speaks SQL, so that it begins with the toolkit for those. */
+  readonly sql?: boolean | undefined
+}
+
+/** Makes the package of a source from the template. */
 export const newConnector = async (
   name: string,
-  out?: string,
+  { out, sql = false }: Options = {},
 ): Promise<{ readonly folder: string; readonly next: ReadonlyArray<string> }> => {
   if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name)) {
     throw new Error(`"${name}" is no name for a connector: small letters, digits and single dashes, a letter first`)
@@ -17,13 +25,17 @@ export const newConnector = async (
   if ((await readdir(folder)).length > 0) throw new Error(`${folder} is not empty`)
   const isOwn = out !== undefined
   const versions = isOwn ? await readVersions() : new Map<string, string>()
-  for (const entry of await readdir(template, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const file = join(entry.parentPath, entry.name)
-    const to = join(folder, relative(template, file))
-    const text = (await readFile(file, "utf8")).replaceAll("{{name}}", name)
-    await mkdir(join(to, ".."), { recursive: true })
-    await writeFile(to, isOwn ? ownText(entry.name, name, text, versions) : text)
+  // What the second template has stands in place of the first one's.
+  for (const template of ["connector", ...(sql ? ["sql-connector"] : [])].map((one) => join(templates, one))) {
+    for (const entry of await readdir(template, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const file = join(entry.parentPath, entry.name)
+      const to = join(folder, relative(template, file))
+      const named = (await readFile(file, "utf8")).replaceAll("{{name}}", name)
+      const text = sql && entry.name === "package.json" ? withToolkit(named) : named
+      await mkdir(join(to, ".."), { recursive: true })
+      await writeFile(to, isOwn ? ownText(entry.name, name, text, versions) : text)
+    }
   }
   await cp(join(root, "LICENSE"), join(folder, "LICENSE"))
   if (isOwn) await cp(join(root, "tsconfig.base.json"), join(folder, "tsconfig.base.json"))
@@ -37,6 +49,16 @@ export const newConnector = async (
         `pnpm --filter @starbase-replication/source-${name} test`,
       ]
   return { folder: shown, next }
+}
+
+/** A package.json that depends on the toolkit for sources that speak SQL. */
+const withToolkit = (text: string): string => {
+  const { dependencies, ...manifest } = JSON.parse(text)
+  const more = { ...dependencies, "@starbase-replication/sql-source": "workspace:^" }
+  const entries = Object.entries(manifest).flatMap(([key, value]) =>
+    key === "devDependencies" ? [["dependencies", more] as const, [key, value] as const] : [[key, value] as const],
+  )
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`
 }
 
 /** A file of a package that is not of this workspace: with a name, versions and compiler options of its own. */
@@ -66,7 +88,7 @@ const readVersions = async (): Promise<ReadonlyMap<string, string>> => {
   const versions = new Map(
     [...catalog.matchAll(/^ {2}"?([^":]+)"?: (\S+)$/gm)].map(([, name = "", version = ""]) => [name, version]),
   )
-  for (const name of ["core", "connector-testing"]) {
+  for (const name of ["core", "connector-testing", "sql-source"]) {
     const { version } = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8"))
     versions.set(`@starbase-replication/${name}`, `^${version}`)
   }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { codes } from "@starbase-replication/core/source"
+import { codes, isRetryable, type Code } from "@starbase-replication/core/source"
 import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "../../..")
@@ -25,11 +25,11 @@ describe("docs/operations.md", () => {
     expect([...rowsOf("Error codes").keys()].toSorted()).toEqual(Object.keys(codes).toSorted())
   })
 
-  it.each(Object.entries(codes))("says of %s whether it is tried again by itself", (code, { retryable, scope }) => {
+  it.each(Object.entries(codes))("says of %s whether it is tried again by itself", (code, { scope, leadsTo }) => {
     const [meaning = "", itself = "", advice = ""] = rowsOf("Error codes").get(code) ?? []
     expect(meaning.length).toBeGreaterThan(10)
     expect(advice).not.toBe("")
-    expect(itself).toMatch(retryable || scope === "source" ? /^retried/ : /^waits/)
+    expect(itself).toMatch(isRetryable(code as Code) || leadsTo === "probe" ? /^retried/ : /^waits/)
     expect(itself.includes("as a source")).toBe(scope === "source")
   })
 

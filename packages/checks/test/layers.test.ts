@@ -178,6 +178,26 @@ describe("packages/core", () => {
   })
 })
 
+describe("the words of core, sources and sinks", () => {
+  /** Lines that hold words which belong further up: the plugin has the routes, a sink its platform. */
+  const linesWith = (name: string, words: RegExp): ReadonlyArray<string> =>
+    sources(`packages/${name}/src`).flatMap((file) => {
+      const lines = readFileSync(join(root, file), "utf8").split("\n")
+      return lines.flatMap((line) => (words.test(line) ? [`${file}: ${line.trim()}`] : []))
+    })
+
+  it("core names no route and no platform", () => {
+    expect(linesWith("core", /\b(?:GET|POST|PUT|DELETE) \/|\/replicate\b|Durable Object/)).toEqual([])
+  })
+
+  it.each(published.filter((name) => /^(?:source|sink)-/.test(name)))(
+    "%s names none of the plugin's routes",
+    (name) => {
+      expect(linesWith(name, /\/replicate\b/)).toEqual([])
+    },
+  )
+})
+
 it("source connectors have the same files and exports", () => {
   for (const name of published.filter((one) => one.startsWith("source-"))) {
     const files = sources(`packages/${name}/src`).map((file) => file.slice(`packages/${name}/src/`.length))

@@ -81,41 +81,55 @@ describe("the tarballs in an empty project outside the workspace", () => {
   })
   afterAll(() => server.stop())
 
-  it("compile under strict settings, and replicate a table", { timeout: 300_000 }, async () => {
-    const project = join(folder, "project")
-    await run("mkdir", [project])
-    const fixture = join(import.meta.dirname, "fixtures/consumer.ts")
-    await writeFile(join(project, "consumer.ts"), await readFile(fixture))
-    await writeFile(join(project, "package.json"), JSON.stringify({ name: "consumer", type: "module", private: true }))
-    const { devDependencies, catalog } = await versions()
-    await run(
-      "npm",
-      [
-        "install",
-        "--no-audit",
-        "--no-fund",
-        ...tarballs.values(),
-        `effect@${catalog("effect")}`,
-        `typescript@${catalog("typescript")}`,
-        `@types/node@${catalog("@types/node")}`,
-        `@types/pg@${devDependencies["@types/pg"]}`,
-      ],
-      { cwd: project },
-    )
-    const flags = ["--strict", "--module", "nodenext", "--target", "es2023", "--noEmit", "--types", "node"]
-    await run(join(project, "node_modules/.bin/tsc"), [...flags, "consumer.ts"], { cwd: project })
-    const { stdout } = await run(process.execPath, ["consumer.ts"], {
-      cwd: project,
-      env: { PATH: process.env["PATH"], SHOP_URL: server.url },
-    })
-    expect(JSON.parse(stdout)).toEqual({
-      read: 2,
-      rows: [
-        [1, "one"],
-        [2, "two"],
-      ],
-    })
-  })
+  it(
+    "compile under strict settings, tell of a misspelled config, and replicate a table",
+    { timeout: 300_000 },
+    async () => {
+      const project = join(folder, "project")
+      await run("mkdir", [project])
+      for (const file of ["consumer.ts", "misspelled.ts"]) {
+        await writeFile(join(project, file), await readFile(join(import.meta.dirname, "fixtures", file)))
+      }
+      await writeFile(
+        join(project, "package.json"),
+        JSON.stringify({ name: "consumer", type: "module", private: true }),
+      )
+      const { devDependencies, catalog } = await versions()
+      await run(
+        "npm",
+        [
+          "install",
+          "--no-audit",
+          "--no-fund",
+          ...tarballs.values(),
+          `effect@${catalog("effect")}`,
+          `typescript@${catalog("typescript")}`,
+          `@types/node@${catalog("@types/node")}`,
+          `@types/pg@${devDependencies["@types/pg"]}`,
+        ],
+        { cwd: project },
+      )
+      const flags = ["--strict", "--module", "nodenext", "--target", "es2023", "--noEmit", "--types", "node"]
+      const tsc = (file: string) => run(join(project, "node_modules/.bin/tsc"), [...flags, file], { cwd: project })
+      await tsc("consumer.ts")
+      const told: { readonly stdout: string } = await tsc("misspelled.ts").catch((error: { stdout: string }) => error)
+      expect(Array.from(told.stdout.matchAll(/error TS\d+: .*'(\w+)' does not exist/g), ([, name]) => name)).toEqual([
+        "cursr",
+        "tsl",
+      ])
+      const { stdout } = await run(process.execPath, ["consumer.ts"], {
+        cwd: project,
+        env: { PATH: process.env["PATH"], SHOP_URL: server.url },
+      })
+      expect(JSON.parse(stdout)).toEqual({
+        read: 2,
+        rows: [
+          [1, "one"],
+          [2, "two"],
+        ],
+      })
+    },
+  )
 })
 
 /** The versions that this workspace pins. */

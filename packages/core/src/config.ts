@@ -3,5 +3,6 @@
 export { decodeConfig, invalidConfig, type ReplicationConfig } from "./config/Config.ts"
 export { jsonSchema } from "./config/JsonSchema.ts"
 export { type Schedule } from "./config/Schedule.ts"
+export { type WrittenDocument } from "./config/Written.ts"
 export { expand, type TableConfig } from "./config/TableConfig.ts"
 export { parseTableName } from "./table/Table.ts"

@@ -1,8 +1,11 @@
 /** Running tables: by hand, when they are due, and as a check. */
 
+export { type Stop } from "./config/Budget.ts"
 export { check, type CheckResult } from "./run/Check.ts"
-export { readPast, replicate, type ReplicateOptions } from "./run/Replicator.ts"
+export { isOtherRun } from "./error/Policy.ts"
+export { readPast, replicate, type Replicated, type ReplicateOptions } from "./run/Replicator.ts"
 export { dueAt, fingerprint, type Past, waitUntil } from "./run/Scheduler.ts"
 export { type Selection, unknownTable } from "./run/Selection.ts"
 export { wake, type WakeUp } from "./run/Wake.ts"
-export { type TableResult } from "./sync/TableResult.ts"
+export { type SourceResult } from "./run/SourceRun.ts"
+export { type RunDetails, type TableResult } from "./sync/TableResult.ts"

@@ -1,7 +1,8 @@
 /** All that a sink is written with: what a run asks of it, and what it keeps. */
 
-export { type Code, codes, ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts"
-export { type Retry } from "./error/Policy.ts"
+export { type Action, type Code, codes } from "./error/codes.ts"
+export { ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts"
+export { isRetryable, type Retry } from "./error/Policy.ts"
 export { type Plan, type PlanColumn, replicaType } from "./plan/Plan.ts"
 export { type Batch, type Reconciled, type Reject } from "./sink/Batch.ts"
 export { type Findings } from "./sink/Findings.ts"

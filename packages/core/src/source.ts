@@ -1,7 +1,9 @@
 /** All that a source is written with: tables and their values, errors, and the contract. */
 
-export { type Code, codes, ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts"
+export { type Action, type Code, codes } from "./error/codes.ts"
+export { ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts"
 export { codeOfStatus, type NoAnswer, parseRetryAfter, toNoAnswerError, urlProblem } from "./error/Http.ts"
+export { isRetryable } from "./error/Policy.ts"
 export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
 export { type MadePage, type Page, pageOf } from "./source/Page.ts"

@@ -16,6 +16,7 @@ it("says where it happened without losing what it said, and keeps what it knew b
     message: "too slow",
     hint: "hurry",
     retryable: true,
+    action: null,
     source: "shop",
     table: "public.a",
   })

@@ -61,7 +61,7 @@ const past = (runs: ReadonlyArray<RunState>, sourceRetryAt?: number) => ({
               failures: 1,
               retryAt: sourceRetryAt,
               errorSince: 0,
-              error: { code: "unreachable", message: "", hint: "", retryable: true },
+              error: { code: "unreachable", message: "", hint: "", retryable: true, action: null },
             } as const,
           ],
         ],

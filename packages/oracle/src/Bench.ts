@@ -27,6 +27,7 @@ export const runTables = (
     { connectors: [connector], secrets: () => url },
   ).pipe(
     Effect.flatMap((config) => replicate(config, { select: "all", claim: true, ...options })),
+    Effect.map(({ tables }) => tables),
     Effect.provide(layer(execute, leaseMillis === undefined ? {} : { leaseMillis })),
     Effect.runPromise,
   )

@@ -44,7 +44,9 @@ export const startRun = (place: Place, id: number, { how, millis, rows, faults }
         passSource(inner, turns, id, (call) => sourceFaults.get(call), table.faults),
       ]),
     )
-    const [result] = yield* replicate(
+    const {
+      tables: [result],
+    } = yield* replicate(
       { ...config, sources: passed },
       {
         select: how === "tick" ? "due" : { into: [into] },

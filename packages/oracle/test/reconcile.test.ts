@@ -23,7 +23,9 @@ interface Asked {
 /** Pulls a table, reconciles it, and tells what the source was asked. */
 const run = async (execute: Execute, table: string, more: object = {}, options: Partial<ReplicateOptions> = {}) => {
   const asked: Asked = { lookups: [], summaries: 0 }
-  const [result] = await decodeConfig(
+  const {
+    tables: [result],
+  } = await decodeConfig(
     {
       sources: { main: { type: "postgres", url: { secret: "URL" } } },
       tables: [{ source: "main", table, deletes: { reconcile: "0 seconds" }, ...more }],

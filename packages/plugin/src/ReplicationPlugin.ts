@@ -1,3 +1,4 @@
+import type { WrittenDocument } from "@starbase-replication/core/config"
 import type { TableResult } from "@starbase-replication/core/run"
 import type { Connector } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
@@ -6,20 +7,21 @@ import { freshness } from "./internal/freshness/middleware.ts"
 import { makeOperations } from "./internal/operations.ts"
 import { otherMethod, routePaths } from "./internal/routes/methods.ts"
 import { routes } from "./internal/routes/routes.ts"
-import { makeRunner, type Runner } from "./internal/run.ts"
+import { run } from "./internal/run.ts"
+import { makeOpen, type Open } from "./internal/open.ts"
 import { mendAsyncResource } from "./internal/runtime.ts"
 import { serve } from "./internal/serve.ts"
 import type { StarbaseApp, StarbaseDataSource } from "./Starbase.ts"
 
 /** What the plugin is made with. */
-export interface ReplicationOptions {
+export interface ReplicationOptions<Connectors extends ReadonlyArray<Connector> = ReadonlyArray<Connector>> {
   /**
    * The replication document, or its JSON text. Its tables may name the source `external`, which is the instance's own
-   * external database.
+   * external database. Whatever it is, it is checked; where there is none, every answer says so.
    */
-  readonly config: unknown
+  readonly config: WrittenDocument<Connectors> | string | undefined
   /** The connectors that this deployment includes. */
-  readonly connectors: ReadonlyArray<Connector>
+  readonly connectors: Connectors
   /** Where the secrets that the document names are found: the Worker's `env`. A Hyperdrive binding is one, too. */
   readonly secrets?: object
   /** For how long a wake-up or a request may go on reading, in place of the document's own budget. */
@@ -39,38 +41,38 @@ export interface ReplicationOptions {
  * it; `POST /replicate` alone runs them all. A wrong config breaks none of StarbaseDB's own routes: the plugin's answer
  * it with every problem.
  */
-export class ReplicationPlugin {
+export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector> = ReadonlyArray<Connector>> {
   readonly name = "starbase-replication"
   readonly opts = { requiresAuth: true }
   readonly pathPrefix = "/replicate"
-  readonly #runner: Runner
-  readonly #options: ReplicationOptions
+  readonly #open: Open
+  readonly #options: ReplicationOptions<Connectors>
 
-  constructor(options: ReplicationOptions) {
+  constructor(options: ReplicationOptions<Connectors>) {
     mendAsyncResource()
     this.#options = options
-    this.#runner = makeRunner(options)
+    this.#open = makeOpen(options)
   }
 
   async register(app: StarbaseApp): Promise<void> {
-    const runner = this.#runner
+    const open = this.#open
     const { cronHost, onRequest } = this.#options
     if (onRequest === true) {
       app.use("*", async (context, next) => {
-        runBehind(context, runner)
+        runBehind(context, open)
         await next()
       })
     }
     // The tick carries the client's token, and anybody who has it can send one: it is a hint, and runs what is due.
     app.post("/cron/callback", async (context, next) => {
-      runBehind(context, runner)
+      runBehind(context, open)
       await next()
     })
-    const fresh = freshness(runner)
+    const fresh = freshness(open)
     for (const path of ["/query", "/query/raw"]) app.post(path, fresh)
-    const operations = makeOperations(runner, cronHost)
+    const operations = makeOperations(cronHost)
     for (const route of routes) {
-      app[route.method](route.path, (context) => serve(route, operations[route.name], context, runner))
+      app[route.method](route.path, (context) => serve(route, operations[route.name], context, open))
     }
     // Behind all of them, so that what comes here knows another method.
     for (const path of routePaths) app.use(path, otherMethod)
@@ -91,7 +93,9 @@ export class ReplicationPlugin {
    * wrong; a table's failure is in its result.
    */
   runDue(dataSource: StarbaseDataSource): Promise<ReadonlyArray<TableResult>> {
-    const run = this.#runner.run(dataSource, { select: "due", claim: false })
-    return Effect.runPromise(this.#runner.logged(dataSource, run))
+    const due = Effect.flatMap(this.#open(dataSource), (opened) =>
+      Effect.provide(run(opened, { select: "due", claim: false }), opened.log),
+    )
+    return Effect.runPromise(due)
   }
 }

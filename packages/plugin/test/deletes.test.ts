@@ -87,7 +87,10 @@ describe("rows that are gone at the source", () => {
     }
     expect(await query("SELECT count(*), max(n) FROM guarded")).toEqual([[300, 1]])
     expect((await get("/replicate/status")).result.tables).toMatchObject([
-      { state: "failing", error: { hint: expect.stringContaining("/confirm") } },
+      {
+        state: "failing",
+        error: { action: "confirm", hint: expect.stringContaining("POST /replicate/guarded/confirm allows it.") },
+      },
     ])
     expect(await post("/replicate/guarded/confirm")).toMatchObject({ status: 200 })
     // A row that came back in the meantime is asked for again, and stays.

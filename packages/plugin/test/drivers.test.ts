@@ -28,6 +28,29 @@ it("StarbaseDB's CronPlugin is given a task, and its tick runs what is due, howe
   expect(await settle()).toBe(0)
 })
 
+it("a table that was found unchanged is due again by its schedule, although that is stored once a minute only", async () => {
+  await parts.client.query("CREATE TABLE idle (id int PRIMARY KEY); INSERT INTO idle VALUES (1)")
+  const tables = [{ table: "idle", every: "10 seconds" }]
+  const instance = parts.instance(tables)
+  const { post, query } = instance
+  const due = async () => (await post("/replicate?due=true")).result.tables.length
+  await post("/replicate")
+  const age = (seconds: number) =>
+    query(`UPDATE tmp_replication_tables SET last_run_at = ${Date.now() - seconds * 1000}`)
+  await age(30)
+  expect([await due(), await due(), await due()]).toEqual([1, 0, 0])
+  // Another instance's table of that name is none of it.
+  const other = parts.instance(tables)
+  await other.post("/replicate")
+  await other.query(`UPDATE tmp_replication_tables SET last_run_at = ${Date.now() - 30_000}`)
+  expect((await other.post("/replicate?due=true")).result.tables).toHaveLength(1)
+  // What another isolate stores meanwhile counts.
+  await age(20)
+  expect([await due(), await due()]).toEqual([1, 0])
+  await post("/replicate")
+  expect(await due()).toBe(0)
+})
+
 it("several drivers at once do no harm: each change arrives once, and nothing is held or failing afterwards", async () => {
   await parts.client.query(`
     CREATE TABLE busy_a (id int PRIMARY KEY, n int NOT NULL);

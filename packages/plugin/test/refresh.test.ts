@@ -44,11 +44,12 @@ describe("a refresh", () => {
     await parts.client.query(
       "CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small SELECT generate_series(1, 500)",
     )
-    const { post, query } = parts.instance([{ table: "small", mode: "full" }])
+    const { get, post, query } = parts.instance([{ table: "small", mode: "full" }])
     await post("/replicate")
     await parts.client.query("TRUNCATE small; INSERT INTO small VALUES (1000)")
     expect((await post("/replicate")).result.tables).toMatchObject([{ read: 1, more: false }])
     expect(await query("SELECT * FROM small")).toEqual([[1000]])
+    expect((await get("/replicate/status")).result.tables).toMatchObject([{ mode: "full", state: "ok" }])
   })
 
   it("leaves the old table where the source fails on the way", async () => {
@@ -109,7 +110,13 @@ describe("when the table changes at the source", () => {
     await post("/replicate")
     await parts.client.query("ALTER TABLE strict ADD COLUMN name text DEFAULT 'x'")
     expect((await post("/replicate")).result.tables).toMatchObject([
-      { error: { code: "schema-changed", hint: expect.stringContaining("refresh") } },
+      {
+        error: {
+          code: "schema-changed",
+          action: "refresh",
+          hint: expect.stringContaining("POST /replicate/strict/refresh builds it anew."),
+        },
+      },
     ])
     expect(await query("SELECT * FROM strict")).toEqual([[1]])
     expect((await post("/replicate/strict/refresh")).status).toBe(200)

@@ -62,7 +62,7 @@ describe("POST /replicate", () => {
       more = result.tables[0]?.["more"] === true
       runs += 1
       const [state] = (await get("/replicate/status")).result.tables
-      expect(state).toMatchObject({ mode: "full", more, state: more ? "loading" : "ok" })
+      expect(state).toMatchObject({ mode: "incremental", more, state: more ? "loading" : "ok" })
     }
     expect(runs).toBe(13)
     expect(await query("SELECT count(*), count(DISTINCT a) FROM big")).toEqual([[6000, 2000]])

@@ -1,5 +1,5 @@
 import { decodeConfig } from "@starbase-replication/core/config"
-import { wake, type WakeUp } from "@starbase-replication/core/run"
+import { type Stop, wake, type WakeUp } from "@starbase-replication/core/run"
 import { layer as sink } from "@starbase-replication/sink-sqlite"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import {
@@ -56,8 +56,8 @@ const makeDriver = async (tables: ReadonlyArray<object>, more: object = {}) => {
         sleep: (duration) => real.sleep(duration),
       }
     })
-  const wakeAt = (at: number, memory: unknown = undefined): Promise<WakeUp> =>
-    wake(config, memory).pipe(
+  const wakeAt = (at: number, memory: unknown = undefined, stop?: Stop): Promise<WakeUp> =>
+    wake(config, memory, stop).pipe(
       Effect.provideServiceEffect(Clock.Clock, ticking(at)),
       Effect.provide(sink(object.execute)),
       Effect.runPromise,
@@ -194,6 +194,19 @@ describe("what is due next", () => {
     expect(soon(held, at)).toBe(5)
     await object.execute("UPDATE tmp_replication_tables SET lease_until = 0", [])
     expect((await wakeAt(at, held.memory)).results).toMatchObject([{ read: 100, more: true }])
+  })
+
+  it("is at once where a stop came, by which each pull ends at its next page", async () => {
+    const { database, wakeAt } = await makeDriver([{ table: "often", batchSize: 100 }, { table: "seldom" }])
+    await database.query("INSERT INTO often SELECT generate_series(1, 250)")
+    const at = 1_800_000_000_000
+    const stopped = await wakeAt(at, undefined, { aborted: true })
+    const did = ({ results }: WakeUp) =>
+      Object.fromEntries(results.map(({ table, read, more }) => [table, { read, more }]))
+    expect(did(stopped)).toEqual({ often: { read: 100, more: true }, seldom: { read: 0, more: true } })
+    expect(stopped.nextAt).toBeLessThanOrEqual(at)
+    const next = await wakeAt(at, stopped.memory)
+    expect(did(next)).toEqual({ often: { read: 150, more: false }, seldom: { read: 0, more: false } })
   })
 
   it("is not asked in a loop where nothing can even be noted", async () => {

@@ -548,7 +548,6 @@ describe("states", () => {
       table: "items",
       source: "shop",
       sourceTable: "public.items",
-      mode: "full",
       rows: 2,
       running: false,
       syncedAt: 1,

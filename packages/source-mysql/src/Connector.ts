@@ -3,4 +3,4 @@ import { Settings } from "./Settings.ts"
 import { layer } from "./Source.ts"
 
 /** Reads MySQL 8 and MariaDB 10.11 and later, directly or through Hyperdrive. */
-export const connector: Connector = makeConnector({ type: "mysql", settings: Settings, layer })
+export const connector: Connector<typeof Settings.Encoded> = makeConnector({ type: "mysql", settings: Settings, layer })

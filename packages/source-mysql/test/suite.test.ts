@@ -2,15 +2,16 @@ import { mysqlDialect, sourceSuite, sqlTables, without } from "@starbase-replica
 import { startMariadb } from "@starbase-replication/test-servers"
 import * as Redacted from "effect/Redacted"
 import { layer, type Settings } from "../src/index.ts"
-import { types } from "./support/types.ts"
+import { typesOf } from "./support/types.ts"
 
 const password = "reader's p@ss & word"
 const name = "suite"
 const reader = "suite_reader"
 
-sourceSuite("MariaDB", async (atEnd) => {
+sourceSuite("MariaDB, or the server that MYSQL_URL names", async (atEnd) => {
   const server = await startMariadb()
   atEnd(server.stop)
+  const [[version] = []] = await server.query("SELECT VERSION()")
   const database = await server.createDatabase(name)
   await database.query(`
     CREATE USER ${reader} IDENTIFIED BY '${password.replaceAll("'", "''")}';
@@ -43,7 +44,7 @@ sourceSuite("MariaDB", async (atEnd) => {
       made: (table) => database.query(`GRANT SELECT ON ${name}.${mysqlDialect.quote(table)} TO ${reader}`),
     }),
     secrets: [password],
-    types,
+    types: typesOf(String(version).includes("MariaDB") ? "MariaDB" : "MySQL"),
     network: {
       ...at,
       connections: "own",

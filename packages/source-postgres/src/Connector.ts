@@ -3,4 +3,8 @@ import { Settings } from "./Settings.ts"
 import { layer } from "./Source.ts"
 
 /** Reads PostgreSQL 13 and later, directly or through a pooler such as Hyperdrive or PgBouncer. */
-export const connector: Connector = makeConnector({ type: "postgres", settings: Settings, layer })
+export const connector: Connector<typeof Settings.Encoded> = makeConnector({
+  type: "postgres",
+  settings: Settings,
+  layer,
+})

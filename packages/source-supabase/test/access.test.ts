@@ -24,198 +24,223 @@ const setup = `
   GRANT SELECT ON shop.notes TO service_role;
 `
 
-let servers: Servers
-const secret = (more: Partial<Settings> = {}) => access(servers.lite.url, servers.lite.secretKey, more)
-const publishable = (more: Partial<Settings> = {}) => access(servers.lite.url, servers.lite.publishableKey, more)
 const run = <A, E>(one: ReturnType<typeof access>, effect: Effect.Effect<A, E, Source>) =>
   Effect.runPromise(withSource(one, effect))
 
 const notes = { columns: { id: "int not null", owner: "text not null", at: "timestamptz not null" }, key: ["id"] }
 const declared = { tables: { notes, "public.closed": { columns: { id: "int4 not null" }, key: ["id"] } } }
 
+let servers: Servers
 beforeAll(async () => {
   servers = await startServers(setup, { schemas: ["public", "shop"] })
 })
 afterAll(() => servers?.stop())
 
-describe("a secret key", () => {
-  it("sees every row, and which are not there", async () => {
-    const found = await run(
-      secret(),
-      Effect.gen(function* () {
-        const source = yield* Source
-        const table = yield* describeOne("public", "notes")
-        expect((yield* walk({ table })).rows.length).toBe(20)
-        return yield* source.lookup({ table, columns: table.columns, where: [], key: ["id"], keys: [["3"], ["99"]] })
-      }),
-    )
-    expect(found).toEqual([["3", "me", "2024-01-01T00:00:00.000000Z"]])
-  })
+describe.each(["lite", "postgrest"] as const)("%s", (which) => {
+  const secret = (more: Partial<Settings> = {}) => access(servers[which].url, servers[which].secretKey, more)
+  const publishable = (more: Partial<Settings> = {}) => access(servers[which].url, servers[which].publishableKey, more)
 
-  it("lists and describes what its role has a privilege on", async () => {
-    servers.lite.takeRequests()
-    const [tables, others, discovered] = await run(
-      secret(),
-      Effect.gen(function* () {
-        const source = yield* Source
-        const names = [
-          { name: "notes" },
-          { schema: "shop", name: "notes" },
-          { name: "granted_to_nobody" },
-          { name: "none" },
-        ]
-        return [yield* source.list(undefined), yield* source.list("shop"), yield* describeAll(names)] as const
-      }),
-    )
-    expect(tables.map(({ name }) => name)).toEqual(["closed", "in_part", "notes"])
-    expect(others).toEqual([{ schema: "shop", name: "notes" }])
-    expect(discovered.map((table) => table?.name)).toEqual([
-      { schema: "public", name: "notes" },
-      { schema: "shop", name: "notes" },
-      undefined,
-      undefined,
-    ])
-    expect(discovered[0]?.columns[0]).toEqual({ name: "id", sourceType: "integer", type: "integer", nullable: false })
-    expect(servers.lite.takeRequests().filter((path) => path === "/rest/v1/").length).toBe(2)
-  })
-
-  it("reads another schema, by name or by default", async () => {
-    const shop = Effect.flatMap(describeOne("shop", "notes"), (table) => walk({ table }))
-    expect((await run(secret(), shop)).rows).toEqual([["7"]])
-    const byDefault = Effect.gen(function* () {
-      const [table] = yield* describeAll([{ name: "notes" }])
-      return table?.name
+  describe("a secret key", () => {
+    it("sees every row, and which are not there", async () => {
+      const found = await run(
+        secret(),
+        Effect.gen(function* () {
+          const source = yield* Source
+          const table = yield* describeOne("public", "notes")
+          expect((yield* walk({ table })).rows.length).toBe(20)
+          return yield* source.lookup({ table, columns: table.columns, where: [], key: ["id"], keys: [["3"], ["99"]] })
+        }),
+      )
+      expect(found).toEqual([["3", "me", "2024-01-01T00:00:00.000000Z"]])
     })
-    expect(await run(secret({ schema: "shop" }), byDefault)).toEqual({ schema: "shop", name: "notes" })
+
+    it("lists and describes what its role has a privilege on", async () => {
+      servers[which].takeRequests()
+      const [tables, others, discovered] = await run(
+        secret(),
+        Effect.gen(function* () {
+          const source = yield* Source
+          const names = [
+            { name: "notes" },
+            { schema: "shop", name: "notes" },
+            { name: "granted_to_nobody" },
+            { name: "none" },
+          ]
+          return [yield* source.list(undefined), yield* source.list("shop"), yield* describeAll(names)] as const
+        }),
+      )
+      expect(tables.map(({ name }) => name)).toEqual(["closed", "in_part", "notes"])
+      expect(others).toEqual([{ schema: "shop", name: "notes" }])
+      expect(discovered.map((table) => table?.name)).toEqual([
+        { schema: "public", name: "notes" },
+        { schema: "shop", name: "notes" },
+        undefined,
+        undefined,
+      ])
+      expect(discovered[0]?.columns[0]).toEqual({ name: "id", sourceType: "integer", type: "integer", nullable: false })
+      expect(servers[which].takeRequests().filter((path) => path === "/rest/v1/").length).toBe(2)
+    })
+
+    it("reads another schema, by name or by default", async () => {
+      const shop = Effect.flatMap(describeOne("shop", "notes"), (table) => walk({ table }))
+      expect((await run(secret(), shop)).rows).toEqual([["7"]])
+      const byDefault = Effect.gen(function* () {
+        const [table] = yield* describeAll([{ name: "notes" }])
+        return table?.name
+      })
+      expect(await run(secret({ schema: "shop" }), byDefault)).toEqual({ schema: "shop", name: "notes" })
+    })
+
+    it("is told to expose a schema that the API does not serve", async () => {
+      const error = await run(secret(), failureOf(Effect.flatMap(Source, (source) => source.list("supabase_lite"))))
+      expect(error).toMatchObject({ code: "table-missing", hint: expect.stringContaining("exposed schemas") })
+      const both = describeAll([{ schema: "supabase_lite", name: "marker" }, { name: "notes" }])
+      expect((await run(secret(), both)).map((table) => table?.name.name)).toEqual([undefined, "notes"])
+      const none = describeAll([{ schema: "supabase_lite", name: "marker" }])
+      expect(await run(secret(), none)).toEqual([undefined])
+    })
+
+    it("is told to grant what is missing", async () => {
+      const error = await run(
+        secret(),
+        failureOf(Effect.flatMap(describeOne("public", "in_part"), (table) => walk({ table }))),
+      )
+      expect(error).toMatchObject({
+        code: "forbidden",
+        table: "public.in_part",
+        hint: expect.stringContaining("Grant"),
+      })
+      const allowed = Effect.flatMap(describeOne("public", "in_part"), (table) =>
+        walk({ table, columns: table.columns.slice(0, 1) }),
+      )
+      expect((await run(secret(), allowed)).rows).toEqual([["1"]])
+    })
   })
 
-  it("is told to expose a schema that the API does not serve", async () => {
-    const error = await run(secret(), failureOf(Effect.flatMap(Source, (source) => source.list("supabase_lite"))))
-    expect(error).toMatchObject({ code: "table-missing", hint: expect.stringContaining("exposed schemas") })
-    const both = describeAll([{ schema: "supabase_lite", name: "marker" }, { name: "notes" }])
-    expect((await run(secret(), both)).map((table) => table?.name.name)).toEqual([undefined, "notes"])
-    const none = describeAll([{ schema: "supabase_lite", name: "marker" }])
-    expect(await run(secret(), none)).toEqual([undefined])
+  describe("a publishable key", () => {
+    it("reads declared tables, as far as row level security lets it", async () => {
+      servers[which].takeRequests()
+      const { rows } = await run(
+        publishable(declared),
+        Effect.flatMap(describeOne("public", "notes"), (table) => walk({ table, limit: 3 })),
+      )
+      expect(rows.map(([id]) => Number(id))).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20])
+      expect(servers[which].takeRequests().some((path) => path === "/rest/v1/")).toBe(false)
+    })
+
+    it("is told what to do about tables that are not declared", async () => {
+      const hint = expect.stringContaining("declare the columns")
+      const discover = failureOf(describeAll([{ name: "notes" }]))
+      const listAll = failureOf(Effect.flatMap(Source, (source) => source.list(undefined)))
+      expect(await run(publishable(), discover)).toMatchObject({ code: "forbidden", hint })
+      expect(await run(publishable(), listAll)).toMatchObject({ code: "forbidden", hint })
+      const mixed = describeAll([{ name: "in_part" }, { name: "notes" }])
+      expect((await run(publishable(declared), mixed)).map((table) => table?.name.name)).toEqual([undefined, "notes"])
+      const list = Effect.flatMap(Source, (source) => source.list(undefined))
+      expect((await run(publishable(declared), list)).map(({ name }) => name)).toEqual(["closed", "notes"])
+    })
+
+    it("proves no row absent, for it may only be hidden", async () => {
+      const lookup = (keys: ReadonlyArray<ReadonlyArray<string>>) =>
+        Effect.gen(function* () {
+          const table = yield* describeOne("public", "notes")
+          const columns = table.columns.slice(0, 1)
+          return yield* (yield* Source).lookup({ table, columns, where: [], key: ["id"], keys })
+        })
+      expect(await run(publishable(declared), lookup([["2"], ["4"]]))).toEqual([["2"], ["4"]])
+      expect(await run(publishable(declared), failureOf(lookup([["2"], ["3"]])))).toMatchObject({ code: "forbidden" })
+      expect(await run(publishable({ ...declared, seesAllRows: true }), lookup([["2"], ["3"]]))).toEqual([["2"]])
+    })
+
+    it("sees an empty table where it may see no row, and nothing else comes of it", async () => {
+      const read = Effect.gen(function* () {
+        const table = yield* describeOne("public", "closed")
+        const source = yield* Source
+        const { rows } = yield* walk({ table })
+        const columns = table.columns
+        const lookup = yield* failureOf(source.lookup({ table, columns, where: [], key: ["id"], keys: [["1"]] }))
+        return [rows, lookup.code]
+      })
+      expect(await run(publishable(declared), read)).toEqual([[], "forbidden"])
+    })
+
+    it("does not take a policy that closes in mid-sweep for the end", async () => {
+      const { database } = servers
+      const page = (after: ReadonlyArray<string> | undefined) =>
+        Effect.gen(function* () {
+          const table = yield* describeOne("public", "notes")
+          const asked = { table, columns: table.columns, where: [], order: ["id"] }
+          return yield* readPage({ ...asked, after, limit: 4, maxBytes: 1e6 })
+        })
+      expect((await run(publishable(declared), page(undefined))).rows.length).toBe(4)
+      await database.query("ALTER POLICY shared ON notes USING (false)")
+      try {
+        expect(await run(publishable(declared), failureOf(page(["8"])))).toMatchObject({ code: "forbidden" })
+        expect(await run(publishable(declared), page(undefined))).toMatchObject({ rows: [], done: true })
+      } finally {
+        await database.query("ALTER POLICY shared ON notes USING (owner = 'all')")
+      }
+      expect(await run(publishable(declared), page(["20"]))).toMatchObject({ rows: [], done: true })
+      expect((await run(secret(), page(["8"]))).rows.length).toBe(4)
+      const filtered = Effect.gen(function* () {
+        const table = yield* describeOne("public", "notes")
+        const where = [{ column: "owner", op: "eq", value: "nobody" }] as const
+        const asked = { table, columns: table.columns, where, order: ["id"] }
+        return yield* readPage({ ...asked, after: ["8"], limit: 4, maxBytes: 1e6 })
+      })
+      expect(await run(publishable(declared), filtered)).toMatchObject({ rows: [], done: true })
+    })
   })
 
-  it("is told to grant what is missing", async () => {
-    const error = await run(
-      secret(),
-      failureOf(Effect.flatMap(describeOne("public", "in_part"), (table) => walk({ table }))),
-    )
-    expect(error).toMatchObject({ code: "forbidden", table: "public.in_part", hint: expect.stringContaining("Grant") })
-    const allowed = Effect.flatMap(describeOne("public", "in_part"), (table) =>
-      walk({ table, columns: table.columns.slice(0, 1) }),
-    )
-    expect((await run(secret(), allowed)).rows).toEqual([["1"]])
+  describe("errors of the API", () => {
+    it.each([
+      [
+        "a key that is none",
+        (): ReturnType<typeof access> => access(servers[which].url, "sb_secret_wrong"),
+        "unauthorized",
+      ],
+      ["a port that nobody listens on", () => access("http://127.0.0.1:1", "sb_secret_x"), "unreachable"],
+      ["a host that is not", () => access("http://nowhere.invalid", "sb_secret_x"), "unreachable"],
+      [
+        "a URL of something else",
+        () => access(`${servers[which].url}/elsewhere`, servers[which].secretKey),
+        // Lite has a page for people there, Supabase's gateway has nothing.
+        which === "lite" ? "unreachable" : "invalid-config",
+      ],
+    ])("%s", async (_, one, code) => {
+      const { key } = one()
+      const error = await run(one(), failureOf(describeAll([{ name: "notes" }])))
+      expect(error).toMatchObject({ code })
+      expect(JSON.stringify(error.describe())).not.toContain(key)
+    })
+
+    it.each([
+      ["a table that is not there", { none: { columns: { id: "int" } } }, "none", [], "table-missing"],
+      ["a column that is not there", { notes: { columns: { id: "int", no: "int" } } }, "notes", [], "column-missing"],
+      [
+        "a filter that fits no value of the type",
+        { notes },
+        "notes",
+        [{ column: "id", op: "eq", value: "many" } as const],
+        "invalid-config",
+      ],
+      ["a type that is another", { notes: { columns: { id: "bool" } } }, "notes", [], "unsupported"],
+    ] as const)("%s", async (_, tables, name, where, code) => {
+      const read = Effect.flatMap(describeOne("public", name), (table) => walk({ table, order: ["id"], where }))
+      expect(await run(secret({ tables }), failureOf(read))).toMatchObject({ code, table: `public.${name}` })
+    })
   })
 })
 
-describe("a publishable key", () => {
-  it("reads declared tables, as far as row level security lets it", async () => {
-    servers.lite.takeRequests()
-    const { rows } = await run(
-      publishable(declared),
-      Effect.flatMap(describeOne("public", "notes"), (table) => walk({ table, limit: 3 })),
-    )
-    expect(rows.map(([id]) => Number(id))).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20])
-    expect(servers.lite.takeRequests().some((path) => path === "/rest/v1/")).toBe(false)
-  })
-
-  it("is told what to do about tables that are not declared", async () => {
-    const hint = expect.stringContaining("declare the columns")
-    const discover = failureOf(describeAll([{ name: "notes" }]))
-    const listAll = failureOf(Effect.flatMap(Source, (source) => source.list(undefined)))
-    expect(await run(publishable(), discover)).toMatchObject({ code: "forbidden", hint })
-    expect(await run(publishable(), listAll)).toMatchObject({ code: "forbidden", hint })
-    const mixed = describeAll([{ name: "in_part" }, { name: "notes" }])
-    expect((await run(publishable(declared), mixed)).map((table) => table?.name.name)).toEqual([undefined, "notes"])
-    const list = Effect.flatMap(Source, (source) => source.list(undefined))
-    expect((await run(publishable(declared), list)).map(({ name }) => name)).toEqual(["closed", "notes"])
-  })
-
-  it("proves no row absent, for it may only be hidden", async () => {
-    const lookup = (keys: ReadonlyArray<ReadonlyArray<string>>) =>
-      Effect.gen(function* () {
-        const table = yield* describeOne("public", "notes")
-        const columns = table.columns.slice(0, 1)
-        return yield* (yield* Source).lookup({ table, columns, where: [], key: ["id"], keys })
-      })
-    expect(await run(publishable(declared), lookup([["2"], ["4"]]))).toEqual([["2"], ["4"]])
-    expect(await run(publishable(declared), failureOf(lookup([["2"], ["3"]])))).toMatchObject({ code: "forbidden" })
-    expect(await run(publishable({ ...declared, seesAllRows: true }), lookup([["2"], ["3"]]))).toEqual([["2"]])
-  })
-
-  it("sees an empty table where it may see no row, and nothing else comes of it", async () => {
-    const read = Effect.gen(function* () {
-      const table = yield* describeOne("public", "closed")
-      const source = yield* Source
-      const { rows } = yield* walk({ table })
-      const columns = table.columns
-      const lookup = yield* failureOf(source.lookup({ table, columns, where: [], key: ["id"], keys: [["1"]] }))
-      return [rows, lookup.code]
-    })
-    expect(await run(publishable(declared), read)).toEqual([[], "forbidden"])
-  })
-
-  it("does not take a policy that closes in mid-sweep for the end", async () => {
-    const { database } = servers
-    const page = (after: ReadonlyArray<string> | undefined) =>
-      Effect.gen(function* () {
-        const table = yield* describeOne("public", "notes")
-        const asked = { table, columns: table.columns, where: [], order: ["id"] }
-        return yield* readPage({ ...asked, after, limit: 4, maxBytes: 1e6 })
-      })
-    expect((await run(publishable(declared), page(undefined))).rows.length).toBe(4)
-    await database.query("ALTER POLICY shared ON notes USING (false)")
-    try {
-      expect(await run(publishable(declared), failureOf(page(["8"])))).toMatchObject({ code: "forbidden" })
-      expect(await run(publishable(declared), page(undefined))).toMatchObject({ rows: [], done: true })
-    } finally {
-      await database.query("ALTER POLICY shared ON notes USING (owner = 'all')")
-    }
-    expect(await run(publishable(declared), page(["20"]))).toMatchObject({ rows: [], done: true })
-    expect((await run(secret(), page(["8"]))).rows.length).toBe(4)
-    const filtered = Effect.gen(function* () {
+describe("the older keys", () => {
+  it("see what the newer ones see", async () => {
+    const { url, serviceRoleKey, anonKey } = servers.postgrest
+    const lookup = Effect.gen(function* () {
       const table = yield* describeOne("public", "notes")
-      const where = [{ column: "owner", op: "eq", value: "nobody" }] as const
-      const asked = { table, columns: table.columns, where, order: ["id"] }
-      return yield* readPage({ ...asked, after: ["8"], limit: 4, maxBytes: 1e6 })
+      const columns = table.columns.slice(0, 1)
+      return yield* (yield* Source).lookup({ table, columns, where: [], key: ["id"], keys: [["2"], ["99"]] })
     })
-    expect(await run(publishable(declared), filtered)).toMatchObject({ rows: [], done: true })
-  })
-})
-
-describe("errors of the API", () => {
-  it.each([
-    [
-      "a key that is none",
-      (): ReturnType<typeof access> => access(servers.lite.url, "sb_secret_wrong"),
-      "unauthorized",
-    ],
-    ["a port that nobody listens on", () => access("http://127.0.0.1:1", "sb_secret_x"), "unreachable"],
-    ["a host that is not", () => access("http://nowhere.invalid", "sb_secret_x"), "unreachable"],
-    ["a URL of something else", () => access(`${servers.lite.url}/elsewhere`, servers.lite.secretKey), "unreachable"],
-  ])("%s", async (_, one, code) => {
-    const { key } = one()
-    const error = await run(one(), failureOf(describeAll([{ name: "notes" }])))
-    expect(error).toMatchObject({ code })
-    expect(JSON.stringify(error.describe())).not.toContain(key)
-  })
-
-  it.each([
-    ["a table that is not there", { none: { columns: { id: "int" } } }, "none", [], "table-missing"],
-    ["a column that is not there", { notes: { columns: { id: "int", no: "int" } } }, "notes", [], "column-missing"],
-    [
-      "a filter that fits no value of the type",
-      { notes },
-      "notes",
-      [{ column: "id", op: "eq", value: "many" } as const],
-      "invalid-config",
-    ],
-    ["a type that is another", { notes: { columns: { id: "bool" } } }, "notes", [], "unsupported"],
-  ] as const)("%s", async (_, tables, name, where, code) => {
-    const read = Effect.flatMap(describeOne("public", name), (table) => walk({ table, order: ["id"], where }))
-    expect(await run(secret({ tables }), failureOf(read))).toMatchObject({ code, table: `public.${name}` })
+    expect(await run(access(url, serviceRoleKey), lookup)).toEqual([["2"]])
+    expect(await run(access(url, anonKey, declared), failureOf(lookup))).toMatchObject({ code: "forbidden" })
   })
 })

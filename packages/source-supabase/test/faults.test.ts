@@ -126,7 +126,8 @@ describe("a page that takes too long", () => {
   it("is asked for again with fewer rows, and the run goes on so", async () => {
     const slowly = <A, E>(effect: Effect.Effect<A, E, Source>) =>
       Effect.runPromise(withSource(access(servers.postgrest.url, lite.secretKey), effect))
-    await servers.database.query("SET statement_timeout = 500")
+    await servers.database.query("ALTER ROLE service_role SET statement_timeout = 500")
+    await servers.postgrest.reload()
     try {
       const { rows, pages } = await slowly(
         Effect.flatMap(describeOne("public", "slow"), (table) => walk({ table, order: ["id"], limit: 1000 })),
@@ -140,7 +141,8 @@ describe("a page that takes too long", () => {
       )
       expect(await stuck).toMatchObject({ code: "timeout", message: expect.stringContaining("57014") })
     } finally {
-      await servers.database.query("RESET ALL")
+      await servers.database.query("ALTER ROLE service_role RESET ALL")
+      await servers.postgrest.reload()
     }
   })
 

@@ -137,7 +137,7 @@ beforeAll(async () => {
     for (const [m, v] of escaped.entries())
       await database.query("INSERT INTO escaped VALUES ($1, $2, $3)", [k, v, n * 100 + m])
   }
-  await servers.lite.reload()
+  await servers.reload()
 })
 afterAll(() => servers?.stop())
 
@@ -178,7 +178,7 @@ describe("by several columns", () => {
           )
           const sql =
             name === "ties"
-              ? `SELECT to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ',' || id FROM ties ORDER BY at, id`
+              ? `SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ',' || id FROM ties ORDER BY at, id`
               : `SELECT concat_ws(',', a, b, c) FROM composite ORDER BY a, b, c`
           expect(picked).toEqual(yield* Effect.promise(() => column(sql)))
         }

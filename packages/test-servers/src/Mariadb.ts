@@ -2,13 +2,12 @@ import { execFile } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import mysql from "mysql2/promise"
 import { makeCertificate } from "./internal/certificate.ts"
 import { mariadbBinaries } from "./internal/mariadbBinaries.ts"
-import { freePort } from "./internal/ports.ts"
-import { supervise, type Supervised } from "./internal/supervise.ts"
+import { fastSettings, flagsOf, listen, login } from "./internal/mysqlServer.ts"
+import type { Supervised } from "./internal/supervise.ts"
 
 /** How to start a server. */
 export interface MariadbOptions {
@@ -44,21 +43,6 @@ interface Login {
   readonly port: number
   readonly user: string
   readonly password: string
-}
-
-const login = { host: "127.0.0.1", user: "root", password: "correct horse battery staple" }
-
-/** Nothing here has to survive a crash. */
-const fastSettings = {
-  "bind-address": login.host,
-  socket: "socket",
-  "pid-file": "pid",
-  "innodb-flush-log-at-trx-commit": 0,
-  "innodb-doublewrite": 0,
-  "innodb-log-file-size": "32M",
-  "innodb-buffer-pool-size": "64M",
-  "character-set-server": "utf8mb4",
-  "max-allowed-packet": "64M",
 }
 
 /**
@@ -100,7 +84,6 @@ export const startMariadb = async (options: MariadbOptions = {}): Promise<Mariad
       tls[`ssl-${name}`] = join(directory, `tls.${name}`)
     }
     const settings = { ...fastSettings, ...tls, ...options.settings, "init-file": join(directory, "init.sql") }
-    const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
     const args = [
       "--no-defaults",
       ...asRoot,
@@ -108,9 +91,9 @@ export const startMariadb = async (options: MariadbOptions = {}): Promise<Mariad
       `--tmpdir=${directory}`,
       "--skip-name-resolve",
       "--skip-log-bin",
-      ...flags,
+      ...flagsOf(settings),
     ]
-    const { port, server } = await listen(binaries.server, directory, args)
+    const { port, server } = await listen({ name: "MariaDB", command: binaries.server, args, directory })
     return describe({ ...login, port }, server, certificate?.ca)
   } catch (error) {
     await rm(directory, { recursive: true, force: true })
@@ -126,43 +109,6 @@ const initSql = [
   "FLUSH PRIVILEGES",
   "",
 ].join(";\n")
-
-/** Another process may take the free port before the server does, so a few are tried. */
-const listen = async (command: string, directory: string, args: ReadonlyArray<string>) => {
-  let log = ""
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const port = await freePort()
-    const server = supervise({
-      command,
-      args: [...args, `--port=${port}`],
-      identity: {},
-      directory,
-      logFile: join(directory, "log"),
-      stopSignal: "SIGKILL",
-    })
-    if (await isUp(port, server)) return { port, server }
-    log = await server.log()
-    if (!log.includes("Address already in use")) {
-      await server.stop()
-      break
-    }
-  }
-  throw new Error(`MariaDB did not start:\n${log}`)
-}
-
-const isUp = async (port: number, server: Supervised): Promise<boolean> => {
-  const deadline = Date.now() + 60_000
-  while (!server.exited() && Date.now() < deadline) {
-    try {
-      const connection = await mysql.createConnection({ ...login, port })
-      await connection.end()
-      return true
-    } catch {
-      await sleep(20)
-    }
-  }
-  return false
-}
 
 const describe = (server: Login, supervised: Supervised | undefined, ca: string | undefined): Mariadb => {
   const { host, port, user, password } = server

@@ -1,7 +1,9 @@
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
 import { openApiDocument } from "./internal/openApi.ts"
-import type { PostgresDatabase } from "./Postgres.ts"
+import { opaqueKeys } from "./internal/supabaseKeys.ts"
+import { makeRoles } from "./internal/supabaseRoles.ts"
+import type { PostgresDatabase } from "./PostgresServer.ts"
 
 /** How to start the server. */
 export interface SupabaseLiteOptions {
@@ -34,7 +36,6 @@ export interface SupabaseLite {
 
 const host = "127.0.0.1"
 const root = "/rest/v1/"
-const keys = { publishable: "sb_publishable_pK0thisIsNoSecret", secret: "sb_secret_sK1theTestsLookForThisOne" }
 
 /**
  * Starts `@supabase/lite`, Supabase's own small server, on a database. Makes the schemas that are not there, and the
@@ -63,7 +64,7 @@ export const startSupabaseLite = async (
   const app = new App({
     connection,
     api: { enabled: true, schemas: [...schemas], max_rows: maxRows },
-    auth: { enabled: false, publishable_key: keys.publishable, secret_key: keys.secret },
+    auth: { enabled: false, publishable_key: opaqueKeys.publishable, secret_key: opaqueKeys.secret },
   })
 
   const requests: Array<string> = []
@@ -87,8 +88,8 @@ export const startSupabaseLite = async (
     url: `http://${host}:${port}`,
     host,
     port,
-    secretKey: keys.secret,
-    publishableKey: keys.publishable,
+    secretKey: opaqueKeys.secret,
+    publishableKey: opaqueKeys.publishable,
     fault: undefined,
     reload: async () => {
       await connection.introspect({ useCache: false })
@@ -116,29 +117,15 @@ const unknownSchema = (schema: string, schemas: ReadonlyArray<string>): Response
     { status: 406 },
   )
 
-const roles = ["anon", "authenticated", "service_role"]
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
-
 /**
  * Lite takes on the role of a request only where it found a table with row level security when it was first asked, and
  * then grants everything in that table's schema to all roles: a schema of its own keeps that away from the tests' tables.
  */
 const prepare = async (database: PostgresDatabase, schemas: ReadonlyArray<string>) => {
-  for (const role of roles) {
-    const bypass = role === "service_role" ? "BYPASSRLS" : ""
-    await database.query(
-      `DO $$ BEGIN CREATE ROLE ${role} NOLOGIN ${bypass}; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$`,
-    )
-  }
+  await makeRoles(database, schemas)
   await database.query(`
     CREATE SCHEMA IF NOT EXISTS supabase_lite;
     CREATE TABLE IF NOT EXISTS supabase_lite.marker ();
     ALTER TABLE supabase_lite.marker ENABLE ROW LEVEL SECURITY;
   `)
-  for (const schema of schemas) {
-    await database.query(`
-      CREATE SCHEMA IF NOT EXISTS ${quote(schema)};
-      GRANT USAGE ON SCHEMA ${quote(schema)} TO ${roles.join(", ")};
-    `)
-  }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { Log, LogLevel, Miniflare, type WorkerdStructuredLog } from "miniflare"
 import { UserError } from "./fail.ts"
+import { makeLocate } from "./locate.ts"
 import { withoutSignalListeners } from "./signal.ts"
 
 const host = "127.0.0.1"
@@ -23,7 +24,7 @@ export interface ServeOptions {
   readonly port?: number
   /** Where the replica is kept; without it, nowhere once the Worker is stopped. */
   readonly data?: string
-  /** Each line that the Worker logs. */
+  /** Each line that the Worker logs, with places in the code by their source files. */
   readonly onLog?: (line: string) => void
 }
 
@@ -33,6 +34,8 @@ export interface Served {
   readonly miniflare: Miniflare
   /** Calls the Worker's `scheduled()`, as a Cron Trigger would. */
   readonly scheduled: () => Promise<void>
+  /** Ends the run that the alarm has under way at its next page, waits for that, and has no other begin. */
+  readonly endRuns: () => Promise<void>
   /** Stops the runtime and removes what was temporary. */
   readonly stop: () => Promise<void>
 }
@@ -71,6 +74,7 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
   const data = options.data ?? join(scratch, "data")
   await mkdir(data, { recursive: true })
   const module = basename(options.bundle)
+  const locate = makeLocate(options.bundle)
   const variables = {
     ...options.variables,
     ADMIN_AUTHORIZATION_TOKEN: options.adminToken,
@@ -87,7 +91,7 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
     cf: false,
     logRequests: false,
     log: new Log(LogLevel.ERROR),
-    handleStructuredLogs: ({ message }: WorkerdStructuredLog) => options.onLog?.(message),
+    handleStructuredLogs: ({ message }: WorkerdStructuredLog) => options.onLog?.(locate(message)),
     workers: [
       {
         config: {
@@ -118,6 +122,11 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
       scheduled: async () => {
         const worker = await miniflare.getWorker()
         await worker.scheduled({ cron: "* * * * *" })
+      },
+      endRuns: async () => {
+        const namespace = await miniflare.getDurableObjectNamespace("REPLICA")
+        const replica = namespace.get(namespace.idFromName("replica")) as unknown as Pick<Served, "endRuns">
+        await replica.endRuns()
       },
       stop,
     }

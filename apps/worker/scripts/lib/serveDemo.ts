@@ -1,6 +1,5 @@
 import { createInterface } from "node:readline/promises"
-import type { Client } from "./client.ts"
-import { startSchedule } from "./schedule.ts"
+import { setTimeout as sleep } from "node:timers/promises"
 import type { Served } from "./serve.ts"
 import type { World } from "./world.ts"
 
@@ -14,15 +13,16 @@ const makeQueue = () => {
   }
 }
 
+const tickMillis = 1000
+
 /** Leaves the demo running, and runs what is typed as SQL at the source, until `ended`. */
 export const serveDemo = async (demo: {
   readonly world: World
   readonly served: Served
   readonly tokens: { readonly admin: string; readonly client: string }
-  readonly admin: Client
   readonly ended: Promise<void>
 }): Promise<void> => {
-  const { admin, ended, served, tokens, world } = demo
+  const { ended, served, tokens, world } = demo
   // The embedded PostgreSQL has one session for all: what is typed must not come between the statements of a run.
   const queue = makeQueue()
   console.log(`
@@ -33,9 +33,14 @@ It goes on running, and pulls every two seconds. Ask the replica, from another t
 Change the source with SQL, typed or pasted here:
   UPDATE cities SET population = population + 1, updated_at = clock_timestamp() WHERE name = 'Reykjavík';
 Ctrl+C stops it.`)
-  const stopSchedule = startSchedule({ replicate: (due) => queue(() => admin.replicate(due)) }, 1000, (line) =>
-    console.log(`  ${line}`),
-  )
+  const ending = new AbortController()
+  const tick = async () => {
+    while (!ending.signal.aborted) {
+      await queue(served.scheduled)
+      await sleep(tickMillis, undefined, { signal: ending.signal }).catch(() => undefined)
+    }
+  }
+  const ticked = tick()
   const lines = createInterface({ input: process.stdin })
   lines.on("line", (sql) => {
     if (sql.trim() === "") return
@@ -46,5 +51,6 @@ Ctrl+C stops it.`)
   })
   await ended
   lines.close()
-  await stopSchedule()
+  ending.abort()
+  await ticked
 }

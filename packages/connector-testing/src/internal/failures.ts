@@ -1,4 +1,4 @@
-import { type Code, codes, ConnectorError } from "@starbase-replication/core/source"
+import { type Code, ConnectorError, isRetryable } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { broken, same, that } from "./expect.ts"
 import { failureOf } from "./subject.ts"
@@ -23,7 +23,7 @@ export const failsWith = Effect.fnUntraced(function* <A, E, R>(
       `${when}: the code must be ${wanted}, and is ${error.code}, with the message: ${error.message}`,
     )
   }
-  yield* same(error.isRetryable, codes[error.code].retryable, `${when}: whether it is retryable.`)
+  yield* same(error.isRetryable, isRetryable(error.code), `${when}: whether it is retryable.`)
   yield* that(error.message.trim() !== "", `${when}: the error has no message.`)
   return error
 })

@@ -59,7 +59,6 @@ export const states = [
         table: "items",
         source: "shop",
         sourceTable: "public.items",
-        mode: "full",
         position: positionAt(["1"]),
         rows: 1,
         rejects: 0,

@@ -29,7 +29,6 @@ const runOf = (table: string, meta: Meta, now: number): RunState => ({
 
 const stateOf = (data: Data, table: string, meta: Meta, now: number): TableState => ({
   ...runOf(table, meta, now),
-  mode: meta.live?.shape.cursor === undefined ? "full" : "incremental",
   position: meta.live?.position,
   rows: meta.live === undefined ? 0 : (data.tables.get(table)?.rows.size ?? 0),
   rejects: meta.rejects.size,

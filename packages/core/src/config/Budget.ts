@@ -10,9 +10,15 @@ export interface Budget {
   readonly queries: number
 }
 
+/** Ends a run early, at the next page, as an `AbortSignal` of whoever is about to end the process. */
+export interface Stop {
+  readonly aborted: boolean
+}
+
 /** What of a budget has been used. */
 export interface Spending {
   readonly budget: Budget
+  readonly stop?: Stop | undefined
   readonly startedAt: number
   rows: number
   bytes: number
@@ -22,12 +28,20 @@ export interface Spending {
 }
 
 /** Begins to spend a budget now. */
-export const beginSpending = (budget: Budget): Effect.Effect<Spending> =>
-  Effect.map(Clock.currentTimeMillis, (startedAt) => ({ budget, startedAt, rows: 0, bytes: 0, queries: 0, waiting: 0 }))
+export const beginSpending = (budget: Budget, stop?: Stop): Effect.Effect<Spending> =>
+  Effect.map(Clock.currentTimeMillis, (startedAt) => ({
+    budget,
+    stop,
+    startedAt,
+    rows: 0,
+    bytes: 0,
+    queries: 0,
+    waiting: 0,
+  }))
 
-/** Whether rows, bytes or queries are used up; the time is each table's own deadline. */
-export const isSpent = ({ budget, rows, bytes, queries }: Spending): boolean =>
-  rows >= budget.rows || bytes >= budget.bytes || queries >= budget.queries
+/** Whether rows, bytes or queries are used up, or there is a stop; the time is each table's own deadline. */
+export const isSpent = ({ budget, stop, rows, bytes, queries }: Spending): boolean =>
+  stop?.aborted === true || rows >= budget.rows || bytes >= budget.bytes || queries >= budget.queries
 
 /** What one table may use, so that none leaves nothing for the others. */
 export interface Share {
@@ -59,9 +73,9 @@ export const spend = (share: Share, rows: number, bytes: number): void => {
   share.bytes -= bytes
 }
 
-/** Whether a share is used up. */
+/** Whether a share is used up, or there is a stop. */
 export const isUsedUp = ({ of, rows, bytes, queries }: Share): boolean =>
-  rows <= 0 || bytes <= 0 || of.queries >= queries
+  of.stop?.aborted === true || rows <= 0 || bytes <= 0 || of.queries >= queries
 
 /** How many rows, and about how many bytes, the next page may have by a share: at least one. */
 export const leftOf = ({ rows, bytes }: Share): { readonly rows: number; readonly bytes: number } => ({

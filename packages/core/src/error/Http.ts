@@ -1,4 +1,5 @@
-import { type Code, ConnectorError } from "./ConnectorError.ts"
+import type { Code } from "./codes.ts"
+import { ConnectorError } from "./ConnectorError.ts"
 import { isTlsFailure, networkReason } from "./Network.ts"
 
 const byStatus = new Map<number, Code>([

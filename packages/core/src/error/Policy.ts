@@ -1,9 +1,7 @@
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import * as Result from "effect/Result"
-import { type Code, codes, ConnectorError } from "./ConnectorError.ts"
+import { type Code, codes, type Sequel } from "./codes.ts"
 
 /** When a failed table or source is tried again by itself. */
 export type Retry =
@@ -25,26 +23,34 @@ export const backoff = (failures: number, retryAfter: number | undefined): Effec
     Math.round(Math.max(retryAfter ?? 0, Math.min(most, first * 2 ** Math.min(20, failures - 1)) * jitter)),
   )
 
+const sequelOf = (code: Code): Sequel => codes[code].leadsTo
+
+/** Whether the same run may succeed later without anyone's help. */
+export const isRetryable = (code: Code): boolean => sequelOf(code) === "retry" || sequelOf(code) === "other-run"
+
 /** Whether a failure concerns the source as a whole, so that none of its tables need be tried. */
 export const isOfSource = (code: Code): boolean => codes[code].scope === "source"
 
-/**
- * Failures that wait for nobody although they are not retryable by themselves: the next run meets a table whose columns
- * changed in mid-run as it is then, and what the guard stops is the deletions alone.
- */
-export const goesOn: ReadonlySet<Code> = new Set(["column-missing", "schema-changed", "delete-guard"])
+/** Whether it is another run that stopped this one, which is no failure of the table. */
+export const isOtherRun = (code: Code): boolean => sequelOf(code) === "other-run"
 
-/** When a table that failed so often in a row is tried again. */
-export const retryOf = (error: ConnectorError, failures: number, blockedBy: string): Effect.Effect<Retry> =>
-  Effect.gen(function* () {
-    if (!error.isRetryable && !isOfSource(error.code)) return { blockedBy }
-    return { at: (yield* Clock.currentTimeMillis) + (yield* backoff(failures, error.retryAfter)) }
-  })
-
-export const toError = (cause: Cause.Cause<ConnectorError>): ConnectorError => {
-  const failure = Result.getOrUndefined(Cause.findError(cause))
-  if (failure !== undefined) return failure
-  return Cause.hasInterrupts(cause)
-    ? new ConnectorError({ code: "unknown", message: "The run was stopped before its end." })
-    : new ConnectorError({ code: "unknown", message: "The run failed by a defect of this program." })
+/** What is known of a failure, beside what failed, when its next try is set. */
+export interface Failed {
+  /** Failures in a row, this one included. */
+  readonly failures: number
+  /** Whether the run had begun, so that the next one may meet something else. */
+  readonly hasBegun: boolean
+  /** The fingerprint of the config that it failed with. */
+  readonly fingerprint: string
 }
+
+/** When a table that failed is tried again; `retryAfter` is for how many milliseconds the source asked to be left alone. */
+export const retryOf = (
+  { code, retryAfter }: { readonly code: Code; readonly retryAfter?: number },
+  { failures, hasBegun, fingerprint }: Failed,
+): Effect.Effect<Retry> =>
+  Effect.gen(function* () {
+    const sequel = sequelOf(code)
+    if (sequel === "wait" || (sequel === "next-run" && !hasBegun)) return { blockedBy: fingerprint }
+    return { at: (yield* Clock.currentTimeMillis) + (yield* backoff(failures, retryAfter)) }
+  })

@@ -39,7 +39,7 @@ export interface Plan {
 /** The type that a column has in the replica. */
 export const replicaType = (column: PlanColumn): ColumnType => column.as ?? column.type
 
-/** Durable Object SQLite allows so many columns in a table and in a result. */
+/** A replica has at most so many columns: the narrowest platform allows no more in a table and in a result. */
 export const maxColumns = 100
 
 /** What is wrong with a table's config, each with its path, or the plan. */
@@ -75,7 +75,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   }
   if (chosen.length > maxColumns) {
     problems.push(
-      `${path}.columns: ${table} has ${chosen.length} columns, and Durable Object SQLite holds at most ${maxColumns}; name the ones to replicate in columns`,
+      `${path}.columns: ${table} has ${chosen.length} columns, and the replica holds at most ${maxColumns}; name the ones to replicate in columns`,
     )
   }
   const seen = new Map<string, string>()

@@ -1,18 +1,21 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { beginSpending, type Budget } from "../config/Budget.ts"
+import { beginSpending, type Budget, type Stop } from "../config/Budget.ts"
 import type { ReplicationConfig } from "../config/Config.ts"
+import type { ConnectorError } from "../error/ConnectorError.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { TableName } from "../table/Table.ts"
 import type { Past } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
-import { runSource } from "./SourceRun.ts"
+import { runSource, type SourceResult } from "./SourceRun.ts"
+import type { TableResult } from "../sync/TableResult.ts"
 
 /** How to run them. */
 export interface ReplicateOptions {
   readonly select: Selection
   /** What to use at most; the config's budget without it. */
   readonly budget?: Budget
+  readonly stop?: Stop | undefined
   /** Whether a table is taken at once, so that a second run of it is answered `busy`. */
   readonly claim: boolean
   /** Whether to build the selected replicas anew, beside the ones that readers see. */
@@ -25,6 +28,13 @@ export interface ReplicateOptions {
   readonly expanded?: Map<string, ReadonlyArray<TableName>>
 }
 
+/** What a wake-up did. */
+export interface Replicated {
+  readonly tables: ReadonlyArray<TableResult>
+  /** The sources that failed as a whole, or that do again. */
+  readonly sources: ReadonlyArray<SourceResult>
+}
+
 /**
  * Runs the selected tables. Each source is opened once, its tables share the time fairly, and the sources are pulled
  * side by side. A failure is the failed table's own result and stops no other; where a source fails as a whole, the rest
@@ -33,10 +43,10 @@ export interface ReplicateOptions {
 export const replicate = Effect.fn("Replicator.replicate")(function* (
   config: ReplicationConfig,
   options: ReplicateOptions,
-) {
+): Effect.fn.Return<Replicated, ConnectorError, Sink> {
   const { select } = options
   const budget = options.budget ?? config.budget
-  const spending = yield* beginSpending(budget)
+  const spending = yield* beginSpending(budget, options.stop)
   const explicit =
     typeof select === "object" ? config.tables.filter(({ into }) => select.into.includes(into)) : config.tables
   const isAllExplicit = typeof select === "object" && explicit.length === select.into.length
@@ -61,7 +71,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
       }),
     { concurrency: "unbounded" },
   )
-  return results.flat()
+  return { tables: results.flatMap(({ tables }) => tables), sources: results.flatMap(({ sources }) => sources) }
 })
 
 /** What is stored about past runs. */

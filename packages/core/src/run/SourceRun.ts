@@ -8,7 +8,9 @@ import type { ReplicationConfig } from "../config/Config.ts"
 import type { TableConfig, WildcardConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import { backoff, isOfSource } from "../error/Policy.ts"
+import { recover } from "../error/toError.ts"
 import { Sink } from "../sink/Sink.ts"
+import type { SourceState } from "../sink/States.ts"
 import { Source } from "../source/Source.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
@@ -34,6 +36,15 @@ export interface SourceRun {
   readonly expanded: Map<string, ReadonlyArray<TableName>> | undefined
 }
 
+/** What a run found of a source as a whole, where that is not as it was. */
+export interface SourceResult {
+  readonly source: string
+  /** How it did before, where it failed. */
+  readonly before: SourceState | undefined
+  /** Why it failed, and until when none of its tables is tried; undefined where it does again. */
+  readonly failure: { readonly error: ErrorDescription; readonly retryAt: number } | undefined
+}
+
 /** A table with what the source says of it. */
 interface Found {
   readonly table: TableConfig
@@ -45,10 +56,14 @@ export const runSource = (
   config: ReplicationConfig,
   name: string,
   run: SourceRun,
-): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError, Sink> =>
+): Effect.Effect<
+  { readonly tables: ReadonlyArray<TableResult>; readonly sources: ReadonlyArray<SourceResult> },
+  ConnectorError,
+  Sink
+> =>
   Effect.gen(function* () {
     const layer = config.sources.get(name)
-    if (layer === undefined || (yield* isNothingDue(name, run))) return []
+    if (layer === undefined || (yield* isNothingDue(name, run))) return { tables: [], sources: [] }
     const limits = config.limits.get(name)
     const metered = Layer.effect(Source, Effect.map(Source, makeMeter(limits, run.spending))).pipe(Layer.provide(layer))
     const open = Layer.fresh(metered)
@@ -69,10 +84,10 @@ export const runSource = (
       return [...ran.flat(), ...left]
     }).pipe(
       Effect.provide(open),
-      Effect.catch((error) => failAll(run, error)),
+      recover((error) => failAll(run, error)),
+      Effect.annotateLogs({ source: name }),
     )
-    yield* noteSource(name, run.past, results)
-    return results
+    return { tables: results, sources: yield* noteSource(name, run.past, results) }
   })
 
 /** Whether, among tables that are known by name, none is due: then the source is not even opened. */
@@ -165,14 +180,19 @@ const failedResult = ({ into, source, table }: TableConfig, error: ConnectorErro
 })
 
 /** A source that fails as a whole is tried again later, with one of its tables; one that works again is forgotten. */
-const noteSource = Effect.fnUntraced(function* (name: string, past: Past, results: ReadonlyArray<TableResult>) {
+const noteSource = Effect.fnUntraced(function* (
+  source: string,
+  past: Past,
+  results: ReadonlyArray<TableResult>,
+): Effect.fn.Return<ReadonlyArray<SourceResult>, ConnectorError, Sink> {
   const sink = yield* Sink
-  const known = past.sources.get(name)
+  const before = past.sources.get(source)
   const error = results.find((result) => result.error !== undefined && isOfSource(result.error.code))?.error
-  if (error !== undefined) {
-    const wait = yield* backoff((known?.failures ?? 0) + 1, undefined)
-    yield* sink.noteSource(name, { error, retryAt: (yield* Clock.currentTimeMillis) + wait })
-  } else if (known !== undefined && results.length > 0) yield* sink.noteSource(name, undefined)
+  if (error === undefined && (before === undefined || results.length === 0)) return []
+  const wait = yield* backoff((before?.failures ?? 0) + 1, undefined)
+  const failure = error === undefined ? undefined : { error, retryAt: (yield* Clock.currentTimeMillis) + wait }
+  yield* sink.noteSource(source, failure)
+  return [{ source, before, failure }]
 })
 
 /** The results where nothing could be run: noted for each table, unless it is the source that failed. */

@@ -3,8 +3,9 @@ import * as Result from "effect/Result"
 import type { Share } from "../config/Budget.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import { ConnectorError } from "../error/ConnectorError.ts"
-import { retryOf } from "../error/Policy.ts"
+import { isOtherRun, retryOf } from "../error/Policy.ts"
 import { nearest } from "../error/suggest.ts"
+import { recover } from "../error/toError.ts"
 import { makePlan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
@@ -41,7 +42,8 @@ export const runTable = Effect.fnUntraced(function* (
     Effect.flatMap((plan) =>
       syncTable(plan, { ...run, fingerprint: fingerprint(table), seen: run.past.runs.get(table.into)?.version, again }),
     ),
-    Effect.catch((error) => failTable(table, error, run.past)),
+    recover((error) => failTable(table, error, run.past)),
+    Effect.annotateLogs({ source: table.source, table: table.into }),
   )
 })
 
@@ -88,10 +90,15 @@ export const failTable = Effect.fnUntraced(function* (
   const sink = yield* Sink
   const sourceTable = formatTableName(table.table)
   const description = error.at({ source, table: sourceTable }).describe()
-  const isOther = error.code === "busy" || error.code === "lease-lost"
-  if (!isOther) {
-    const retry = yield* retryOf(error, (past.runs.get(into)?.failures ?? 0) + 1, blockedBy)
-    yield* Effect.ignore(sink.fail({ into, source, sourceTable }, description, retry))
+  const result = { ...emptyResult(into), error: description }
+  if (isOtherRun(error.code)) return result
+  const failedBefore = past.runs.get(into)?.failures ?? 0
+  const failed = { failures: failedBefore + 1, hasBegun: false, fingerprint: blockedBy }
+  const retry = yield* retryOf(error, failed)
+  yield* Effect.ignore(sink.fail({ into, source, sourceTable }, description, retry))
+  const retryAt = "at" in retry ? retry.at : undefined
+  return {
+    ...result,
+    details: { source, failedBefore, retryAt, syncedAt: undefined, drift: undefined, rebuilt: false },
   }
-  return { ...emptyResult(into), error: description }
 })

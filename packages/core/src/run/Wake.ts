@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Stop } from "../config/Budget.ts"
 import type { ReplicationConfig } from "../config/Config.ts"
 import { nextAfter } from "../config/Schedule.ts"
 import { expand, type TableConfig, type WildcardConfig } from "../config/TableConfig.ts"
@@ -12,6 +13,7 @@ import type { TableResult } from "../sync/TableResult.ts"
 import type { TableName } from "../table/Table.ts"
 import { readPast, replicate } from "./Replicator.ts"
 import { dueAt, type Past, waitUntil } from "./Scheduler.ts"
+import type { SourceResult } from "./SourceRun.ts"
 
 const Time = Schema.Number
 
@@ -38,6 +40,8 @@ type Found = Memory["found"]
 /** What a wake-up did, what to remember of it, and when the next one is due: undefined where nothing is scheduled. */
 export interface WakeUp {
   readonly results: ReadonlyArray<TableResult>
+  /** The sources that failed as a whole, or that do again. */
+  readonly sources: ReadonlyArray<SourceResult>
   readonly memory: Memory
   /** In milliseconds since 1970; past or present where more remains to do. */
   readonly nextAt: number | undefined
@@ -49,18 +53,23 @@ const stuckMillis = 1000
 
 /**
  * Runs what is due within the config's budget, and tells when to come again. A source at which nothing is due is not
- * asked anything. `memory` is what the last wake-up gave; anything else is taken for none.
+ * asked anything. `memory` is what the last wake-up gave; anything else is taken for none. After a `stop`, pulls end at
+ * their next page.
  */
 export const wake = Effect.fn("Wake.wake")(function* (
   config: ReplicationConfig,
   memory: unknown,
+  stop?: Stop,
 ): Effect.fn.Return<WakeUp, ConnectorError, Sink> {
   const from = yield* Clock.currentTimeMillis
   const known = recall(memory, from)
   const past = withMemory(yield* readPast, known.ran, from)
   const expanded = new Map<string, ReadonlyArray<TableName>>()
   const wildcards = config.wildcards.filter((wildcard) => wildcardDueAt(wildcard, known.found, past, from) <= from)
-  const results = yield* replicate({ ...config, wildcards }, { select: "due", claim: false, past, expanded })
+  const { tables: results, sources } = yield* replicate(
+    { ...config, wildcards },
+    { select: "due", claim: false, past, expanded, stop },
+  )
   const until = yield* Clock.currentTimeMillis
   const ran = {
     ...known.ran,
@@ -79,7 +88,7 @@ export const wake = Effect.fn("Wake.wake")(function* (
   const at = nextWake(config, found, after, until)
   // A table that stays due although it was run, because its failure could not even be noted, must not be run in a loop.
   const isStuck = at !== undefined && at <= until && results.every(({ error }) => error !== undefined)
-  return { results, memory: forget(config, { ran, found }), nextAt: isStuck ? until + stuckMillis : at }
+  return { results, sources, memory: forget(config, { ran, found }), nextAt: isStuck ? until + stuckMillis : at }
 })
 
 const decode = Schema.decodeUnknownOption(Memory)

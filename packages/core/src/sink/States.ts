@@ -52,7 +52,6 @@ export interface HistoryEntry {
 
 /** Where a replicated table stands. Times are milliseconds since 1970. */
 export interface TableState extends RunState {
-  readonly mode: "full" | "incremental"
   readonly position: Position | undefined
   readonly rows: number
   readonly rejects: number

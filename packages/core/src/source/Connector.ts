@@ -18,12 +18,15 @@ export type Opened =
   | { readonly layer: (secrets: Secrets) => Layer.Layer<Source, ConnectorError> }
   | { readonly problems: ReadonlyArray<string> }
 
-/** What a connector package exports: a type of source, what its config entry looks like, and how to open one. */
-export interface Connector {
+/**
+ * What a connector package exports: a type of source, what its config entry looks like, and how to open one. `Entry` is
+ * the entry as it is written, for whoever writes a config in code.
+ */
+export interface Connector<out Entry = unknown> {
   /** The value of `type` in a config document's source entry. */
   readonly type: string
   /** The schema of a source entry, `type` included. */
-  readonly settings: Schema.Top
+  readonly settings: Schema.Top & { readonly Encoded: Entry }
   /** Decodes the entry that stands at `path` of a document. */
   readonly open: (entry: unknown, path: string) => Opened
 }
@@ -36,7 +39,7 @@ export const makeConnector = <S extends Schema.ConstraintDecoder<{ readonly type
   readonly type: string
   readonly settings: S & Schema.Top
   readonly layer: (settings: S["Type"], secrets: Secrets) => Layer.Layer<Source, ConnectorError>
-}): Connector => ({
+}): Connector<S["Encoded"]> => ({
   type: options.type,
   settings: options.settings,
   open: (entry, path) => {

@@ -19,7 +19,7 @@ import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts
 export interface Tally {
   read: number
   /** Rows read that the source has marked as deleted. */
-  marked: number
+  softDeleted: number
   pages: number
   /** The moment up to which the replica holds everything, once the sweep is finished. */
   syncedAt: number | undefined
@@ -91,7 +91,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
       // Lets what else has come be done: nothing here might wait for long.
       if (from > 0) yield* Effect.yieldNow
       const { live, deletes } = separate(piece)
-      tally.marked += deletes.length
+      tally.softDeleted += deletes.length
       yield* run.apply({
         ...convert(live),
         deletes,

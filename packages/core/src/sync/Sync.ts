@@ -3,13 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Share } from "../config/Budget.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
-import { backoff, goesOn, retryOf, toError } from "../error/Policy.ts"
+import { retryOf } from "../error/Policy.ts"
+import { toError } from "../error/toError.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
 import type { Source } from "../source/Source.ts"
 import { beginVerification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
+import { driftOf } from "./Drift.ts"
 import { askInFlight, type InFlight } from "./InFlight.ts"
 import { pull, type PullOptions, type Tally } from "./Pull.ts"
 import { reconcile } from "./Reconcile.ts"
@@ -24,6 +26,7 @@ export interface Asked {
 
 interface RunTally extends Tally {
   verification: VerificationResult | undefined
+  rebuilt: boolean
 }
 
 /**
@@ -32,7 +35,7 @@ interface RunTally extends Tally {
  * not begin or end in the sink.
  */
 export const syncTable = Effect.fn("Sync.table")(function* (
-  asked: Plan,
+  planned: Plan,
   options: {
     /** When to read no further page, in milliseconds since 1970. */
     readonly deadline: number
@@ -56,33 +59,32 @@ export const syncTable = Effect.fn("Sync.table")(function* (
   const startedAt = yield* Clock.currentTimeMillis
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const refresh = options.refresh || asked.isFull
-      let { inFlight } = options
-      const again = Effect.map(options.again, (asked) => {
-        inFlight = asked.inFlight
-        return asked.plan
+      const refresh = options.refresh || planned.isFull
+      let asked: Asked = { plan: planned, inFlight: options.inFlight }
+      const again = Effect.map(options.again, (anew) => {
+        asked = anew
+        return anew.plan
       })
-      const run = yield* restore(sink.begin(asked, { claim: options.claim, refresh, seen: options.seen, again }))
+      const run = yield* restore(sink.begin(planned, { claim: options.claim, refresh, seen: options.seen, again }))
       const { plan } = run
+      const { inFlight } = asked
+      const drift = driftOf(asked.plan, run, refresh)
       const tally: RunTally = {
         read: 0,
-        marked: 0,
+        softDeleted: 0,
         pages: 0,
         syncedAt: undefined,
         more: false,
         verification: undefined,
+        rebuilt: false,
       }
       const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, { ...options, inFlight }, tally)))
       const failure = Exit.isSuccess(exit)
         ? undefined
-        : toError(exit.cause).at({ source: plan.source, table: formatTableName(plan.table.name) })
+        : (yield* toError(exit.cause)).at({ source: plan.source, table: formatTableName(plan.table.name) })
       const error = failure?.describe()
-      const retry =
-        failure === undefined
-          ? undefined
-          : goesOn.has(failure.code)
-            ? { at: (yield* Clock.currentTimeMillis) + (yield* backoff(run.stored.failures + 1, undefined)) }
-            : yield* retryOf(failure, run.stored.failures + 1, options.fingerprint)
+      const failed = { failures: run.stored.failures + 1, hasBegun: true, fingerprint: options.fingerprint }
+      const retry = failure === undefined ? undefined : yield* retryOf(failure, failed)
       const { read, pages, syncedAt, more } = tally
       const counts = yield* run.finish({ read, pages, syncedAt, more, error, retry })
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
@@ -92,13 +94,21 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         table: plan.into,
         read,
         written: counts.written,
-        unchanged: Math.max(0, read - counts.written - counts.rejected - tally.marked),
+        unchanged: Math.max(0, read - counts.written - counts.rejected - tally.softDeleted),
         deleted: counts.deleted,
         rejected: counts.rejected,
         pages,
         more,
         durationMs: (yield* Clock.currentTimeMillis) - startedAt,
         error,
+        details: {
+          source: plan.source,
+          failedBefore: run.stored.failures,
+          retryAt: retry !== undefined && "at" in retry ? retry.at : undefined,
+          syncedAt,
+          drift,
+          rebuilt: tally.rebuilt,
+        },
       }
     }),
   )
@@ -113,6 +123,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     const { syncedAt } = tally
     tally.syncedAt = undefined
     yield* run.swap
+    tally.rebuilt = true
     tally.syncedAt = syncedAt
     return
   }

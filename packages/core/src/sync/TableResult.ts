@@ -1,5 +1,6 @@
 import type { ErrorDescription } from "../error/ConnectorError.ts"
 import type { Differing } from "../sink/Replica.ts"
+import type { Drift } from "./Drift.ts"
 
 /** What a run of one table did. */
 export interface TableResult {
@@ -20,6 +21,22 @@ export interface TableResult {
   readonly error: ErrorDescription | undefined
   /** What a verification found, where one was part of the run. */
   readonly verification?: VerificationResult
+  /** What the log tells beside; without it the table was not run. */
+  readonly details?: RunDetails
+}
+
+/** What a run met and left, beside its counts. */
+export interface RunDetails {
+  readonly source: string
+  /** Runs of the table that failed in a row before this one. */
+  readonly failedBefore: number
+  /** When it is tried again by itself after a failure, in milliseconds since 1970; undefined where it waits. */
+  readonly retryAt: number | undefined
+  /** The replica holds everything that was visible at the source then, where the run found that out. */
+  readonly syncedAt: number | undefined
+  readonly drift: Drift | undefined
+  /** Whether a replica that was built anew is what readers see since. */
+  readonly rebuilt: boolean
 }
 
 /** What a verification found. */

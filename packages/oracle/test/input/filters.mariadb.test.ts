@@ -45,7 +45,7 @@ it("any text of a condition means what it means to MariaDB, and does nothing els
       const marks = list.map(() => "?").join(", ")
       const [some] = await client.execute(`SELECT id FROM filtered WHERE text IN (${marks}) ORDER BY id`, list)
       const names = [`filtered_${tables++}`, `filtered_${tables++}`]
-      const results = await decodeConfig(
+      const { tables: results } = await decodeConfig(
         {
           sources: { main: { type: "mysql", url: { secret: "URL" } } },
           tables: [[where], [{ column: "text", op: "in", value: list }]].map((conditions, index) => ({

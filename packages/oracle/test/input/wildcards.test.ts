@@ -33,8 +33,8 @@ const replicator = (tables: ReadonlyArray<object>, more: object = {}) => {
   return {
     execute,
     clock,
-    run: (select: ReplicateOptions["select"] = "all") =>
-      using(Effect.flatMap(config, (decoded) => replicate(decoded, { select, claim: true }))),
+    run: async (select: ReplicateOptions["select"] = "all") =>
+      (await using(Effect.flatMap(config, (decoded) => replicate(decoded, { select, claim: true })))).tables,
     check: () => using(Effect.flatMap(config, check)),
     past: () => using(readPast),
   }

@@ -1,6 +1,7 @@
 import type { CheckResult, TableResult } from "@starbase-replication/core/run"
 import { ConnectorError } from "@starbase-replication/core/source"
 import * as Schema from "effect/Schema"
+import { forHttp } from "./forHttp.ts"
 import { envelope } from "./routes/openapi.ts"
 import type { Reply, Route } from "./routes/Route.ts"
 
@@ -11,7 +12,19 @@ const corsHeaders = { "access-control-allow-origin": "*" } as const
 export const done = (result: unknown): Reply => ({ status: 200, result })
 
 /** The reply to a run: 200 where every table succeeded, 207 where some failed. */
-export const runReply = (tables: ReadonlyArray<TableResult>): Reply => partly(tables, "failed")
+export const runReply = (tables: ReadonlyArray<TableResult>): Reply => partly(tables.map(answerOf), "failed")
+
+/** The reply to a run of one table: that of any run, and 409 where another run held the table or took it over. */
+export const oneRunReply = (result: TableResult): Reply => {
+  const { error } = result
+  return error !== undefined && statuses.get(error.code) === 409
+    ? { status: 409, result: { tables: [answerOf(result)] }, error: error.message }
+    : runReply([result])
+}
+
+/** A run as it is answered: what only the log tells is left out. */
+const answerOf = ({ details: _details, ...result }: TableResult): TableResult =>
+  result.error === undefined ? result : { ...result, error: forHttp(result.error, result.table) }
 
 /** The reply to a check, likewise. */
 export const checkReply = (tables: ReadonlyArray<CheckResult>): Reply => partly(tables, "would fail")
@@ -32,9 +45,6 @@ export const errorReply = (error: ConnectorError): Reply => {
   const description = error.describe()
   return { status: statuses.get(error.code) ?? 500, result: { error: description }, error: description.message }
 }
-
-/** What another run of the same table is the reason of. */
-export const otherRun: ReadonlySet<string> = new Set(["busy", "lease-lost"])
 
 const statuses = new Map<string, number>([
   ["busy", 409],

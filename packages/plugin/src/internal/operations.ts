@@ -5,93 +5,80 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { StarbaseContext } from "../Starbase.ts"
-import { checkReply, done, notFound, otherRun, runReply } from "./answer.ts"
+import { checkReply, done, notFound, oneRunReply, runReply } from "./answer.ts"
 import { registerCronTask } from "./cronTask.ts"
+import { type Event, log } from "./logs/line.ts"
 import { metricsOf } from "./metrics.ts"
+import type { Opened } from "./open.ts"
 import { makeOpenApi } from "./routes/openapi.ts"
-import type { Reply } from "./routes/Route.ts"
 import { defaultLimit, type OperationName } from "./routes/routes.ts"
-import type { RunOptions, Runner } from "./run.ts"
+import { run, type RunOptions } from "./run.ts"
+import type { Operation } from "./serve.ts"
 import { databaseBytes, historyOf, sourcesOf, statusOf } from "./status.ts"
-
-type Operation = (context: StarbaseContext) => Effect.Effect<Reply, ConnectorError>
 
 const tableOf = (context: StarbaseContext): string => context.req.param("table") ?? ""
 
 /** What the plugin's routes do, apart from who may ask. */
-export const makeOperations = (
-  { inSink, load, run }: Runner,
-  cronHost: string | undefined,
-): Readonly<Record<OperationName, Operation>> => {
-  const runAll: Operation = (context) => {
+export const makeOperations = (cronHost: string | undefined): Readonly<Record<OperationName, Operation>> => {
+  const runAll: Operation = (context, opened) => {
     const due = context.req.query("due") === "true"
-    const dataSource = context.get("dataSource")
     return Effect.andThen(
-      registerCronTask(dataSource.rpc, cronHost),
-      Effect.map(run(dataSource, { select: due ? "due" : "all", claim: !due }), runReply),
+      registerCronTask(opened.dataSource.rpc, cronHost),
+      Effect.map(run(opened, { select: due ? "due" : "all", claim: !due }), runReply),
     )
   }
 
   const runOne =
     (more: (context: StarbaseContext) => Partial<RunOptions> = () => ({})): Operation =>
-    (context) =>
+    (context, opened) =>
       Effect.gen(function* () {
         const into = tableOf(context)
-        const dataSource = context.get("dataSource")
-        const results = yield* run(dataSource, { select: { into: [into] }, claim: true, ...more(context) })
-        const [result] = results
-        if (result === undefined) return notFound(unknownTable(yield* load(dataSource), into))
-        return result.error !== undefined && otherRun.has(result.error.code)
-          ? { status: 409, result: { tables: results }, error: result.error.message }
-          : runReply(results)
+        const [result] = yield* run(opened, { select: { into: [into] }, claim: true, ...more(context) })
+        return result === undefined ? notFound(unknownTable(yield* opened.config, into)) : oneRunReply(result)
       })
 
-  /** Does something with one table in the sink that tells whether the table is known. */
+  /** Does something with one table in the sink that tells whether the table is known, and logs it. */
   const steer =
     (
       act: (sink: SinkShape, into: string) => Effect.Effect<boolean, ConnectorError>,
       field: string,
+      event: Event,
       unknown: (into: string) => string,
     ): Operation =>
-    (context) => {
-      const into = tableOf(context)
-      const acted = Effect.flatMap(Sink, (sink) => act(sink, into))
-      return Effect.map(inSink(context.get("dataSource"), acted), (known) =>
-        known ? done({ [field]: into }) : notFound(unknown(into)),
-      )
-    }
+    (context, { sink }) =>
+      Effect.gen(function* () {
+        const into = tableOf(context)
+        if (!(yield* act(yield* Sink, into))) return notFound(unknown(into))
+        yield* log("info", event, { table: into })
+        return done({ [field]: into })
+      }).pipe(Effect.provide(sink))
   const neverRan = (into: string) => `No run of "${into}" is known yet.`
 
-  const standing = (context: StarbaseContext) =>
+  const standing = ({ config: asked, dataSource, sink }: Opened) =>
     Effect.gen(function* () {
-      const config = yield* Effect.result(load(context.get("dataSource")))
+      const config = yield* Effect.result(asked)
       const holding = Result.getOrUndefined(config)
       const past = yield* readPast
       const now = yield* Clock.currentTimeMillis
       const tables = statusOf(holding, yield* (yield* Sink).states, past, now)
-      const bytes = yield* databaseBytes(context.get("dataSource").rpc)
+      const bytes = yield* databaseBytes(dataSource.rpc)
       return { config, tables, sources: sourcesOf(holding, past, now), databaseBytes: bytes }
-    }).pipe((effect) => inSink(context.get("dataSource"), effect))
+    }).pipe(Effect.provide(sink))
 
-  const status: Operation = (context) =>
-    Effect.map(standing(context), ({ config, ...rest }) => {
+  const status: Operation = (_context, opened) =>
+    Effect.map(standing(opened), ({ config, ...rest }) => {
       const problem = Result.isFailure(config) ? config.failure.describe() : undefined
       return { ...done({ ...rest, config: problem ?? "ok" }), error: problem?.message }
     })
 
-  const checkAll: Operation = (context) => {
-    const dataSource = context.get("dataSource")
-    return Effect.map(
-      Effect.flatMap(load(dataSource), (config) => inSink(dataSource, check(config))),
-      checkReply,
-    )
-  }
+  const checkAll: Operation = (_context, { config, sink }) =>
+    Effect.map(Effect.provide(Effect.flatMap(config, check), sink), checkReply)
 
-  const history: Operation = (context) => {
+  const history: Operation = (context, { sink }) => {
     const limit = Number(context.req.query("limit") ?? defaultLimit)
     const table = context.req.query("table")
     const read = Effect.flatMap(Sink, (sink) => sink.history({ table, limit }))
-    return Effect.map(inSink(context.get("dataSource"), read), (runs) => done({ runs: historyOf(runs) }))
+    return Effect.map(Effect.provide(read, sink), (runs) => done({ runs: historyOf(runs) }))
   }
 
   return {
@@ -99,20 +86,21 @@ export const makeOperations = (
     runOne: runOne(),
     refresh: runOne(() => ({ refresh: true })),
     verify: runOne((context) => ({ verify: { repair: context.req.query("repair") === "true" } })),
-    reset: steer((sink, into) => sink.reset(into), "reset", neverRan),
+    reset: steer((sink, into) => sink.reset(into), "reset", "table.reset", neverRan),
     confirm: steer(
       (sink, into) => sink.confirm(into),
       "confirmed",
+      "table.confirmed",
       (into) => `No deletions of "${into}" wait to be confirmed.`,
     ),
-    pause: steer((sink, into) => sink.setPaused(into, true), "paused", neverRan),
-    resume: steer((sink, into) => sink.setPaused(into, false), "resumed", neverRan),
+    pause: steer((sink, into) => sink.setPaused(into, true), "paused", "table.paused", neverRan),
+    resume: steer((sink, into) => sink.setPaused(into, false), "resumed", "table.resumed", neverRan),
     status,
     check: checkAll,
-    config: (context) => Effect.map(load(context.get("dataSource")), (config) => done(describeConfig(config))),
+    config: (_context, { config }) => Effect.map(config, (config) => done(describeConfig(config))),
     history,
-    metrics: (context) =>
-      Effect.map(standing(context), ({ tables, sources, databaseBytes: bytes }) => ({
+    metrics: (_context, opened) =>
+      Effect.map(standing(opened), ({ tables, sources, databaseBytes: bytes }) => ({
         status: 200,
         body: metricsOf(tables, sources, bytes),
       })),

@@ -1,22 +1,12 @@
-import type { ReplicationConfig } from "@starbase-replication/core/config"
-import { replicate, type Selection, type TableResult } from "@starbase-replication/core/run"
-import type { Sink } from "@starbase-replication/core/sink"
-import { type Connector, type ConnectorError, toMillis } from "@starbase-replication/core/source"
-import { fromRpc, layer } from "@starbase-replication/sink-sqlite"
+import { readPast, replicate, type Selection, type TableResult } from "@starbase-replication/core/run"
+import type { ConnectorError } from "@starbase-replication/core/source"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import type { StarbaseDataSource } from "../Starbase.ts"
-import { loadConfig } from "./document.ts"
-import { logger } from "./logs/logger.ts"
-import { observed, type OnSynced } from "./logs/observe.ts"
-
-/** What the plugin's work needs of its options; see `ReplicationOptions`. */
-export interface RunnerOptions {
-  readonly config: unknown
-  readonly connectors: ReadonlyArray<Connector>
-  readonly secrets?: object
-  readonly runTime?: string
-}
+import { log } from "./logs/line.ts"
+import { countSeen, isTold, omittedBefore } from "./logs/sampling.ts"
+import { tellRun } from "./logs/tell.ts"
+import { rememberLooks, withLooks } from "./looked.ts"
+import type { Opened } from "./open.ts"
 
 /** How to run tables. */
 export interface RunOptions {
@@ -26,43 +16,30 @@ export interface RunOptions {
   readonly verify?: { readonly repair: boolean }
   /** For how many milliseconds to go on reading at most. */
   readonly millis?: number
-  /** Told, where a run ended well or not, up to when its table now holds everything. */
-  readonly onSynced?: OnSynced
 }
 
-/** Runs tables, and anything in the replica's sink, for one instance. */
-export const makeRunner = (options: RunnerOptions) => {
-  const { runTime } = options
-  const load = (dataSource: StarbaseDataSource): Effect.Effect<ReplicationConfig, ConnectorError> =>
-    loadConfig({ ...options, secrets: options.secrets ?? {}, external: dataSource.external })
+/** Runs tables, and logs what that did. */
+export const run = (
+  { config, sink }: Opened,
+  { millis = Number.POSITIVE_INFINITY, ...how }: RunOptions,
+): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError> =>
+  Effect.gen(function* () {
+    const decoded = yield* config
+    const budget = { ...decoded.budget, millis: Math.min(decoded.budget.millis, millis) }
+    const now = yield* Clock.currentTimeMillis
+    const stored = yield* readPast
+    const replicated = yield* replicate(decoded, { ...how, budget, past: withLooks(stored, now) })
+    rememberLooks(stored, replicated.tables, now)
+    return replicated
+  }).pipe(
+    Effect.tap(tellRun),
+    Effect.map(({ tables }) => tables),
+    Effect.provide(sink),
+  )
 
-  /** The config with the options' own time in place of its budget's. */
-  const withRunTime = (config: ReplicationConfig): ReplicationConfig =>
-    runTime === undefined ? config : { ...config, budget: { ...config.budget, millis: toMillis(runTime) } }
-
-  /** Sends what is logged where the config says; a wrong one does not turn it off. */
-  const logged = <A, E, R>(dataSource: StarbaseDataSource, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.flatMap(Effect.exit(load(dataSource)), (config) =>
-      Effect.provide(effect, logger(Exit.isSuccess(config) ? config.value.log : "json")),
-    )
-
-  const inSink = <A>(
-    dataSource: StarbaseDataSource,
-    effect: Effect.Effect<A, ConnectorError, Sink>,
-    onSynced?: OnSynced,
-  ) => Effect.provide(effect, observed(layer(fromRpc(dataSource.rpc)), onSynced))
-
-  const run = (
-    dataSource: StarbaseDataSource,
-    { millis, onSynced, ...how }: RunOptions,
-  ): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError> =>
-    Effect.flatMap(Effect.map(load(dataSource), withRunTime), (config) => {
-      const { budget } = config
-      const bounded = millis === undefined ? budget : { ...budget, millis: Math.min(budget.millis, millis) }
-      return inSink(dataSource, replicate(config, { ...how, budget: bounded }), onSynced)
-    })
-
-  return { load, logged, inSink, run, withRunTime }
-}
-
-export type Runner = ReturnType<typeof makeRunner>
+/** Logs why a run that nobody waits for failed as a whole. */
+export const tellFailed = ({ code, message }: ConnectorError): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const count = countSeen(`run.failed ${code} ${message}`)
+    return isTold(count) ? log("error", "run.failed", { code, message, omitted: omittedBefore(count) }) : Effect.void
+  })

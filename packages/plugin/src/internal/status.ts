@@ -9,6 +9,7 @@ import {
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import { configured } from "./configured.ts"
+import { forHttp } from "./forHttp.ts"
 
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
@@ -27,6 +28,8 @@ export interface TableStatus extends Omit<
   | "version"
 > {
   readonly state: "pending" | "running" | "paused" | "refused" | "failing" | "loading" | "ok"
+  /** As in the config; null where the table has left it. */
+  readonly mode: "full" | "incremental" | null
   readonly position: unknown
   /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
   readonly lagSeconds: number | null
@@ -58,11 +61,10 @@ export const statusOf = (
   const known = new Set(states.map(({ table }) => table))
   const pending = (config?.tables ?? [])
     .filter(({ into }) => !known.has(into))
-    .map(({ into, source, table, cursor }): TableState => ({
+    .map(({ into, source, table }): TableState => ({
       table: into,
       source,
       sourceTable: formatTableName(table),
-      mode: cursor === undefined ? "full" : "incremental",
       position: undefined,
       rows: 0,
       rejects: 0,
@@ -93,6 +95,7 @@ export const statusOf = (
     return {
       ...state,
       state: summary(state),
+      mode: table?.mode ?? null,
       position: state.position ?? null,
       drift: state.drift === undefined ? null : { ...state.drift, at: iso(state.drift.at) },
       lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),
@@ -101,7 +104,7 @@ export const statusOf = (
       verifiedAt: iso(state.verifiedAt),
       lastRunAt: iso(state.lastRunAt),
       lastSuccessAt: iso(state.lastSuccessAt),
-      error: state.error ?? null,
+      error: state.error === undefined ? null : forHttp(state.error, state.table),
       errorSince: iso(state.errorSince),
       nextRunAt: iso(due === undefined ? undefined : Math.max(due, now)),
     }
@@ -128,7 +131,12 @@ const summary = (state: Own): TableStatus["state"] => {
 
 /** A run as `GET /replicate/history` shows it. Times are ISO 8601, in UTC. */
 export const historyOf = (runs: ReadonlyArray<HistoryEntry>) =>
-  runs.map((run) => ({ ...run, startedAt: iso(run.startedAt), endedAt: iso(run.endedAt) }))
+  runs.map((run) => ({
+    ...run,
+    startedAt: iso(run.startedAt),
+    endedAt: iso(run.endedAt),
+    error: run.error === undefined ? undefined : forHttp(run.error, run.table),
+  }))
 
 /** How one source does, as `GET /replicate/status` shows it. */
 export interface SourceStatus {

@@ -1,7 +1,12 @@
 import type { Execute } from "@starbase-replication/sink-sqlite"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { Hono } from "hono"
-import { ReplicationPlugin, type StarbaseDataSource, type StarbaseExternal } from "../../src/index.ts"
+import {
+  type ReplicationOptions,
+  ReplicationPlugin,
+  type StarbaseDataSource,
+  type StarbaseExternal,
+} from "../../src/index.ts"
 
 /** What StarbaseDB sets in the context of each request. */
 interface Variables {
@@ -95,6 +100,6 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
   }
 }
 
-/** The log is tested in the Worker; here it would hide what tests say. */
-const quiet = (config: unknown): unknown =>
-  typeof config === "object" && config !== null ? { log: "off", ...config } : config
+/** The log is tested in the Worker; here it would hide what tests say. Tests write wrong documents, too. */
+const quiet = (config: unknown): ReplicationOptions["config"] =>
+  (typeof config === "object" && config !== null ? { log: "off", ...config } : config) as ReplicationOptions["config"]

@@ -85,17 +85,16 @@ const read = Effect.fnUntraced(function* (database: Database, into: string) {
  */
 const claim = Effect.fnUntraced(function* (database: Database, plan: Plan, token: string, now: number, until: number) {
   const rows = yield* database.query(
-    `INSERT INTO tmp_replication_tables AS t (name, source, source_table, mode, lease, lease_until)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    `INSERT INTO tmp_replication_tables AS t (name, source, source_table, lease, lease_until)
+      VALUES (?1, ?2, ?3, ?4, ?5)
       ON CONFLICT (name) DO UPDATE SET
-        source = excluded.source, source_table = excluded.source_table, mode = excluded.mode,
+        source = excluded.source, source_table = excluded.source_table,
         lease = excluded.lease, lease_until = excluded.lease_until, written = 0, deleted = 0
-      WHERE NOT (t.lease_until > CAST(?7 AS INTEGER) AND t.lease_until <= 2 * CAST(?6 AS INTEGER) - CAST(?7 AS INTEGER))
+      WHERE NOT (t.lease_until > CAST(?6 AS INTEGER) AND t.lease_until <= 2 * CAST(?5 AS INTEGER) - CAST(?6 AS INTEGER))
       RETURNING ${stateRow.select}`,
     plan.into,
     plan.source,
     formatTableName(plan.table.name),
-    plan.cursor === undefined ? "full" : "incremental",
     token,
     until,
     now,

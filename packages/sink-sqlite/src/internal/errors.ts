@@ -38,6 +38,7 @@ export const StoredError = Schema.Struct({
   message: Schema.String,
   hint: Schema.String,
   retryable: Schema.Boolean,
+  action: Schema.optionalKey(Schema.NullOr(Schema.Literals(["confirm", "refresh", "resume"]))),
   source: Schema.optionalKey(Schema.String),
   table: Schema.optionalKey(Schema.String),
   column: Schema.optionalKey(Schema.String),
@@ -45,6 +46,7 @@ export const StoredError = Schema.Struct({
 })
 
 /** A stored error, or one that stands for it where its code is none of this release. */
-export const toDescription = (stored: ErrorDescription | undefined): ErrorDescription =>
-  stored ??
-  new ConnectorError({ code: "unknown", message: "Another release has noted an error of its own." }).describe()
+export const toDescription = (stored: typeof StoredError.Type | undefined): ErrorDescription => {
+  if (stored !== undefined) return { ...stored, action: stored.action ?? codes[stored.code].action }
+  return new ConnectorError({ code: "unknown", message: "Another release has noted an error of its own." }).describe()
+}

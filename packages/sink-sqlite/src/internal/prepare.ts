@@ -49,7 +49,7 @@ export const prepare = Effect.fnUntraced(function* (
     return yield* new ConnectorError({
       code: "schema-changed",
       message: `"${into}" differs from its source: ${differs.join(", ")}.`,
-      hint: "Mend the source, or POST /replicate/:table/refresh to build the replica anew as the source is now.",
+      hint: "Mend the source, or build the replica anew as the source is now.",
     })
   }
   if (!row.isComplete && (isAnew || differs.length > 0)) {
@@ -69,7 +69,7 @@ const refuseUnknown = ({ into }: Plan) =>
     new ConnectorError({
       code: "schema-changed",
       message: `"${into}" was made by another release, from a plan that this one does not know.`,
-      hint: "POST /replicate/:table/refresh to build the replica anew as the source is now.",
+      hint: "Mend the source, or build the replica anew as the table is there now.",
     }),
   )
 

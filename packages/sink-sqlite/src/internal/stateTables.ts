@@ -10,7 +10,6 @@ export const stateTables: Readonly<Record<string, string>> = {
   name TEXT PRIMARY KEY,
   source TEXT NOT NULL,
   source_table TEXT NOT NULL,
-  mode TEXT NOT NULL DEFAULT 'full',
   plan TEXT,
   position TEXT,
   next_plan TEXT,

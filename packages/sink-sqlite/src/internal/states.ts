@@ -118,7 +118,6 @@ const Drift = Schema.Struct({ at: Schema.Number, changes: Schema.Array(Schema.St
 
 const tableRow = columnsOf({
   ...runFields,
-  mode: text,
   lastSuccessAt: maybe(integer),
   error: kept(StoredError),
   errorSince: maybe(integer),
@@ -156,7 +155,6 @@ const toState = (
 ): Effect.Effect<TableState, ConnectorError> =>
   Effect.map(row.isThere ? countRows(database, row.name) : Effect.succeed(0), (rows) => ({
     ...toRunState(row, now, leaseMillis),
-    mode: row.mode === "incremental" ? "incremental" : "full",
     position: row.position === undefined ? undefined : decodePosition(row.position),
     rows,
     rejects: row.rejects,

@@ -17,18 +17,12 @@ export const storeVersion = 1
 /** Makes the view that says of which version a store is: what is there is known by one look at the schema. */
 const createMark = `CREATE VIEW IF NOT EXISTS tmp_replication_store AS SELECT ${storeVersion} AS version`
 
-/**
- * Stores from before the first release have no mark. They are those of version 1 where their tables are, letter by
- * letter, but that the plans in them have no version.
- */
-const fromUnmarked = `
-UPDATE tmp_replication_tables
-  SET plan = json_set(plan, '$.version', 1), next_plan = json_set(next_plan, '$.version', 1)
-  WHERE plan->>'version' IS NULL`
-
 const created = columnsOf({ name: text, sql: text })
 
-/** Makes the sink's own tables where they are missing. The mark comes last: a store that has it is whole. */
+/**
+ * Makes the sink's own tables where they are missing, as after a making that was cut short. The mark comes last: a store
+ * that has it is whole.
+ */
 export const makeStore = Effect.fnUntraced(function* (database: Database): Effect.fn.Return<void, ConnectorError> {
   const names = Object.keys(stateTables).map(literal).join(", ")
   const rows = yield* database.query(
@@ -38,7 +32,7 @@ export const makeStore = Effect.fnUntraced(function* (database: Database): Effec
     if (sql !== `CREATE TABLE ${name} ${stateTables[name]}`) return yield* unknown(`its table ${name} is another one`)
   }
   const tables = Object.entries(stateTables).map(([name, columns]) => `CREATE TABLE IF NOT EXISTS ${name} ${columns};`)
-  yield* database.query([...tables, createHistory, createFence, `${fromUnmarked};`, createMark].join("\n"))
+  yield* database.query([...tables, createHistory, createFence, createMark].join("\n"))
 })
 
 /** Whether the sink's own tables are there, which are then of the form that this release knows. */

@@ -6,32 +6,43 @@ import {
   type StartSource,
   without,
 } from "@starbase-replication/connector-testing"
+import { type PostgresDatabase, startPostgres } from "@starbase-replication/test-servers"
 import * as Redacted from "effect/Redacted"
 import { layer, type Settings } from "../../src/index.ts"
-import { type Servers, startServers } from "./servers.ts"
 
 const setup = `
   ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO service_role;
   CREATE VIEW slow AS SELECT 1 AS id, pg_sleep(60) IS NULL AS v;
   GRANT SELECT ON slow TO service_role`
 
+/** An API that runs on a database. */
+interface Api {
+  readonly url: string
+  readonly secretKey: string
+  readonly reload: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
 /** What a server of its own has, of the rest of the harness. */
 type Own = Partial<SourceHarness> & { readonly noBinary?: string }
 
-/** Starts one of the servers for the kit; `own` tells what it is without. */
+/** Starts an API for the kit, on a PostgreSQL of its own; the rest tells what it is without. */
 export const startSuite =
-  (which: "lite" | "postgrest", own: (servers: Servers) => Own): StartSource =>
+  (start: (database: PostgresDatabase) => Promise<Api>, { noBinary, ...own }: Own): StartSource =>
   async (atEnd) => {
-    const servers = await startServers(setup, { statementTimeout: 3000 })
-    atEnd(servers.stop)
-    const { database, lite } = servers
-    const base = new URL(servers[which].url)
-    const open = (more: Partial<Settings> = {}, key = lite.secretKey) =>
+    // The API is asked for UTC, whatever the database has.
+    const database = await startPostgres({ settings: { timezone: "Asia/Kolkata" } })
+    atEnd(database.stop)
+    const api = await start(database)
+    atEnd(api.stop)
+    await database.query(setup)
+    await api.reload()
+    const base = new URL(api.url)
+    const open = (more: Partial<Settings> = {}, key = api.secretKey) =>
       layer({ type: "supabase", url: base.href, key: { secret: "KEY" }, ...more }, () => Redacted.make(key))
     const impatient = { requestTimeout: "400 millis" }
     const { quote } = postgresDialect
-    const { noBinary, ...rest } = own(servers)
-    const tables = sqlTables(postgresDialect, { schema: "public", execute: database.query, made: lite.reload })
+    const tables = sqlTables(postgresDialect, { schema: "public", execute: database.query, made: api.reload })
     return {
       source: open(),
       tables: {
@@ -40,12 +51,12 @@ export const startSuite =
         // The API does not tell a view into which rows can be inserted from a table.
         createView: async (name, of) => {
           await database.query(`CREATE VIEW public.${quote(name)} AS SELECT DISTINCT * FROM public.${quote(of.name)}`)
-          await lite.reload()
+          await api.reload()
         },
         keyOrder: without("the API gives a key's columns in the table's order"),
         uniqueIndexes: without("the API tells of primary keys alone"),
       },
-      secrets: [lite.secretKey],
+      secrets: [api.secretKey],
       types: postgresTypes,
       network: {
         host: base.hostname,
@@ -56,13 +67,13 @@ export const startSuite =
       },
       wrongPassword: open({}, "sb_secret_wrong"),
       wrongDatabase: open({ schema: "gone" }),
-      misconfigured: [open({ url: `http://user:${lite.secretKey}@127.0.0.1` })],
+      misconfigured: [open({ url: `http://user:${api.secretKey}@127.0.0.1` })],
       forbid: async ({ name }) => {
         await database.query(`REVOKE SELECT ON public.${quote(name)} FROM service_role`)
       },
       slow: { table: { name: "slow" }, source: open(impatient) },
       begin: without("the API does not tell which transactions are in flight"),
-      ...rest,
+      ...own,
     }
   }
 

@@ -1,8 +1,5 @@
-import { execFile } from "node:child_process"
-import { access, constants } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
-import { promisify } from "node:util"
+import { fromDebian } from "./debianPackage.ts"
+import { which } from "./which.ts"
 
 /** The programs of a MariaDB server. */
 export interface MariadbBinaries {
@@ -10,48 +7,10 @@ export interface MariadbBinaries {
   readonly installDb: string
 }
 
-const install =
-  "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends mariadb-server"
-
 /** Finds MariaDB's programs, on Debian after installing them where this process is root. */
-export const mariadbBinaries = async (): Promise<MariadbBinaries> => {
-  const found = await find()
-  if (found !== undefined) return found
-  const canInstall = process.getuid?.() === 0 && (await which("apt-get")) !== undefined
-  if (canInstall) await installOnce().catch(() => {})
-  const installed = canInstall ? await find() : undefined
-  if (installed === undefined) throw new Error(`MariaDB's mariadbd is not installed; run as root: ${install}`)
-  return installed
-}
-
-/** Another process may want the same at the same time: the second waits for the first. */
-const installOnce = () =>
-  promisify(execFile)(
-    "flock",
-    [
-      join(tmpdir(), "starbase-replication-apt.lock"),
-      "sh",
-      "-c",
-      // Nobody needs the service that the package would start.
-      `command -v mariadbd || { export RUNLEVEL=1; ${install}; }`,
-    ],
-    { maxBuffer: 64_000_000 },
-  )
-
-const find = async (): Promise<MariadbBinaries | undefined> => {
-  const server = await which("mariadbd")
-  const installDb = await which("mariadb-install-db")
-  return server === undefined || installDb === undefined ? undefined : { server, installDb }
-}
-
-const which = async (program: string): Promise<string | undefined> => {
-  for (const directory of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]) {
-    const path = join(directory, program)
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return path
-  }
-  return undefined
-}
+export const mariadbBinaries = (): Promise<MariadbBinaries> =>
+  fromDebian("mariadb-server", "MariaDB's mariadbd", async () => {
+    const server = await which("mariadbd")
+    const installDb = await which("mariadb-install-db")
+    return server === undefined || installDb === undefined ? undefined : { server, installDb }
+  })

@@ -14,6 +14,8 @@ export interface Command {
   readonly command: string
   readonly args: ReadonlyArray<string>
   readonly identity: Identity
+  /** Comes on top of this process's environment. */
+  readonly env?: Readonly<Record<string, string>>
   /** Removed once the server has ended. */
   readonly directory: string
   readonly logFile: string

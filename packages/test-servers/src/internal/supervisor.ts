@@ -6,10 +6,15 @@ import { spawn } from "node:child_process"
 import { closeSync, openSync, rmSync } from "node:fs"
 import type { Command } from "./supervise.ts"
 
-const { command, args, identity, directory, logFile, stopSignal } = JSON.parse(process.argv[2] ?? "{}") as Command
+const { command, args, identity, env, directory, logFile, stopSignal } = JSON.parse(process.argv[2] ?? "{}") as Command
 
 const log = openSync(logFile, "a")
-const server = spawn(command, args, { ...identity, cwd: directory, stdio: ["ignore", log, log] })
+const server = spawn(command, args, {
+  ...identity,
+  env: { ...process.env, ...env },
+  cwd: directory,
+  stdio: ["ignore", log, log],
+})
 closeSync(log)
 
 const end = () => {

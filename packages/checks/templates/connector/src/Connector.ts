@@ -3,4 +3,8 @@ import { Settings } from "./Settings.ts"
 import { layer } from "./Source.ts"
 
 /** Reads {{name}}. */
-export const connector: Connector = makeConnector({ type: "{{name}}", settings: Settings, layer })
+export const connector: Connector<typeof Settings.Encoded> = makeConnector({
+  type: "{{name}}",
+  settings: Settings,
+  layer,
+})

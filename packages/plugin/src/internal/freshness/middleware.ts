@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { StarbaseContext, StarbaseDataSource, StarbaseHandler } from "../../Starbase.ts"
 import { json } from "../answer.ts"
-import type { Runner } from "../run.ts"
+import type { Open, Opened } from "../open.ts"
 import { tablesRead } from "./reads.ts"
-import { refresh } from "./refresh.ts"
+import { freshen, type Wish } from "./freshen.ts"
 import { formatLag, lagHeader, maxStalenessHeader, parseStaleness } from "./staleness.ts"
 import { type Statement, statementsOf } from "./statements.ts"
 
@@ -15,32 +15,32 @@ import { type Statement, statementsOf } from "./statements.ts"
  * costs freshness, never the answer.
  */
 export const freshness =
-  (runner: Runner): StarbaseHandler =>
+  (open: Open): StarbaseHandler =>
   async (context, next) => {
     const asked = context.req.header(maxStalenessHeader)
     const dataSource = context.get("dataSource")
     if (asked === undefined || dataSource.source === "external") return next()
-    const loaded = await Effect.runPromiseExit(runner.load(dataSource))
+    const opened = await Effect.runPromise(open(dataSource))
+    const loaded = await Effect.runPromiseExit(opened.config)
     if (Exit.isFailure(loaded) || loaded.value.freshness === undefined) return next()
     const maxStaleness = parseStaleness(asked)
     if (maxStaleness === undefined) return malformed(asked)
 
     const config = loaded.value
     const deadline = Date.now() + loaded.value.freshness.deadline
-    const freshAt = await prepare(runner, context, { config, maxStaleness, deadline }).catch(() => undefined)
+    const freshAt = await prepare(opened, context, { config, maxStaleness, deadline }).catch(() => undefined)
     await next()
     context.header(lagHeader, formatLag(freshAt === undefined ? undefined : Date.now() - freshAt))
   }
 
-type Asked = Omit<Parameters<typeof refresh>[2], "names">
+type Asked = Omit<Wish, "names">
 
 /** Up to when the stalest table that the request reads holds everything; undefined where that is not known. */
-const prepare = async (runner: Runner, context: StarbaseContext, asked: Asked): Promise<number | undefined> => {
-  const dataSource = context.get("dataSource")
+const prepare = async (opened: Opened, context: StarbaseContext, asked: Asked): Promise<number | undefined> => {
   const statements = statementsOf(await context.req.raw.clone().json())
   if (statements === undefined) return undefined
-  const names = tablesRead(executeIn(dataSource), statements)
-  const standings = await Effect.runPromise(runner.logged(dataSource, refresh(runner, dataSource, { ...asked, names })))
+  const names = tablesRead(executeIn(opened.dataSource), statements)
+  const standings = await Effect.runPromise(Effect.provide(freshen(opened, { ...asked, names }), opened.log))
   const times = standings.map(({ freshAt }) => freshAt)
   // Where nothing is read that is replicated, it is no copy of anything and never behind.
   return times.some((time) => time === undefined) ? undefined : Math.min(...times.filter((time) => time !== undefined))

@@ -1,7 +1,8 @@
+import { isOtherRun, type TableResult } from "@starbase-replication/core/run"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { StarbaseDataSource } from "../../Starbase.ts"
-import type { Runner } from "../run.ts"
+import type { Opened } from "../open.ts"
+import { run } from "../run.ts"
 
 /** A pull for readers that is under way in this isolate; no later than `until` it is taken for dead. */
 interface Pulling {
@@ -39,13 +40,17 @@ export interface Pulled {
   readonly wasBusy: boolean
 }
 
+const pulledOf = ({ details, error }: TableResult): Pulled => ({
+  freshAt: details?.syncedAt,
+  wasBusy: error !== undefined && isOtherRun(error.code),
+})
+
 /**
  * Pulls tables for a reader who waits until the deadline; the pull goes on behind the request then, to the end of what
  * it is reading. Undefined where it did not end in time.
  */
 export const pull = (
-  { run, logged }: Runner,
-  dataSource: StarbaseDataSource,
+  opened: Opened,
   tables: ReadonlyArray<string>,
   deadline: number,
 ): Effect.Effect<ReadonlyMap<string, Pulled> | undefined> =>
@@ -53,22 +58,9 @@ export const pull = (
     const now = yield* Clock.currentTimeMillis
     const entry: Pulling = { until: deadline + graceMillis, isDone: false }
     for (const table of tables) pulling.set(table, entry)
-    const synced = new Map<string, number>()
-    const work = run(dataSource, {
-      select: { into: tables },
-      claim: false,
-      millis: Math.max(1, deadline - now),
-      onSynced: (table, at) => synced.set(table, at),
-    }).pipe(
-      Effect.map((results) => new Map(results.map(({ table, error }) => [table, error?.code]))),
-      Effect.orElseSucceed(() => new Map<string, undefined>()),
-      Effect.map((codes) => {
-        const outcome = (table: string): Pulled => {
-          const code = codes.get(table)
-          return { freshAt: synced.get(table), wasBusy: code === "busy" || code === "lease-lost" }
-        }
-        return new Map(tables.map((table) => [table, outcome(table)]))
-      }),
+    const work = run(opened, { select: { into: tables }, claim: false, millis: Math.max(1, deadline - now) }).pipe(
+      Effect.map((results) => new Map(results.map((result) => [result.table, pulledOf(result)]))),
+      Effect.orElseSucceed(() => new Map<string, Pulled>()),
       Effect.ensuring(
         Effect.sync(() => {
           entry.isDone = true
@@ -76,8 +68,8 @@ export const pull = (
         }),
       ),
     )
-    const promise = Effect.runPromise(logged(dataSource, work))
-    dataSource.executionContext?.waitUntil(promise.catch(() => undefined))
+    const promise = Effect.runPromise(Effect.provide(work, opened.log))
+    opened.dataSource.executionContext?.waitUntil(promise.catch(() => undefined))
     return yield* Effect.raceFirst(
       Effect.promise(() => promise),
       Effect.as(Effect.sleep(Math.max(0, deadline - now)), undefined),

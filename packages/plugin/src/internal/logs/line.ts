@@ -53,7 +53,7 @@ export interface Fields {
   readonly repaired?: number
   /** The columns that the replica goes on without. */
   readonly columns?: ReadonlyArray<string>
-  /** Where in the code a defect arose. */
+  /** Where in the code a defect arose; its words may hold anything, and are left out. */
   readonly stack?: ReadonlyArray<string>
 }
 

@@ -1,14 +1,24 @@
 import * as Cause from "effect/Cause"
 import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import { type Event, type Fields, Line } from "./line.ts"
+import { countSeen, isTold, omittedBefore } from "./sampling.ts"
 
 /** Each line as one line of JSON on the console, under the console's own level. */
-const jsonLogger = Logger.make(({ message, logLevel, date, cause }) => {
+const jsonLogger = Logger.make(({ message, logLevel, date, cause, fiber }) => {
   const [first] = Array.isArray(message) ? message : [message]
-  const { event, fields } = first instanceof Line ? first : { event: "defect" as const, fields: foreign(cause) }
   const level = logLevel === "Error" || logLevel === "Fatal" ? "error" : logLevel === "Warn" ? "warn" : "info"
-  console[level](toText(date, level, event, fields))
+  const write = (event: Event, fields: Fields) => console[level](toText(date, level, event, fields))
+  if (first instanceof Line) return write(first.event, first.fields)
+  const { source, table } = fiber.getRef(References.CurrentLogAnnotations)
+  const fields = {
+    ...(typeof source === "string" ? { source } : {}),
+    ...(typeof table === "string" ? { table } : {}),
+    ...foreign(cause),
+  }
+  const count = countSeen(`defect ${JSON.stringify(fields)}`)
+  if (isTold(count)) write("defect", { ...fields, omitted: omittedBefore(count) })
 })
 
 const toText = (date: Date, level: string, event: Event, fields: Fields): string =>

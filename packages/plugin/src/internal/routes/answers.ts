@@ -12,6 +12,9 @@ export const ErrorAnswer = Schema.Struct({
   message: Schema.String,
   hint: Schema.String.annotate({ description: "What to do about it." }),
   retryable: Schema.Boolean.annotate({ description: "Whether it may go away without anybody's help." }),
+  action: Schema.NullOr(Schema.Literals(["confirm", "refresh", "resume"])).annotate({
+    description: "The table's operation to call for, once what the hint says is done; null where none helps.",
+  }),
   source: Schema.optionalKey(Schema.String),
   table: Schema.optionalKey(Schema.String),
   column: Schema.optionalKey(Schema.String),
@@ -52,7 +55,9 @@ const TableStatus = Schema.Struct({
   table: Schema.String.annotate({ description: "The replica table." }),
   source: Schema.String,
   sourceTable: Schema.String,
-  mode: Schema.Literals(["full", "incremental"]),
+  mode: Schema.NullOr(Schema.Literals(["full", "incremental"])).annotate({
+    description: "As in the config; null where the table has left it.",
+  }),
   state: Schema.Literals(["pending", "running", "paused", "refused", "failing", "loading", "ok"]),
   lagSeconds: Schema.NullOr(Schema.Finite).annotate({
     description: "Seconds since the moment up to which the replica holds everything; null before the first load.",

@@ -10,7 +10,7 @@ export interface Server {
 
 /** Starts nothing yet: here goes your server, its dialect and a function that runs SQL on it as a user who may. */
 export const startServer = async (): Promise<Server> => ({
-  url: "mine://reader:its-password@127.0.0.1/test",
+  url: "{{name}}://reader:its-password@127.0.0.1/test",
   password: "its-password",
   tables: sqlTables(sqliteDialect, { execute: async () => undefined }),
   stop: async () => undefined,

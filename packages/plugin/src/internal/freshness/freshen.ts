@@ -2,8 +2,7 @@ import type { ReplicationConfig } from "@starbase-replication/core/config"
 import { type ConnectorError, foldCase } from "@starbase-replication/core/source"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { StarbaseDataSource } from "../../Starbase.ts"
-import type { Runner } from "../run.ts"
+import type { Opened } from "../open.ts"
 import { pull, pullOf, untilDone } from "./pulls.ts"
 import { readStandings, remember, type Standing } from "./standing.ts"
 
@@ -25,12 +24,11 @@ export interface Wish {
  * Has the tables that a statement reads pulled where they are staler than wished, each at most once at a time, and gives
  * how the replicated ones among them stand then or at the deadline. Dies where `names` rejects.
  */
-export const refresh = Effect.fn("Freshness.refresh")(function* (
-  runner: Runner,
-  dataSource: StarbaseDataSource,
+export const freshen = Effect.fn("Freshness.freshen")(function* (
+  opened: Opened,
   { config, names, maxStaleness, deadline }: Wish,
 ): Effect.fn.Return<ReadonlyArray<Standing>, ConnectorError> {
-  const everything = runner.inSink(dataSource, readStandings(config))
+  const everything = Effect.provide(readStandings(config), opened.sink)
   const look = Effect.map(
     Effect.all([everything, Effect.promise(() => names)], { concurrency: "unbounded" }),
     ([standings, read]) => standings.filter(({ table }) => read === undefined || read.has(foldCase(table))),
@@ -53,7 +51,7 @@ export const refresh = Effect.fn("Freshness.refresh")(function* (
       continue
     }
     const tables = own.map(({ table }) => table)
-    const pulled = yield* pull(runner, dataSource, tables, deadline)
+    const pulled = yield* pull(opened, tables, deadline)
     if (pulled === undefined) return yield* look
     for (const before of own) {
       const { freshAt, wasBusy } = pulled.get(before.table) ?? { freshAt: undefined, wasBusy: false }

@@ -1,0 +1,90 @@
+/** The fields of a line that this project logs, as far as they are shown. */
+interface Line {
+  readonly time: string
+  readonly logger: string
+  readonly event: string
+  readonly source?: string
+  readonly table?: string
+  readonly read?: number
+  readonly written?: number
+  readonly deleted?: number
+  readonly rejected?: number
+  readonly more?: boolean
+  readonly millis?: number
+  readonly code?: string
+  readonly message?: string
+  readonly hint?: string
+  readonly failures?: number
+  readonly retryAt?: string
+  readonly checked?: number
+  readonly differing?: number
+  readonly repaired?: number
+  readonly columns?: ReadonlyArray<string>
+  readonly stack?: ReadonlyArray<string>
+}
+
+/** A line of the Worker's log in few words. What is not a line of this project stays as it is. */
+export const readable = (text: string): string => {
+  const line = parse(text)
+  if (line === undefined) return text
+  const say = words[line.event]
+  const { time, logger: _logger, event, ...fields } = line
+  return `${clock(time)} ${subject(line)}${say?.(line) ?? `${event} ${JSON.stringify(fields)}`}`
+}
+
+const parse = (text: string): Line | undefined => {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    const isOurs = typeof parsed === "object" && parsed !== null && "logger" in parsed && "event" in parsed
+    return isOurs && parsed.logger === "starbase-replication" ? (parsed as Line) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Hours, minutes and seconds of an ISO 8601 time, in UTC as everywhere here. */
+const clock = (time: string): string => time.slice(11, 19)
+
+const subject = ({ source, table }: Line): string => {
+  if (table !== undefined) return `${table}: `
+  return source === undefined ? "" : `source ${source}: `
+}
+
+const did = (line: Line): string => {
+  const counts = (["read", "written", "deleted", "rejected"] as const).flatMap((name) => {
+    const count = line[name] ?? 0
+    return count > 0 || name === "read" ? [`${count} ${name}`] : []
+  })
+  const stopped = line.code === undefined ? "" : `, stopped: ${line.code}`
+  return `${counts.join(", ")} in ${line.millis} ms${line.more === true ? ", more to come" : ""}${stopped}`
+}
+
+const afterFailures = ({ failures = 1 }: Line): string => `after ${failures} failure${failures === 1 ? "" : "s"}`
+
+const trouble = ({ code, message, hint = "", failures = 1, retryAt }: Line): string => {
+  const often = failures > 1 ? ` Failed ${failures} times in a row.` : ""
+  const next = retryAt === undefined ? "" : ` Next try at ${clock(retryAt)}.`
+  return `${code}: ${message} ${hint}${often}${next}`
+}
+
+const words: Readonly<Record<string, (line: Line) => string>> = {
+  "table.run": did,
+  "table.failing": trouble,
+  "table.recovered": (line) => `well again ${afterFailures(line)}; ${did(line)}`,
+  "table.paused": () => "paused",
+  "table.resumed": () => "resumed",
+  "table.reset": () => "reset",
+  "table.confirmed": () => "its deletions are confirmed",
+  "table.drift": ({ columns }) =>
+    columns === undefined ? "has other columns or another key at its source" : `goes on without ${columns.join(", ")}`,
+  "table.rebuilt": () => "built anew",
+  "table.verified": ({ checked, differing, repaired }) =>
+    `${checked} rows compared, ${differing} differ, ${repaired} mended`,
+  "source.down": trouble,
+  "source.up": (line) => `up again ${afterFailures(line)}`,
+  "run.failed": ({ code, message }) => `Nothing was run: ${code}: ${message}`,
+  defect: ({ code, message, stack = [] }) =>
+    [`A defect of this project, please report it: ${code ?? message}`, ...stack.map((line) => `    ${line}`)].join(
+      "\n",
+    ),
+}
