@@ -10,6 +10,7 @@ import { registerCronTask } from "./cronTask.ts"
 import { type Event, log } from "./logs/line.ts"
 import { metricsOf } from "./metrics.ts"
 import type { Opened } from "./open.ts"
+import { withFullStorage } from "./overdue.ts"
 import { makeOpenApi } from "./routes/openapi.ts"
 import { defaultLimit, type OperationName } from "./routes/routes.ts"
 import { run, type RunOptions } from "./run.ts"
@@ -60,8 +61,10 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
       const holding = Result.getOrUndefined(config)
       const past = yield* readPast
       const now = yield* Clock.currentTimeMillis
-      const tables = statusOf(holding, yield* (yield* Sink).states, past, now)
+      const noted = statusOf(holding, yield* (yield* Sink).states, past, now)
       const bytes = yield* databaseBytes(dataSource.rpc)
+      // Last of all: where it is full, the attempt may end the object, which begins anew with the next request.
+      const tables = yield* withFullStorage(noted, dataSource, now)
       return { config, tables, sources: sourcesOf(holding, past, now), databaseBytes: bytes }
     }).pipe(Effect.provide(sink))
 
