@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Settings } from "../Settings.ts"
 import type { Client } from "./client.ts"
+import { declareHint, urlHint } from "./errors.ts"
 import { declaredTables, type Described, readDescription } from "./discovery.ts"
 import type { Target } from "./target.ts"
 
@@ -28,10 +29,9 @@ export const makeCatalog = (settings: Settings, target: Target, client: Client):
       const known = described.get(schema)
       if (known !== undefined) return Effect.succeed(known)
       return client.description(schema).pipe(
-        Effect.mapError((error) => withheld(error, target)),
         Effect.flatMap((document) => {
           const tables = readDescription(schema, document)
-          if (tables === undefined) return Effect.fail(undescribed(target))
+          if (tables === undefined) return Effect.fail(undescribed(target, document))
           described.set(schema, tables)
           return Effect.succeed(tables)
         }),
@@ -68,22 +68,13 @@ export const makeCatalog = (settings: Settings, target: Target, client: Client):
   }
 }
 
-const declareHint =
-  "Use a secret key (sb_secret_…), or declare the columns and key of each table in the source's tables."
-
-/** A key that may read tables may all the same not read their description. */
-const withheld = (error: ConnectorError, target: Target): ConnectorError =>
-  error.code === "forbidden" || (error.code === "unauthorized" && !target.seesAllRows)
-    ? new ConnectorError({
-        code: "forbidden",
-        message: `${target.label} does not tell this key the columns of its tables`,
-        hint: declareHint,
-      })
-    : error
-
-const undescribed = (target: Target): ConnectorError =>
-  new ConnectorError({
-    code: "unsupported",
+/** What is no OpenAPI document at all is a gateway's, and may be gone with the next request. */
+const undescribed = (target: Target, document: unknown): ConnectorError => {
+  const isOpenApi =
+    typeof document === "object" && document !== null && ("swagger" in document || "openapi" in document)
+  return new ConnectorError({
+    code: isOpenApi ? "unsupported" : "unreachable",
     message: `${target.label} did not answer with PostgREST's description of its tables`,
-    hint: declareHint,
+    hint: isOpenApi ? declareHint : urlHint,
   })
+}

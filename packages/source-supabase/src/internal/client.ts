@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type Answered, readAnswer } from "./answer.ts"
-import { type Failure, toConnectorError } from "./errors.ts"
+import { type Failure, toConnectorError, toDescriptionError } from "./errors.ts"
 import { FetchFailure, type FetchOptions, makeFetch, type Report } from "./http.ts"
 import type { Query } from "./request.ts"
 import type { Target } from "./target.ts"
@@ -42,17 +42,18 @@ export const makeClient = (target: Target): Client => {
 
   const send = <A>(
     request: (options: { readonly signal: AbortSignal; readonly report: Report }) => PromiseLike<A>,
+    toError = (failure: Failure) => toConnectorError(failure, target.label, key),
   ): Effect.Effect<readonly [A, Report], ConnectorError> => {
     const once = Effect.suspend(() => {
       const report: Report = { text: "", bytes: 0, characters: 0 }
       return Effect.tryPromise({
         try: async (signal) => [await request({ signal, report }), report] as const,
-        catch: (error) => toConnectorError(failureOf(error), target.label, key),
+        catch: (error) => toError(failureOf(error)),
       })
     }).pipe(
       Effect.timeoutOrElse({
         duration: Duration.millis(target.requestTimeout),
-        orElse: () => Effect.fail(toConnectorError({ kind: "timeout" }, target.label, key)),
+        orElse: () => Effect.fail(toError({ kind: "timeout" })),
       }),
     )
     return patiently(once)
@@ -84,19 +85,22 @@ export const makeClient = (target: Target): Client => {
       ),
 
     description: (schema) =>
-      send(async ({ signal, report }) => {
-        const fetch = makeFetch({ maxCharacters: maxDescription, report })
-        let failure: unknown
-        const own = open(target, key, (input, init) =>
-          fetch(input, { ...init, signal }).catch((error: unknown) => {
-            failure = error
-            throw error
-          }),
-        )
-        const { error } = await own.schema(headerText(schema)).getOpenApiSpec()
-        if (error !== null) throw failure ?? error
-        return JSON.parse(report.text)
-      }).pipe(Effect.map(([document]): unknown => document)),
+      send(
+        async ({ signal, report }) => {
+          const fetch = makeFetch({ maxCharacters: maxDescription, report })
+          let failure: unknown
+          const own = open(target, key, (input, init) =>
+            fetch(input, { ...init, signal }).catch((error: unknown) => {
+              failure = error
+              throw error
+            }),
+          )
+          const { error } = await own.schema(headerText(schema)).getOpenApiSpec()
+          if (error !== null) throw failure ?? error
+          return JSON.parse(report.text)
+        },
+        (failure) => toDescriptionError(failure, target, key),
+      ).pipe(Effect.map(([document]): unknown => document)),
   }
 }
 
