@@ -111,6 +111,39 @@ describe("a secret key", () => {
   })
 })
 
+describe("a table that is not described", () => {
+  const why = (name: string, schema = "public") =>
+    Effect.flatMap(Source, ({ whyMissing }) => whyMissing?.({ schema, name }) ?? Effect.die(new Error("no answer")))
+
+  it("is told as forbidden where the role may not read it", async () => {
+    expect(await run(secret(), why("granted_to_nobody"))).toMatchObject({
+      code: "forbidden",
+      hint: expect.stringContaining("Grant"),
+      table: "public.granted_to_nobody",
+    })
+  })
+
+  it("is missing where there is none, or no such schema", async () => {
+    expect(await run(secret(), why("none"))).toBe(undefined)
+    expect(await run(secret(), why("marker", "supabase_lite"))).toBe(undefined)
+  })
+
+  it("is to be declared where the key may read it and not its description", async () => {
+    const hint = expect.stringContaining("declare the columns")
+    expect(await run(publishable(declared), why("granted_to_nobody"))).toMatchObject({ hint })
+  })
+
+  it("is asked for again where something else answers", async () => {
+    servers.lite.fault = ({ url }) =>
+      url.includes("granted_to_nobody") ? new Response("<p>", { status: 404 }) : undefined
+    try {
+      expect(await run(secret(), why("granted_to_nobody"))).toMatchObject({ isRetryable: true })
+    } finally {
+      servers.lite.fault = undefined
+    }
+  })
+})
+
 describe("a publishable key", () => {
   it("reads declared tables, as far as row level security lets it", async () => {
     servers.lite.takeRequests()

@@ -1,10 +1,11 @@
-import { ConnectorError, type TableName, type TableSchema } from "@starbase-replication/core/source"
+import { ConnectorError, formatTableName, type TableName, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Settings } from "../Settings.ts"
 import type { Client } from "./client.ts"
 import { declareHint, urlHint } from "./errors.ts"
 import { declaredTables, type Described, readDescription } from "./discovery.ts"
+import { makeProbe } from "./request.ts"
 import type { Target } from "./target.ts"
 
 /** What is known of the tables: what the settings declare, and what the API's description says of the others. */
@@ -13,6 +14,8 @@ export interface Catalog {
   readonly discover: (
     names: ReadonlyArray<Required<TableName>>,
   ) => Effect.Effect<ReadonlyArray<TableSchema | undefined>, ConnectorError>
+  /** Why a table is neither declared nor described; undefined where there is none. */
+  readonly whyMissing: (name: Required<TableName>) => Effect.Effect<ConnectorError | undefined>
 }
 
 /** Asks for each schema's description once in a run, when it is first needed. */
@@ -64,6 +67,14 @@ export const makeCatalog = (settings: Settings, target: Target, client: Client):
           failures.find(({ isRetryable }) => isRetryable) ?? (names.some(isKnown) ? undefined : failures[0])
         if (failure !== undefined) return yield* failure
         return names.map(({ schema, name }) => declared.get(schema)?.get(name) ?? described.get(schema)?.get(name))
+      }),
+
+    whyMissing: (name) =>
+      Effect.gen(function* () {
+        const probed = describe(name.schema).pipe(Effect.andThen(client.ask(makeProbe(name), 1)))
+        const asked = yield* Effect.result(probed)
+        if (Result.isSuccess(asked) || asked.failure.code === "table-missing") return undefined
+        return asked.failure.at({ table: formatTableName(name) })
       }),
   }
 }

@@ -127,6 +127,9 @@ export const makeQuery = (asked: Asked): Query => {
   }
 }
 
+/** Asks for no row of a table of which nothing is known: what comes is the error, if any. */
+export const makeProbe = (table: TableName): Query => ({ table, search: "limit=0", width: 0 })
+
 /** Where a query is sent to, in characters as they cross the wire. */
 export const urlOf = (url: string, { table, search }: Query): string =>
   `${url}/rest/v1/${encodeURIComponent(table.name)}?${search}`
