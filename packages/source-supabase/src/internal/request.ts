@@ -89,6 +89,8 @@ export interface Asked {
   readonly after?: ReadonlyArray<string> | undefined
   /** Rows by their keys, of which `order` are the columns. */
   readonly keys?: ReadonlyArray<ReadonlyArray<string>>
+  /** Only rows where one of these columns has none of the values beside it. */
+  readonly differs?: ReadonlyArray<readonly [column: string, values: ReadonlyArray<string>]>
   readonly limit: number
 }
 
@@ -113,6 +115,11 @@ export const makeQuery = (asked: Asked): Query => {
   const { table, columns, where, order, descending = false, keys, limit } = asked
   const conditions = where.map((filter) => condition(table, filter))
   if (keys !== undefined) conditions.push(keyed(table, order, keys))
+  if (asked.differs !== undefined) {
+    const none = ([column, values]: readonly [string, ReadonlyArray<string>]) =>
+      `and(${values.length === 0 ? `${named(column)}.not.is.null` : values.map((value) => compare(table, column, "neq", value)).join(",")})`
+    conditions.push(`or(${asked.differs.map(none).join(",")})`)
+  }
   if (asked.after !== undefined && asked.after.length > 0) conditions.push(...after(table, order, asked.after))
   const parameters: Array<readonly [string, string]> = [["select", columns.map(selected).join(",")]]
   if (conditions.length > 0) parameters.push(["and", `(${conditions.join(",")})`])
@@ -137,6 +144,21 @@ export const urlOf = (url: string, { table, search }: Query): string =>
 /** How long a whole URL may be: proxies commonly take no more than 8 kB for the line that holds it. */
 const maxUrl = 8000
 
+/** Whether proxies take the URL of a query. */
+export const fitsUrl = (url: string, asked: Asked): boolean => urlOf(url, makeQuery(asked)).length <= maxUrl
+
+/** How many of `most` fit, at least one; where some do, fewer do too. */
+export const mostThatFit = (most: number, fit: (some: number) => boolean): number => {
+  let length = 1
+  let bound = most
+  while (length < bound) {
+    const middle = Math.ceil((length + bound) / 2)
+    if (fit(middle)) length = middle
+    else bound = middle - 1
+  }
+  return length
+}
+
 /**
  * Splits keys so that the URL for each part is no longer than proxies take, where that can be. A part may be read by
  * several pages, each of which names the last key of the one before.
@@ -148,18 +170,13 @@ export const splitKeys = (
 ): ReadonlyArray<ReadonlyArray<ReadonlyArray<string>>> => {
   const lengths = keys.map((key) => key.reduce((sum, text) => sum + encoded(text).length, 0))
   const longest = keys[lengths.indexOf(Math.max(...lengths))]
-  const fits = (part: typeof keys) => urlOf(url, makeQuery({ ...asked, keys: part, after: longest })).length <= maxUrl
+  const fits = (part: typeof keys) => fitsUrl(url, { ...asked, keys: part, after: longest })
   const parts: Array<typeof keys> = []
   for (let from = 0; from < keys.length; from += parts.at(-1)?.length ?? keys.length) {
     // No more than the texts of the keys alone leave room for: to write all of them out at each try takes long.
     let most = 0
     for (let room = maxUrl; from + most < keys.length && room >= 0; most += 1) room -= lengths[from + most] ?? 0
-    let length = 1
-    while (length < most) {
-      const middle = Math.ceil((length + most) / 2)
-      if (fits(keys.slice(from, from + middle))) length = middle
-      else most = middle - 1
-    }
+    const length = mostThatFit(most, (some) => fits(keys.slice(from, from + some)))
     parts.push(keys.slice(from, from + length))
   }
   return parts
