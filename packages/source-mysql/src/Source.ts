@@ -6,7 +6,7 @@ import {
   Source,
   type TableSchema,
 } from "@starbase-replication/core/source"
-import { makeAddress, makeSqlSource } from "@starbase-replication/sql-source"
+import { makeAddress, makeSqlSource, noticesOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
@@ -36,6 +36,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       })
       return {
         ...source,
+        notices: noticesOf(address),
         lookup: (request) => Effect.map(source.lookup(request), (rows) => spelledAlike(request, rows)),
       }
     }),

@@ -1,6 +1,6 @@
 import { type Column, type ConnectorError, type Secrets, Source } from "@starbase-replication/core/source"
 import { arrayInOrder } from "@starbase-replication/postgres-values"
-import { makeAddress, makeSqlSource } from "@starbase-replication/sql-source"
+import { makeAddress, makeSqlSource, noticesOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
@@ -19,7 +19,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       const { ask } = yield* open(address)
       const systemPin = pinStatement(address.statementTimeout, "system")
 
-      return makeSqlSource({
+      const source = makeSqlSource({
         dialect,
         catalog: makeCatalog(settings.schema ?? "public", (statement) =>
           Effect.map(
@@ -37,6 +37,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           )
         },
       })
+      return { ...source, notices: noticesOf(address) }
     }),
   )
 
