@@ -8,7 +8,7 @@ import { decodePosition, encodePosition, type Position } from "../src/state/Posi
 
 const column = (
   name: string,
-  type: "timestamptz" | "timestamp" | "date" | "integer" = "timestamptz",
+  type: "timestamptz" | "timestamp" | "date" | "integer" | "decimal" = "timestamptz",
   nullable = false,
 ) => ({
   name,

@@ -50,6 +50,7 @@ export const runTable = Effect.fnUntraced(function* (
 /** A table's plan by what the source says of it. */
 export const planTable = Effect.fnUntraced(function* (table: TableConfig, schema: TableSchema | undefined) {
   if (schema === undefined) return yield* yield* missingTable(table)
+  if (schema.refusal !== undefined) return yield* schema.refusal
   const source = yield* Source
   const planned = makePlan(table, schema, source.transactions !== undefined)
   if ("plan" in planned) return planned.plan

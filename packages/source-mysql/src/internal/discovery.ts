@@ -119,8 +119,7 @@ export const discovered = (
   }
   return names.map(({ schema, name }) => {
     const table = tables.get(idOf(schema, name))
-    // A view that cannot be opened is listed, but has no columns.
-    if (table === undefined || table.columns.length === 0) return undefined
+    if (table === undefined) return undefined
     return { name: table.name, kind: table.kind, columns: table.columns, key: keyOf(table) }
   })
 }

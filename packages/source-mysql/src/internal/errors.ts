@@ -19,6 +19,10 @@ export interface Place {
 
 const sortHint = "Add an index on the cursor and key columns, or raise sort_buffer_size at the server."
 
+const packetHint = "Raise max_allowed_packet at the server, or name a shorter key."
+
+const viewHint = "Mend or drop the view at the source: what it reads is gone, or its definer may not read it."
+
 const vitessHint =
   "Vitess and PlanetScale say so of whatever fails there, mostly at a limit of theirs: lower batchSize, and see the host's log."
 
@@ -47,6 +51,7 @@ const serverErrors = new Map<number, { readonly code: Code; readonly words?: str
   [1142, { code: "forbidden", words: "the user may not read the table" }],
   [1143, { code: "forbidden", words: "the user may not read a column of the table" }],
   [1146, { code: "table-missing" }],
+  [1153, { code: "unsupported", hint: packetHint }],
   [1158, { code: "unreachable" }],
   [1159, { code: "unreachable" }],
   [1160, { code: "unreachable" }],
@@ -64,7 +69,7 @@ const serverErrors = new Map<number, { readonly code: Code; readonly words?: str
   [1292, { code: "invalid-config" }],
   [1317, { code: "source-busy" }],
   [1345, { code: "forbidden", words: "the user may not look into the view" }],
-  [1356, { code: "unsupported" }],
+  [1356, { code: "unsupported", hint: viewHint }],
   [1365, { code: "unsupported" }],
   [1370, { code: "forbidden", words: "the user may not run a routine that the view calls" }],
   [1412, { code: "source-busy" }],

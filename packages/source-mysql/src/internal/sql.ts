@@ -1,6 +1,6 @@
 import type { Column, TableSchema } from "@starbase-replication/core/source"
 import { type Dialect, quoteWith } from "@starbase-replication/sql-source"
-import { comparison, literal } from "./literals.ts"
+import { comparison, literal, subject } from "./literals.ts"
 import { bareType } from "./types.ts"
 
 /** A name as SQL. */
@@ -22,6 +22,10 @@ export const dialect: Dialect = {
   select: ({ sql, sourceType }) => (doubles.has(bareType(sourceType)) ? `${sql} * 1e0` : sql),
   bound: literal,
   compare: (column, op, value) => comparison(column.sql, column, op, value),
+  oneOf: (column, values) =>
+    values.length === 0
+      ? "FALSE"
+      : `${subject(column.sql, column)} IN (${values.map((value) => literal(column, value)).join(", ")})`,
   // They would say it shorter, but read no index.
   rowValues: false,
   // MariaDB does not sort its UUIDs by their bytes.
@@ -47,6 +51,13 @@ export const pinStatement = (statementTimeout: number): string =>
   ` time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615, max_sort_length = 65536,` +
   ` sql_auto_is_null = 0, sql_big_selects = 1, autocommit = 1,` +
   ` character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = utf8mb4_general_ci`
+
+/** Asks how many bytes a statement may have. */
+export const packetStatement = `SELECT @@max_allowed_packet FROM DUAL WHERE ${uncached}`
+
+/** Reads no row of a table that shows no column, and fails as reading it would. */
+export const probeStatement = ({ name }: TableSchema): string =>
+  `SELECT 1 FROM ${[name.schema, name.name].flatMap((part) => (part === undefined ? [] : quote(part))).join(".")} AS t WHERE ${uncached} LIMIT 0`
 
 /** Lets a session only read, and only what was committed. */
 export const readOnlyStatement = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY"
