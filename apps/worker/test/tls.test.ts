@@ -43,6 +43,7 @@ afterAll(async () => {
 
 interface Checked {
   readonly table: string
+  readonly notices?: ReadonlyArray<string>
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string }
 }
 
@@ -96,7 +97,7 @@ const ask = async (date: string, trusted: ReadonlyArray<string>, ca: string) => 
   const file = join(folder, `${date}-${trusted.length}.capnp`)
   await writeFile(file, capnp(date, trusted))
   const worker = await startWorkerdProcess(file, {
-    MYSQL_URL: new URL("/shop", mariadb.url).href.replace("127.0.0.1", "localhost"),
+    MYSQL_URL: new URL("/shop?connection_limit=1", mariadb.url).href.replace("127.0.0.1", "localhost"),
     RENAMED_URL: new URL("/shop", renamed.url).href.replace("127.0.0.1", "localhost"),
     POSTGRES_URL: postgres.url.replace("127.0.0.1", "localhost"),
     REPLICATION_CONFIG: JSON.stringify({ sources, tables }),
@@ -116,7 +117,8 @@ const ask = async (date: string, trusted: ReadonlyArray<string>, ca: string) => 
     const checked = await get("GET", "/replicate/check")
     const ran = await get("POST", "/replicate")
     await vi.waitUntil(async () => (await mariadb.query(others)).length <= 1, { timeout: 20_000 })
-    return { codes: codes(checked), ran: codes(ran), errors: byName(checked) }
+    const notices = checked.flatMap((one) => (one.table === "mysql_require" ? (one.notices ?? []) : []))
+    return { codes: codes(checked), ran: codes(ran), errors: byName(checked), notices }
   } finally {
     await worker.stop()
   }
@@ -129,7 +131,7 @@ const encrypted = ["prefer", "require", "verify"]
 
 it.each(dates)("a Worker of %s reaches servers whose authority it trusts, by their names alone", async (date) => {
   const authorities = [mariadb.ca ?? "", renamed.ca ?? "", postgres.ca ?? ""]
-  const { codes, ran, errors } = await ask(date, authorities, mariadb.ca ?? "")
+  const { codes, ran, errors, notices } = await ask(date, authorities, mariadb.ca ?? "")
   const expected = {
     ...each(both, ["disable", ...encrypted], "ok"),
     ...each(both, ["ca"], "invalid-config"),
@@ -137,6 +139,7 @@ it.each(dates)("a Worker of %s reaches servers whose authority it trusts, by the
   }
   expect(codes).toEqual(expected)
   expect(ran).toEqual(expected)
+  expect(notices).toEqual(["The url's parameter connection_limit has no effect here."])
   for (const name of ["mysql_ca", "postgres_ca"]) expect(errors[name]?.hint).toContain("hyperdrive create")
 })
 

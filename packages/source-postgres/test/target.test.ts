@@ -29,6 +29,7 @@ describe("makeAddress", () => {
     ["postgres://u:p@abc.hyperdrive.local:5432/x", { tls: "disable" }],
     ["postgres://u:p@db.example.com/x?sslmode=disable", { tls: "disable" }],
     ["postgres://u:p@db.example.com/x?sslmode=verify-full&channel_binding=require", { tls: "verify" }],
+    ["postgres://u:p@db.example.com/x?sslmode=verify-full&sslrootcert=system", { tls: "verify", ignored: [] }],
     ["postgres://u%40x:p@h/d%20b", { user: "u@x", database: "d b" }],
   ] as const)("reads %s", ([url, expected]) => Effect.map(target(url), (made) => expect(made).toMatchObject(expected)))
 
@@ -83,6 +84,7 @@ describe("makeAddress", () => {
     ["postgres://h/d", "is a URL without a user"],
     ["postgres://u:hun?ter2@h/d", "is "],
     ["postgres://u:hun#ter2@h/d", "is "],
+    ["postgres://u:hunter2@h/d?sslmode=require&sslrootcert=system", "is a URL with sslrootcert"],
     ["postgres://u:hunter2@h/d?q=a@b", "is not a"],
     ["postgres://u:hunter2@h/d#top", "is not a"],
     [

@@ -74,6 +74,9 @@ export const isHyperdrive = (host: string): boolean => /\.hyperdrive\.local$/i.t
 const defaultTls = (host: string): Tls =>
   isHyperdrive(host) || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host) ? "disable" : "require"
 
+/** How libpq asks for the public authorities, which a verified connection asks anyway. */
+const isSystemRoot = (name: string, value: string | null): boolean => name === "sslrootcert" && value === "system"
+
 type Parsed = Omit<ServerAddress, "tls" | "statementTimeout" | "connectTimeout"> & { readonly tls: Tls | undefined }
 
 /** The parts of a URL, or what is wrong with it, in words that show none of it. */
@@ -100,7 +103,9 @@ const parseUrl = (form: AddressForm, text: string): Parsed | string => {
   if (value !== null && tls === undefined) {
     return `is a URL whose ${form.tlsParameter} is none of ${[...values.keys()].join(", ")}`
   }
-  const others = [...new Set(url.searchParams.keys())].filter((name) => name !== form.tlsParameter)
+  const others = [...new Set(url.searchParams.keys())].filter(
+    (name) => name !== form.tlsParameter && !(tls === "verify" && isSystemRoot(name, url.searchParams.get(name))),
+  )
   const refused = others.filter((name) => /^(?:ssl|tls)/i.test(name))
   if (refused.length > 0) {
     return `is a URL with ${refused.join(", ")}, where ${form.tlsParameter} alone says how to encrypt; take the rest out`
