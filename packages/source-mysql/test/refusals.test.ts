@@ -70,10 +70,13 @@ describe("what a source refuses", () => {
   it("a view of what is gone, in the server's words", async () => {
     await database.query("CREATE TABLE leaving (id int PRIMARY KEY); CREATE VIEW bad AS SELECT id FROM leaving")
     await database.query("DROP TABLE leaving")
-    expect(await find("bad")).toMatchObject({
-      kind: "view",
-      refusal: { code: "unsupported", message: expect.stringContaining("references invalid table") },
+    const why = (table: string) =>
+      Effect.flatMap(Source, (source) => source.whyMissing?.({ name: table }) ?? Effect.undefined)
+    expect(await run(why("bad"))).toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("references invalid table"),
     })
+    expect(await run(why("leaving"))).toBeUndefined()
   })
 
   it("a column that the user may no longer read, but not one that is gone", async () => {

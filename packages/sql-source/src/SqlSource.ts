@@ -20,6 +20,7 @@ import { makeStatements } from "./Statements.ts"
 export interface Catalog {
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
   readonly describe: (names: ReadonlyArray<TableName>) => Effect.Effect<Description, ConnectorError>
+  readonly whyMissing?: NonNullable<SourceShape["whyMissing"]>
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
 }
 

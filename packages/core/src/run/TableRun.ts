@@ -50,7 +50,6 @@ export const runTable = Effect.fnUntraced(function* (
 /** A table's plan by what the source says of it. */
 export const planTable = Effect.fnUntraced(function* (table: TableConfig, schema: TableSchema | undefined) {
   if (schema === undefined) return yield* yield* missingTable(table)
-  if (schema.refusal !== undefined) return yield* schema.refusal
   const source = yield* Source
   const planned = makePlan(table, schema, source.transactions !== undefined)
   if ("plan" in planned) return planned.plan
@@ -62,9 +61,11 @@ export const planTable = Effect.fnUntraced(function* (table: TableConfig, schema
   return yield* new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") })
 })
 
-/** The error of a table that is not at its source, with the nearest name that is. */
+/** The error of a table that its source does not describe: the source's own reason, or the nearest name that is there. */
 export const missingTable = Effect.fnUntraced(function* ({ table, path }: TableConfig) {
   const source = yield* Source
+  const why = yield* Effect.catch(source.whyMissing?.(table) ?? Effect.undefined, Effect.succeed)
+  if (why !== undefined) return why
   const list = yield* Effect.result(source.list(table.schema))
   // A source that does not have the whole schema may know what to do about it.
   const hint = Result.isFailure(list) && list.failure.code === "table-missing" ? list.failure.hint : undefined

@@ -41,6 +41,11 @@ export interface SourceShape {
     where: ReadonlyArray<Filter>,
   ) => Effect.Effect<Value, ConnectorError>
   /**
+   * Why `describe` does not know a table, where the source can tell more than that there is none: the user may not read
+   * it, say. Without it, or with undefined, the table is missing.
+   */
+  readonly whyMissing?: (name: TableName) => Effect.Effect<ConnectorError | undefined, ConnectorError>
+  /**
    * Sums up a range of keys at the source, where that costs it less than to send them; undefined where it cannot for keys
    * of these types. Without it, the keys are looked up one by one.
    */
@@ -66,7 +71,7 @@ export const mapQueries = (
     method: Exclude<keyof SourceShape, "notices">,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, summarize, transactions } = source
+  const { notices, whyMissing, summarize, transactions } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list"),
@@ -74,6 +79,7 @@ export const mapQueries = (
     read: (request) => map(source.read(request), "read"),
     lookup: (request) => map(source.lookup(request), "lookup"),
     highest: (table, column, where) => map(source.highest(table, column, where), "highest"),
+    ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing") }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize") }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions") }),
   }

@@ -1,7 +1,6 @@
 /**
  * Tables as a source describes them, and the logical types their values have on the way.
  */
-import type { ConnectorError } from "../error/ConnectorError.ts"
 
 /**
  * How a column's canonical text is to be read, and so how a sink stores it.
@@ -68,8 +67,6 @@ export interface TableSchema {
    * The columns that tell rows apart: the primary key, else a unique index over columns that are never NULL, else empty.
    */
   readonly key: ReadonlyArray<string>
-  /** Why it cannot be read, where the source knows that it is there; it has no columns then. */
-  readonly refusal?: ConnectorError
 }
 
 const quoted = (part: string): string => (/^[^\s".*]+$/u.test(part) ? part : `"${part.replaceAll('"', '""')}"`)

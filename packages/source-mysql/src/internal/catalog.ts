@@ -1,4 +1,4 @@
-import { ConnectorError, formatTableName, type TableSchema } from "@starbase-replication/core/source"
+import type { ConnectorError, TableSchema } from "@starbase-replication/core/source"
 import type { Catalog } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import { discovered, discoverStatement, listed, listStatement, maybeJson, withJson } from "./discovery.ts"
@@ -26,33 +26,24 @@ export const makeCatalog = (
       ),
     )
   }
-  /** A view that cannot be opened is listed, but has no columns; the server says why only when it is read. */
-  const probe = (table: TableSchema | undefined) => {
-    if (table === undefined || table.columns.length > 0) return Effect.succeed(table)
-    return ask(probeStatement(table), 1).pipe(
-      Effect.as(hidden(table)),
-      Effect.catchIf(
-        (error) => !error.isRetryable,
-        (error) => Effect.succeed(error),
-      ),
-      Effect.map((refusal) => ({ ...table, refusal })),
-    )
-  }
   return {
     list: (schema = database) => Effect.map(ask(listStatement(schema), 2), ({ rows }) => listed(rows)),
+
+    // The server says what is wrong with a view only when it is read.
+    whyMissing: ({ schema = database, name }) =>
+      Effect.match(ask(probeStatement({ schema, name }), 1), {
+        onSuccess: () => undefined,
+        onFailure: (error) => (error.code === "table-missing" || error.code === "forbidden" ? undefined : error),
+      }),
 
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))
       if (full.length === 0) return Effect.succeed({ tables: [], transactions: undefined })
       return ask(discoverStatement(full), 10).pipe(
         Effect.map(({ rows }) => discovered(full, rows, tinyint1)),
-        Effect.flatMap((tables) => Effect.forEach(tables, probe)),
         Effect.flatMap((tables) => Effect.forEach(tables, findJson)),
         Effect.map((tables) => ({ tables, transactions: undefined })),
       )
     },
   }
 }
-
-const hidden = ({ name }: TableSchema) =>
-  new ConnectorError({ code: "forbidden", message: `The user may see no column of ${formatTableName(name)}` })

@@ -119,7 +119,8 @@ export const discovered = (
   }
   return names.map(({ schema, name }) => {
     const table = tables.get(idOf(schema, name))
-    if (table === undefined) return undefined
+    // A view that cannot be opened is listed, but has no columns.
+    if (table === undefined || table.columns.length === 0) return undefined
     return { name: table.name, kind: table.kind, columns: table.columns, key: keyOf(table) }
   })
 }

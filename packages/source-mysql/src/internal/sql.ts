@@ -1,4 +1,4 @@
-import type { Column, TableSchema } from "@starbase-replication/core/source"
+import type { Column, TableName, TableSchema } from "@starbase-replication/core/source"
 import { type Dialect, quoteWith } from "@starbase-replication/sql-source"
 import { comparison, literal, subject } from "./literals.ts"
 import { bareType } from "./types.ts"
@@ -11,6 +11,9 @@ const quote = quoteWith("`")
  * one in the text. The server evaluates it once.
  */
 export const uncached = "LAST_INSERT_ID() IS NOT NULL"
+
+const tableName = ({ schema, name }: TableName): string =>
+  [schema, name].flatMap((part) => (part === undefined ? [] : quote(part))).join(".")
 
 const doubles: ReadonlySet<string> = new Set(["float", "double"])
 
@@ -34,10 +37,8 @@ export const dialect: Dialect = {
 }
 
 /** Reads no row: the answer's description of the columns is all that is wanted. */
-export const describeStatement = ({ name }: TableSchema, columns: ReadonlyArray<Column>): string => {
-  const table = [name.schema, name.name].flatMap((part) => (part === undefined ? [] : quote(part))).join(".")
-  return `SELECT ${columns.map((column) => `t.${quote(column.name)}`).join(", ")} FROM ${table} AS t WHERE ${uncached} LIMIT 0`
-}
+export const describeStatement = ({ name }: TableSchema, columns: ReadonlyArray<Column>): string =>
+  `SELECT ${columns.map((column) => `t.${quote(column.name)}`).join(", ")} FROM ${tableName(name)} AS t WHERE ${uncached} LIMIT 0`
 
 /**
  * Pins all that the printed form, the order and the number of values depend on, and the time a statement may take.
@@ -55,9 +56,9 @@ export const pinStatement = (statementTimeout: number): string =>
 /** Asks how many bytes a statement may have. */
 export const packetStatement = `SELECT @@max_allowed_packet FROM DUAL WHERE ${uncached}`
 
-/** Reads no row of a table that shows no column, and fails as reading it would. */
-export const probeStatement = ({ name }: TableSchema): string =>
-  `SELECT 1 FROM ${[name.schema, name.name].flatMap((part) => (part === undefined ? [] : quote(part))).join(".")} AS t WHERE ${uncached} LIMIT 0`
+/** Reads no row, and fails as reading the table would. */
+export const probeStatement = (name: TableName): string =>
+  `SELECT 1 FROM ${tableName(name)} AS t WHERE ${uncached} LIMIT 0`
 
 /** Lets a session only read, and only what was committed. */
 export const readOnlyStatement = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY"
