@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { TableConfig } from "../src/config/TableConfig.ts"
 import { makePlan } from "../src/plan/Plan.ts"
-import type { TableSchema } from "../src/table/Table.ts"
+import type { ColumnType, TableSchema } from "../src/table/Table.ts"
 
 const schema = (columns: ReadonlyArray<string>, key: ReadonlyArray<string> = ["id"]): TableSchema => ({
   name: { schema: "public", name: "orders" },
@@ -95,6 +95,22 @@ describe("makePlan", () => {
     expect(overlap({ overlap: "1 minute" }, "text")).toEqual([
       'tables[1].overlap: the cursor "at" is text, neither a time nor an integer',
     ])
+  })
+
+  it("refuses a mark of deletion of which no value would tell that a row is there", () => {
+    const soft = { deletes: { kind: "soft", column: "gone" } } as const
+    expect(problems(soft, schema(["id", "gone"]))).toEqual([
+      'tables[1].deletes.softDelete: "gone" is text and never NULL, so that all rows would be taken for deleted; name a boolean, a number (0 is not deleted) or a time, or leave deleted rows out with where',
+    ])
+    const mark = (type: ColumnType, nullable: boolean): TableSchema => ({
+      ...schema(["id"]),
+      columns: [...schema(["id"]).columns, { name: "gone", type, sourceType: type, nullable }],
+    })
+    for (const type of ["boolean", "integer", "timestamp", "date"] as const) {
+      expect(problems(soft, mark(type, false))).toEqual([])
+    }
+    expect(problems(soft, mark("text", true))).toEqual([])
+    expect(problems(soft, mark("json", false))).toHaveLength(1)
   })
 
   it("refuses what cannot be replicated right, and says what to do", () => {

@@ -8,7 +8,7 @@ import { decodePosition, encodePosition, type Position } from "../src/state/Posi
 
 const column = (
   name: string,
-  type: "timestamptz" | "timestamp" | "date" | "integer" = "timestamptz",
+  type: "timestamptz" | "timestamp" | "date" | "integer" | "decimal" = "timestamptz",
   nullable = false,
 ) => ({
   name,
@@ -121,6 +121,10 @@ describe("moveBack", () => {
     ["date", "2024-03-01", "2024-02-29"],
     ["integer", "9223372036854775807", "9223372036854774807"],
     ["integer", "-9223372036854775800", "-9223372036854775808"],
+    ["decimal", "1001.500000", "1"],
+    ["decimal", "-1.5", "-1002"],
+    ["decimal", "-0.5", "-1001"],
+    ["decimal", "123456789012345678901234567890.1", "123456789012345678901234566890"],
   ] as const)("%s %s to %s", (type, from, moved) => {
     expect(moveBack(column("at", type), from, overlap)).toBe(moved)
   })

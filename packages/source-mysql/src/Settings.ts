@@ -14,6 +14,7 @@ export const addressForm: AddressForm = {
     verify_ca: "verify",
     verify_identity: "verify",
   },
+  verifyMode: "VERIFY_IDENTITY",
   needsDatabase: true,
   database: "The database of tables named without one.",
 }

@@ -1,20 +1,22 @@
 import {
-  ConnectorError,
+  type ConnectorError,
   type LookupRequest,
   type Row,
   type Secrets,
   Source,
-  type TableSchema,
 } from "@starbase-replication/core/source"
-import { makeAddress, makeSqlSource } from "@starbase-replication/sql-source"
+import { makeAddress, makeSqlSource, noticesOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
 import { open } from "./internal/driver/open.ts"
-import { dialect } from "./internal/sql.ts"
-import { bareType, isOrdered } from "./internal/types.ts"
+import { refusal } from "./internal/refusal.ts"
+import { dialect, packetStatement } from "./internal/sql.ts"
 import { plain, toCanonical } from "./internal/values.ts"
 import { addressForm, type Settings } from "./Settings.ts"
+
+/** How long the statement of a look-up may be, in bytes: more would only be more memory. */
+const maxLookup = 1_000_000
 
 /** Opens a MySQL or MariaDB source for one run: one connection, made when it is first needed, closed with the scope. */
 export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source, ConnectorError> =>
@@ -30,12 +32,18 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         catalog: makeCatalog({ database: address.database, tinyint1 }, (statement, columns) =>
           ask(statement, { converts: Array.from({ length: columns }, () => plain), maxBytes: Infinity }),
         ),
-        refusal: (table, names, use) => (use === "order" ? unordered(table, names) : undefined),
+        refusal,
+        maxStatement: Effect.map(
+          ask(packetStatement, { converts: [plain], maxBytes: Infinity }),
+          // The statement is not all of the packet.
+          ({ rows: [row] }) => Math.min(Number(row?.[0] ?? maxLookup) / 2, maxLookup),
+        ),
         ask: ({ statement, columns, maxBytes }) =>
           ask(statement.text, { converts: columns.map(toCanonical), maxBytes }),
       })
       return {
         ...source,
+        notices: noticesOf(address),
         lookup: (request) => Effect.map(source.lookup(request), (rows) => spelledAlike(request, rows)),
       }
     }),
@@ -46,15 +54,4 @@ const spelledAlike = ({ columns, key, keys }: LookupRequest, rows: ReadonlyArray
   const places = key.map((name) => columns.findIndex((column) => column.name === name))
   const wanted = new Set(keys.map((values) => JSON.stringify(values)))
   return rows.filter((row) => wanted.has(JSON.stringify(places.map((place) => row[place]))))
-}
-
-const unordered = (table: TableSchema, names: ReadonlyArray<string>): ConnectorError | undefined => {
-  const column = table.columns.find(({ name, sourceType }) => names.includes(name) && !isOrdered(sourceType))
-  if (column === undefined) return undefined
-  return new ConnectorError({
-    code: "unsupported",
-    message: `"${column.name}" is ${bareType(column.sourceType)}, by which the server does not order rows exactly`,
-    hint: "Name other columns in key or cursor; char, varchar, binary and varbinary will do.",
-    column: column.name,
-  })
 }

@@ -1,8 +1,15 @@
 import type { Code } from "@starbase-replication/core/source"
+import * as Redacted from "effect/Redacted"
 import { describe, expect, it } from "vitest"
 import { isFatal, isServerError, type Phase, toConnectorError } from "../src/internal/errors.ts"
 
-const place = { host: "db.example.com", port: 3306, encrypted: true, phase: "open" as Phase }
+const place = {
+  host: "db.example.com",
+  port: 3306,
+  encrypted: true,
+  phase: "open" as Phase,
+  password: Redacted.make("hunter2"),
+}
 const ofServer = (errno: number, sqlMessage = "what the server says") =>
   Object.assign(new Error(sqlMessage), { errno, sqlMessage, sqlState: "HY000", sql: "SELECT secret" })
 
@@ -16,6 +23,7 @@ describe("toConnectorError", () => {
     [1053, "source-busy"],
     [1054, "column-missing"],
     [1064, "unknown"],
+    [1105, "source-busy"],
     [1129, "forbidden"],
     [1130, "unauthorized"],
     [1142, "forbidden"],
@@ -68,6 +76,36 @@ describe("toConnectorError", () => {
     expect(toConnectorError(ofServer(1146, "Table 'a.b' doesn't exist"), place).message).toContain("'a.b'")
     for (const errno of [1040, 1044, 1045, 1064, 1129, 1130, 1142, 1143, 1226, 1698, 9999]) {
       expect(toConnectorError(ofServer(errno, "'reader'@'10.0.0.1'"), place).message).not.toContain("reader")
+    }
+  })
+
+  it("gives the words of an error that is not known, its secrets masked", () => {
+    const disk = "Can't create/write to file '/var/tmp/#sql-temptable-1.MAI' (Errcode: 13 \"Permission denied\")"
+    expect(toConnectorError(ofServer(1, disk), place).message).toContain(disk)
+    const vitess =
+      "target: shop.-.primary: vttablet: rpc error: code = ResourceExhausted desc = Row count exceeded 100000"
+    expect(toConnectorError(ofServer(1105, vitess), place)).toMatchObject({
+      message: expect.stringContaining(vitess),
+      hint: expect.stringContaining("PlanetScale"),
+    })
+    const statement = "You have an error near 'COLLATE = _utf8mb4 x'68756e74' AND hunter2' of 'u'@'10.0.0.1'"
+    const { message } = toConnectorError(ofServer(1064, statement), place)
+    expect(message).toContain("You have an error near")
+    for (const secret of ["68756e74", "hunter2", "10.0.0.1"]) expect(message).not.toContain(secret)
+  })
+
+  it.each([
+    ["db.example.com", false],
+    ["aws-0-eu.pooler.supabase.com", false],
+    ["localhost", true],
+    ["10.1.2.3", true],
+    ["mysql", true],
+    ["db.internal", true],
+    ["172.32.0.1", false],
+  ])("names tls: disable for %s: %s", (host, isNamed) => {
+    for (const code of ["HANDSHAKE_NO_SSL_SUPPORT", "HANDSHAKE_SSL_ERROR"]) {
+      const { hint } = toConnectorError(Object.assign(new Error(), { code }), { ...place, host })
+      expect(hint?.includes("disable")).toBe(isNamed && code === "HANDSHAKE_NO_SSL_SUPPORT")
     }
   })
 

@@ -55,6 +55,7 @@ describe("what a server sends", () => {
           tls: port === undefined ? "require" : "disable",
           statementTimeout: 30_000,
           connectTimeout: 30_000,
+          ignored: [],
         }),
         ({ ask }) => ask(statement, { converts: [plain, plain], maxBytes: 1e9 }),
       ),

@@ -23,6 +23,7 @@ it("pins every transaction behind a pooler, and goes on after a failure", async 
     tls: "disable",
     statementTimeout: 5000,
     connectTimeout: 5000,
+    ignored: [],
   } as const
   const rows = await Effect.runPromise(
     Effect.scoped(

@@ -1,5 +1,5 @@
 import { describe, it } from "@effect/vitest"
-import { makeAddress } from "@starbase-replication/sql-source"
+import { makeAddress, noticesOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -39,6 +39,31 @@ describe("makeAddress", () => {
     }),
   )
 
+  it.effect("tells which parameters have no effect", () =>
+    Effect.map(target("mysql://u:p@h/d?ssl-mode=required&options=-c%20x&pgbouncer=true"), (made) =>
+      expect(noticesOf(made)).toEqual([
+        "The url's parameter options has no effect here.",
+        "The url's parameter pgbouncer has no effect here.",
+      ]),
+    ),
+  )
+
+  it.effect("refuses an own authority in a Worker, which would not heed it", () => {
+    const settings = Schema.decodeUnknownSync(Settings)({
+      type: "mysql",
+      host: "h",
+      user: "u",
+      database: "d",
+      tls: { ca: "-----BEGIN" },
+    })
+    return Effect.gen(function* () {
+      const refused = yield* failureOf(makeAddress(addressForm, settings, () => Redacted.make(""), true))
+      expect(refused).toMatchObject({ code: "invalid-config", hint: expect.stringContaining("certificate-authority") })
+      expect(refused.hint).toContain("VERIFY_IDENTITY")
+      expect(yield* makeAddress(addressForm, settings, () => Redacted.make(""), false)).toHaveProperty("tls.ca")
+    })
+  })
+
   it.effect("lets the settings go before the url", () =>
     Effect.map(
       target("mysql://u:p@h/d?ssl-mode=disabled", {
@@ -57,6 +82,14 @@ describe("makeAddress", () => {
     ["mysql://u:hunter2%@h/d", "is not a MySQL URL"],
     ["mysql://h/d", "is a URL without a user"],
     ["mysql://u:hunter2@h", "is a URL without a database"],
+    ["mysql://u:hun?ter2@h/d", "is "],
+    ["mysql://u:hun#ter2@h/d", "is "],
+    ["mysql://u:hunter2@h/d?q=a@b", "is not a"],
+    ["mysql://u:hunter2@h/d#top", "is not a"],
+    [
+      'mysql://u:hunter2@h/d?ssl={"rejectUnauthorized":true}&sslaccept=strict',
+      "is a URL with ssl, sslaccept, where ssl-mode",
+    ],
     ["mysql://u:hunter2@h/d?ssl-mode=maybe", "is a URL whose ssl-mode is none of"],
   ] as const)("refuses %s and shows none of it", ([url, problem]) =>
     Effect.map(failureOf(target(url)), (error) => {

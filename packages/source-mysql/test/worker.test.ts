@@ -69,3 +69,23 @@ it("gives typed errors there too", async () => {
   wrong.port = "1"
   expect((await ask(`/events?url=${encodeURIComponent(wrong.href)}`)).error.code).toBe("unreachable")
 })
+
+it("logs in without TLS by each way that the server has for a password", async () => {
+  const plugins = await server.query(`
+    SELECT PLUGIN_NAME FROM information_schema.PLUGINS WHERE PLUGIN_TYPE = 'AUTHENTICATION' AND PLUGIN_STATUS = 'ACTIVE'
+      AND PLUGIN_NAME IN ('mysql_native_password', 'sha256_password', 'caching_sha2_password')`)
+  expect(plugins).not.toEqual([])
+  for (const [plugin] of plugins) {
+    // A password longer than the salt, with which it is mixed.
+    const secret = `the password of ${plugin}, which is quite long`
+    const how = plugin === "mysql_native_password" ? `BY '${secret}'` : `WITH ${plugin} BY '${secret}'`
+    await server.query(
+      `CREATE USER '${plugin}'@'%' IDENTIFIED ${how}; GRANT SELECT ON worker_test.* TO '${plugin}'@'%'`,
+    )
+    const login = new URL(url)
+    login.username = String(plugin)
+    login.password = encodeURIComponent(secret)
+    expect(await ask(`/events?url=${encodeURIComponent(login.href)}`)).toMatchObject({ rows: { length: rowCount } })
+    await server.query(`DROP USER '${plugin}'@'%'`)
+  }
+})

@@ -15,6 +15,7 @@ export const addressForm: AddressForm = {
     "verify-ca": "verify",
     "verify-full": "verify",
   },
+  verifyMode: "verify-full",
   needsDatabase: false,
   database: "The user's name without it.",
 }

@@ -5,7 +5,7 @@ import {
   Source,
   type TableSchema,
 } from "@starbase-replication/core/source"
-import { makeAddress, makeSqlSource } from "@starbase-replication/sql-source"
+import { makeAddress, makeSqlSource, noticesOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
@@ -29,7 +29,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       const rowSecurity = settings.rowSecurity ?? "refuse"
       const systemPin = pinStatement({ statementTimeout, rowSecurity, path: "system", readsMoney: false })
 
-      return makeSqlSource({
+      const source = makeSqlSource({
         dialect,
         catalog: makeCatalog(settings.schema ?? "public", (statement) =>
           Effect.map(
@@ -64,6 +64,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           )
         },
       })
+      return { ...source, notices: noticesOf(address) }
     }),
   )
 

@@ -94,6 +94,30 @@ describe("toConnectorError", () => {
     }
   })
 
+  it.each([
+    ["58000", "abc.hyperdrive.local", "open", "unreachable", "origin-connection-limit"],
+    ["58000", "db.example.com", "open", "source-busy", undefined],
+    ["XX000", "aws-0-eu.pooler.supabase.com", "connecting", "unreachable", "PROJECTREF"],
+    ["XX000", "db.example.com", "open", "unknown", undefined],
+    ["08P01", "db.example.com", "login", "unreachable", "pool may be full"],
+    ["53300", "db.example.com", "connecting", "rate-limited", "limits.concurrency"],
+  ] as const)("tells what a pooler says with %s at %s", (state, host, phase, code, hint) => {
+    const error = toConnectorError(ofServer(state, { severity: "FATAL" }), { ...place, host, phase })
+    expect(error).toMatchObject({ code, message: expect.stringContaining("what the server says") })
+    if (hint === undefined) expect(error.hint).toBeUndefined()
+    else expect(error.hint).toContain(hint)
+  })
+
+  it("never names tls: disable for a public host", () => {
+    for (const phase of ["tls-refused", "tls-handshake"] as const) {
+      expect(toConnectorError(new Error(), { ...place, phase }).hint).not.toContain("disable")
+    }
+    const supabase = { ...place, host: "db.abc.supabase.co", phase: "tls-handshake" } as const
+    expect(toConnectorError(new Error(), supabase).hint).toContain('type "supabase"')
+    const own = { ...place, host: "localhost", phase: "tls-refused" } as const
+    expect(toConnectorError(new Error(), own).hint).toContain("disable")
+  })
+
   it("names the column where the server does, and hints at encryption where it may be missing", () => {
     expect(toConnectorError(ofServer("22P02", { column: "id" }), place).column).toBe("id")
     expect(toConnectorError(ofServer("28000"), { ...place, encrypted: false }).hint).toContain("tls")

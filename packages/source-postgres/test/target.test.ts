@@ -1,5 +1,5 @@
 import { describe, it } from "@effect/vitest"
-import { makeAddress } from "@starbase-replication/sql-source"
+import { makeAddress, noticesOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -29,6 +29,7 @@ describe("makeAddress", () => {
     ["postgres://u:p@abc.hyperdrive.local:5432/x", { tls: "disable" }],
     ["postgres://u:p@db.example.com/x?sslmode=disable", { tls: "disable" }],
     ["postgres://u:p@db.example.com/x?sslmode=verify-full&channel_binding=require", { tls: "verify" }],
+    ["postgres://u:p@db.example.com/x?sslmode=verify-full&sslrootcert=system", { tls: "verify", ignored: [] }],
     ["postgres://u%40x:p@h/d%20b", { user: "u@x", database: "d b" }],
   ] as const)("reads %s", ([url, expected]) => Effect.map(target(url), (made) => expect(made).toMatchObject(expected)))
 
@@ -38,6 +39,31 @@ describe("makeAddress", () => {
       expect(inspect(made, { depth: 9 })).not.toContain("p/ss#")
     }),
   )
+
+  it.effect("tells which parameters have no effect", () =>
+    Effect.map(target("postgres://u:p@h/d?sslmode=require&options=-c%20x&pgbouncer=true"), (made) =>
+      expect(noticesOf(made)).toEqual([
+        "The url's parameter options has no effect here.",
+        "The url's parameter pgbouncer has no effect here.",
+      ]),
+    ),
+  )
+
+  it.effect("refuses an own authority in a Worker, which would not heed it", () => {
+    const settings = Schema.decodeUnknownSync(Settings)({
+      type: "postgres",
+      host: "h",
+      user: "u",
+      database: "d",
+      tls: { ca: "-----BEGIN" },
+    })
+    return Effect.gen(function* () {
+      const refused = yield* failureOf(makeAddress(addressForm, settings, () => Redacted.make(""), true))
+      expect(refused).toMatchObject({ code: "invalid-config", hint: expect.stringContaining("certificate-authority") })
+      expect(refused.hint).toContain("verify-full")
+      expect(yield* makeAddress(addressForm, settings, () => Redacted.make(""), false)).toHaveProperty("tls.ca")
+    })
+  })
 
   it.effect("lets the settings go before the url", () =>
     Effect.map(
@@ -56,6 +82,15 @@ describe("makeAddress", () => {
     ["postgres://u:hun/ter2@h/d", "is not a PostgreSQL URL"],
     ["postgres://u:hunter2%@h/d", "is not a PostgreSQL URL"],
     ["postgres://h/d", "is a URL without a user"],
+    ["postgres://u:hun?ter2@h/d", "is "],
+    ["postgres://u:hun#ter2@h/d", "is "],
+    ["postgres://u:hunter2@h/d?sslmode=require&sslrootcert=system", "is a URL with sslrootcert"],
+    ["postgres://u:hunter2@h/d?q=a@b", "is not a"],
+    ["postgres://u:hunter2@h/d#top", "is not a"],
+    [
+      'postgres://u:hunter2@h/d?ssl={"rejectUnauthorized":true}&sslaccept=strict',
+      "is a URL with ssl, sslaccept, where sslmode",
+    ],
     ["postgres://u:hunter2@h/d?sslmode=maybe", "is a URL whose sslmode is none of"],
   ] as const)("refuses %s and shows none of it", ([url, problem]) =>
     Effect.map(failureOf(target(url)), (error) => {

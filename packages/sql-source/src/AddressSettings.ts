@@ -10,8 +10,8 @@ import * as Schema from "effect/Schema"
  * - `verify`: always, and the certificate must be of a public authority and of the right name.
  * - `{ ca }`: always, and the certificate must be of this authority (PEM) and of the right name.
  *
- * Workers always verify against the public authorities, whatever is set, and know no other: there, a server with a
- * certificate of its own is reached through Hyperdrive.
+ * Workers verify against the public authorities, whatever is set but `disable`, and know no other: `{ ca }` is refused
+ * there, and a server with a certificate of its own is reached through Hyperdrive.
  */
 export const Tls = Schema.Union([
   Schema.Literals(["disable", "prefer", "require", "verify"]),
@@ -28,6 +28,8 @@ export interface AddressForm {
   /** The URL's parameter that says how to encrypt, and what its values mean. */
   readonly tlsParameter: string
   readonly tlsValues: Readonly<Record<string, Tls>>
+  /** What Hyperdrive calls the verification of a certificate and its name. */
+  readonly verifyMode: string
   /** Whether a database must be named; else it has the user's name. */
   readonly needsDatabase: boolean
   /** What the database of the settings is. */

@@ -2,6 +2,8 @@ import { ConnectorError, type Secrets, toMillis } from "@starbase-replication/co
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { AddressForm, AddressSettings, Tls } from "./AddressSettings.ts"
+import { isWorker } from "./Runtime.ts"
+import { hyperdriveHint } from "./tlsHints.ts"
 
 /** Where and how to connect to a server; times in milliseconds. */
 export interface ServerAddress {
@@ -13,6 +15,8 @@ export interface ServerAddress {
   readonly tls: Tls
   readonly statementTimeout: number
   readonly connectTimeout: number
+  /** Parameters of the URL that have no effect. */
+  readonly ignored: ReadonlyArray<string>
 }
 
 /** Makes out where to connect from the settings and the secrets that they name. */
@@ -20,7 +24,18 @@ export const makeAddress = (
   form: AddressForm,
   settings: AddressSettings,
   secrets: Secrets,
+  inWorker = isWorker(),
 ): Effect.Effect<ServerAddress, ConnectorError> => {
+  if (inWorker && typeof settings.tls === "object") {
+    return Effect.fail(
+      new ConnectorError({
+        code: "invalid-config",
+        message:
+          "tls: a Worker knows no authority but the public ones, so that it would not hold the server to this ca",
+        hint: `${hyperdriveHint(form)} Where a public authority has signed the certificate, set tls to "verify".`,
+      }),
+    )
+  }
   const timeouts = {
     statementTimeout: bounded(settings.statementTimeout ?? "30 seconds"),
     connectTimeout: bounded(settings.connectTimeout ?? "10 seconds"),
@@ -41,6 +56,7 @@ export const makeAddress = (
     database,
     password: password === undefined ? Redacted.make("") : secrets(password),
     tls: settings.tls ?? defaultTls(host),
+    ignored: [],
     ...timeouts,
   })
 }
@@ -58,6 +74,9 @@ export const isHyperdrive = (host: string): boolean => /\.hyperdrive\.local$/i.t
 const defaultTls = (host: string): Tls =>
   isHyperdrive(host) || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host) ? "disable" : "require"
 
+/** How libpq asks for the public authorities, which a verified connection asks anyway. */
+const isSystemRoot = (name: string, value: string | null): boolean => name === "sslrootcert" && value === "system"
+
 type Parsed = Omit<ServerAddress, "tls" | "statementTimeout" | "connectTimeout"> & { readonly tls: Tls | undefined }
 
 /** The parts of a URL, or what is wrong with it, in words that show none of it. */
@@ -73,6 +92,8 @@ const parseUrl = (form: AddressForm, text: string): Parsed | string => {
   }
   const [host = "", user = "", password = "", database = ""] = parts
   if (!form.protocols.some((protocol) => url.protocol === `${protocol}:`)) return other
+  // A password that is not encoded may end in what looks like parameters, whose names are told.
+  if (url.hash !== "" || url.search.includes("@")) return other
   if (host === "") return "is a URL without a host"
   if (user === "") return "is a URL without a user"
   if (database === "" && form.needsDatabase) return "is a URL without a database"
@@ -82,7 +103,15 @@ const parseUrl = (form: AddressForm, text: string): Parsed | string => {
   if (value !== null && tls === undefined) {
     return `is a URL whose ${form.tlsParameter} is none of ${[...values.keys()].join(", ")}`
   }
+  const others = [...new Set(url.searchParams.keys())].filter(
+    (name) => name !== form.tlsParameter && !(tls === "verify" && isSystemRoot(name, url.searchParams.get(name))),
+  )
+  const refused = others.filter((name) => /^(?:ssl|tls)/i.test(name))
+  if (refused.length > 0) {
+    return `is a URL with ${refused.join(", ")}, where ${form.tlsParameter} alone says how to encrypt; take the rest out`
+  }
   return {
+    ignored: others,
     host: host.replace(/^\[(.*)\]$/, "$1"),
     port: url.port === "" ? form.port : Number(url.port),
     user,
@@ -91,3 +120,7 @@ const parseUrl = (form: AddressForm, text: string): Parsed | string => {
     tls,
   }
 }
+
+/** What of a URL has no effect, for `check` to tell. */
+export const noticesOf = ({ ignored }: ServerAddress): ReadonlyArray<string> =>
+  ignored.map((name) => `The url's parameter ${name} has no effect here.`)

@@ -150,6 +150,7 @@ const connect = <Question, Answer>({
           new ConnectorError({
             code: "unreachable",
             message: `Could not connect to ${host}:${port}: it did not answer in time`,
+            hint: "It is tried again by itself. Check host and port, and what stands between; where the database sleeps and takes longer to wake, raise connectTimeout.",
           }),
         ),
     }),

@@ -4,6 +4,7 @@ import {
   type Description,
   type Filter,
   formatTableName,
+  type LookupRequest,
   pageOf,
   type Row,
   type SourceShape,
@@ -19,6 +20,7 @@ import { makeStatements } from "./Statements.ts"
 export interface Catalog {
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
   readonly describe: (names: ReadonlyArray<TableName>) => Effect.Effect<Description, ConnectorError>
+  readonly whyMissing?: NonNullable<SourceShape["whyMissing"]>
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
 }
 
@@ -48,6 +50,8 @@ export interface SqlSourceOptions<Param = string> {
   readonly dialect: Dialect<Param>
   readonly catalog: Catalog
   readonly ask: (question: Question<Param>) => Effect.Effect<Answer, ConnectorError>
+  /** How long the text of a look-up may be, asked once and only for one that is not short; any length without it. */
+  readonly maxStatement?: Effect.Effect<number, ConnectorError>
   /** What keeps rows from being read in the order of columns, or from being found by them as their key. */
   readonly refusal?: (
     table: TableSchema,
@@ -58,6 +62,9 @@ export interface SqlSourceOptions<Param = string> {
 
 const text: Column = { name: "", type: "text", sourceType: "text", nullable: true }
 
+/** No server takes fewer bytes in a statement. */
+const alwaysTaken = 500
+
 /**
  * Makes a whole source. Errors say of which table they are. A `ConnectorError` that the dialect throws, for a value that
  * is none of its column's type, fails the question before it is asked.
@@ -66,6 +73,7 @@ export const makeSqlSource = <Param = string>({
   dialect,
   catalog,
   ask,
+  maxStatement,
   refusal = () => undefined,
 }: SqlSourceOptions<Param>): SourceShape & Required<Pick<SourceShape, "summarize">> => {
   const statements = makeStatements(dialect)
@@ -78,6 +86,29 @@ export const makeSqlSource = <Param = string>({
         return error instanceof ConnectorError ? Effect.fail(error) : Effect.die(error)
       }
     }).pipe(Effect.mapError((error) => error.at({ table: formatTableName(table.name) })))
+
+  let known: number | undefined
+  const longest = (asked: Effect.Effect<number, ConnectorError>) =>
+    known === undefined ? Effect.tap(asked, (length) => Effect.sync(() => (known = length))) : Effect.succeed(known)
+
+  /** Looks rows up, in halves where one statement would be too long. */
+  const found = (request: LookupRequest): Effect.Effect<ReadonlyArray<Row>, ConnectorError> => {
+    const { table, columns, where, key, keys } = request
+    const statement = statements.lookup(request)
+    const whole = Effect.suspend(() =>
+      Effect.map(ask({ statement, table, columns, where, by: key, maxBytes: Infinity }), ({ rows }) => rows),
+    )
+    if (maxStatement === undefined || keys.length === 1 || statement.text.length <= alwaysTaken) return whole
+    return Effect.flatMap(longest(maxStatement), (most) => {
+      if (statement.text.length <= most) return whole
+      const half = Math.ceil(keys.length / 2)
+      const parts = [keys.slice(0, half), keys.slice(half)]
+      return Effect.map(
+        Effect.forEach(parts, (part) => found({ ...request, keys: part })),
+        (rows) => rows.flat(),
+      )
+    })
+  }
 
   return {
     ...catalog,
@@ -95,12 +126,11 @@ export const makeSqlSource = <Param = string>({
     },
 
     lookup: (request) => {
-      const { table, columns, where, key } = request
+      const { table, key } = request
       return about(table, () => {
         const refused = refusal(table, key, "key")
         if (refused !== undefined) return Effect.fail(refused)
-        const statement = statements.lookup(request)
-        return Effect.map(ask({ statement, table, columns, where, by: key, maxBytes: Infinity }), ({ rows }) => rows)
+        return found(request)
       })
     },
 

@@ -9,8 +9,10 @@ export {
   quoteWith,
   type Statement,
 } from "./Dialect.ts"
-export { isHyperdrive, makeAddress, type ServerAddress } from "./ServerAddress.ts"
+export { isWorker } from "./Runtime.ts"
+export { isHyperdrive, makeAddress, noticesOf, type ServerAddress } from "./ServerAddress.ts"
 export { type Connection, makeSession, type Refused, type Session, type SessionOptions } from "./Session.ts"
+export { noTlsHint, tlsHint } from "./tlsHints.ts"
 export { makeStatements, type Statements } from "./Statements.ts"
 export { type Taken, Taker } from "./Taker.ts"
 export { type Answer, type Catalog, makeSqlSource, type Question, type SqlSourceOptions } from "./SqlSource.ts"

@@ -14,6 +14,7 @@ const address: ServerAddress = {
   tls: "require",
   statementTimeout: 40,
   connectTimeout: 40,
+  ignored: [],
 }
 
 interface Answer {
@@ -150,7 +151,11 @@ describe("the connection", () => {
 
   it("that is not made in time, is none", async () => {
     const error = await using(makeDriver(), { connect: () => Effect.never }, (ask) => Effect.flip(ask("a")))
-    expect(error).toMatchObject({ code: "unreachable", message: expect.stringContaining("did not answer in time") })
+    expect(error).toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining("did not answer in time"),
+      hint: expect.stringContaining("connectTimeout"),
+    })
   })
 })
 

@@ -13,8 +13,8 @@ import type { Supervised } from "./internal/supervise.ts"
 export interface MariadbOptions {
   /** Settings of the server, such as `{ "default-time-zone": "+05:00" }`. */
   readonly settings?: Readonly<Record<string, string | number>>
-  /** Serves TLS too, with a certificate for localhost and 127.0.0.1 of an authority of its own. */
-  readonly tls?: boolean
+  /** Serves TLS too, with a certificate for this name, or for localhost and 127.0.0.1, of an authority of its own. */
+  readonly tls?: boolean | string
 }
 
 /** A database of a server that runs. */
@@ -51,7 +51,7 @@ interface Login {
  */
 export const startMariadb = async (options: MariadbOptions = {}): Promise<Mariadb> => {
   const elsewhere = process.env["MYSQL_URL"]
-  if (elsewhere !== undefined && elsewhere !== "" && options.tls !== true && options.settings === undefined) {
+  if (elsewhere !== undefined && elsewhere !== "" && !options.tls && options.settings === undefined) {
     const { hostname, port, username, password } = new URL(elsewhere)
     const other = {
       host: hostname,
@@ -77,7 +77,7 @@ export const startMariadb = async (options: MariadbOptions = {}): Promise<Mariad
     ])
     await writeFile(join(directory, "log"), "")
     await writeFile(join(directory, "init.sql"), initSql)
-    const certificate = options.tls === true ? await makeCertificate() : undefined
+    const certificate = options.tls ? await makeCertificate(options.tls === true ? undefined : options.tls) : undefined
     const tls: Record<string, string> = {}
     for (const [name, content] of Object.entries(certificate ?? {})) {
       await writeFile(join(directory, `tls.${name}`), content, { mode: 0o600 })

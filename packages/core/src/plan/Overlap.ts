@@ -36,9 +36,12 @@ export const moveBack = (cursor: Column, from: string, { millis, values }: Overl
     case "integer":
     case "unsigned":
     case "decimal": {
-      if (!/^-?\d+$/.test(from)) return from
+      // Of a fraction, the integer below it: a little further back is never wrong.
+      const [, whole, fraction] = /^(-?\d+)(?:\.(\d+))?$/.exec(from) ?? []
+      if (whole === undefined) return from
+      const floor = BigInt(whole) - (from.startsWith("-") && fraction !== undefined ? 1n : 0n)
       const least = cursor.type === "integer" ? -(2n ** 63n) : cursor.type === "unsigned" ? 0n : undefined
-      const moved = BigInt(from) - values
+      const moved = floor - values
       return String(least !== undefined && moved < least ? least : moved)
     }
     default:

@@ -3,6 +3,7 @@ import { nearest } from "../error/suggest.ts"
 import { toMillis } from "../source/Settings.ts"
 import type { Filter } from "../table/Filter.ts"
 import { type Column, type ColumnType, foldCase, formatTableName, type TableSchema } from "../table/Table.ts"
+import { markProblem } from "./DeletionMark.ts"
 import { defaultOverlap, defaultOverlapWithTransactions, type Overlap, overlapUnit } from "./Overlap.ts"
 
 /** A column as it is replicated. */
@@ -112,9 +113,12 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   }
   if (config.deletes.kind === "soft") {
     const { column: name } = config.deletes
-    if (column(name, "deletes.softDelete") !== undefined && !isChosen.has(name)) {
+    const mark = column(name, "deletes.softDelete")
+    if (mark !== undefined && !isChosen.has(name)) {
       problems.push(`${path}.columns: must hold "${name}", which marks deleted rows`)
     }
+    const problem = mark === undefined ? undefined : markProblem(mark)
+    if (problem !== undefined) problems.push(`${path}.deletes.softDelete: ${problem}`)
   }
   const overlap = overlapOf(config, cursor, hasTransactions, problems)
 

@@ -25,6 +25,8 @@ export interface CheckResult {
   readonly key?: ReadonlyArray<string>
   readonly cursor?: string | undefined
   readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
+  /** What was written for the source and has no effect. */
+  readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */
   readonly ddl?: string
 }
@@ -85,6 +87,7 @@ const checkTable = Effect.fnUntraced(function* (
   const plan = planned.success
   const read = yield* Effect.result(readOne(plan))
   const sink = yield* Sink
+  const { notices = [] } = yield* Source
   return {
     ...(Result.isFailure(read) ? failed(table, read.failure) : { table: into, source, error: undefined }),
     sourceTable: formatTableName(plan.table.name),
@@ -92,6 +95,7 @@ const checkTable = Effect.fnUntraced(function* (
     key: plan.key,
     cursor: plan.cursor?.name,
     columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
+    ...(notices.length === 0 ? {} : { notices }),
     ddl: sink.ddl(plan),
   }
 })

@@ -47,6 +47,8 @@ export interface SinkRun {
    * with the indexes, triggers and views that others have made. To be called once the new one is complete.
    */
   readonly swap: Effect.Effect<void, ConnectorError> | undefined
+  /** Where the run fills a replica from its beginning: the columns that it keeps although the plan's table has them not. */
+  readonly dropped?: ReadonlyArray<string>
   /** Records how the run ended and gives the table free. Writes nothing where there is nothing to tell. */
   readonly finish: (outcome: Outcome) => Effect.Effect<Counts, ConnectorError>
 }

@@ -18,6 +18,8 @@ export interface Description {
 
 /** The methods of {@link Source}. The optional ones are abilities that a source may not have. */
 export interface SourceShape {
+  /** What was written for the source and has no effect, each in a sentence for the person who wrote it. */
+  readonly notices?: ReadonlyArray<string>
   /** Every table and view that the user may see in `schema`, or in the default one. */
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
   /**
@@ -64,10 +66,14 @@ export class Source extends Context.Service<Source, SourceShape>()("@starbase-re
 /** The same source with something done about each of its queries; what it does not offer, it still does not. */
 export const mapQueries = (
   source: SourceShape,
-  map: <A>(query: Effect.Effect<A, ConnectorError>, method: keyof SourceShape) => Effect.Effect<A, ConnectorError>,
+  map: <A>(
+    query: Effect.Effect<A, ConnectorError>,
+    method: Exclude<keyof SourceShape, "notices">,
+  ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { whyMissing, summarize, transactions } = source
+  const { notices, whyMissing, summarize, transactions } = source
   return {
+    ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list"),
     describe: (names) => map(source.describe(names), "describe"),
     read: (request) => map(source.read(request), "read"),

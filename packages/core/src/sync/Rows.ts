@@ -1,3 +1,4 @@
+import { isMarked } from "../plan/DeletionMark.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Key } from "../table/Key.ts"
 import type { Row } from "../table/Table.ts"
@@ -19,8 +20,8 @@ export const separator = (plan: Plan) => {
   const { deletes } = plan
   if (deletes.kind !== "soft") return (rows: ReadonlyArray<Row>) => ({ live: rows, deletes: [] })
   const at = plan.columns.findIndex(({ name }) => name === deletes.column)
-  const isBoolean = plan.columns[at]?.type === "boolean"
-  const isDeleted = (row: Row) => (isBoolean ? row[at] === "1" : row[at] !== null)
+  const marked = isMarked(plan.columns[at] ?? { type: "text" })
+  const isDeleted = (row: Row) => marked(row[at] ?? null)
   const pick = pickKey(plan)
   return (rows: ReadonlyArray<Row>) => ({
     live: rows.filter((row) => !isDeleted(row)),

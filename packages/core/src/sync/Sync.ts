@@ -12,6 +12,7 @@ import type { Source } from "../source/Source.ts"
 import { beginVerification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
 import { driftOf } from "./Drift.ts"
+import { proveDropped } from "./Dropped.ts"
 import { askInFlight, type InFlight } from "./InFlight.ts"
 import { pull, type PullOptions, type Tally } from "./Pull.ts"
 import { reconcile } from "./Reconcile.ts"
@@ -118,6 +119,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
 
 /** Pulls, and once all is pulled compares with the source what is due to be compared: keys, then all values. */
 const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: RunOptions, tally: RunTally) {
+  if (run.stored.position === undefined) yield* proveDropped(plan, run.dropped ?? [])
   const position = yield* pull(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return

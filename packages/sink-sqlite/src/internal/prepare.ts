@@ -16,6 +16,8 @@ export interface Prepared {
   readonly plan: Plan
   readonly target: Target
   readonly stored: Stored
+  /** The columns that a replica that is filled from its beginning keeps, and the source no longer tells of. */
+  readonly dropped?: ReadonlyArray<string>
 }
 
 interface Situation {
@@ -79,6 +81,8 @@ const planFor = (plan: Plan, row: StateRow): StoredPlan => ({
   dropped: droppedColumns(row.plan?.value, plan),
 })
 
+const namesOf = ({ dropped }: StoredPlan): ReadonlyArray<string> => dropped.map(([name]) => name)
+
 const adopt = Effect.fnUntraced(function* (database: Database, plan: Plan) {
   if (!plan.adopt) {
     return yield* new ConnectorError({
@@ -101,7 +105,7 @@ const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   const stored = planFor(plan, row)
   yield* change(setPlan(plan, stored), ...forgetFindings(plan.into), createReplica(plan, target, stored.dropped))
   yield* makeApply(change, plan, target)
-  return { plan, target, stored: storedAnew(row, undefined) }
+  return { plan, target, stored: storedAnew(row, undefined), dropped: namesOf(stored) }
 })
 
 /** Lets the next scan go into the table that is there. */
@@ -133,7 +137,8 @@ const makeNext = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   }
   yield* change(createReplica(plan, target, stored.dropped))
   yield* makeApply(change, plan, target)
-  return { plan, target, stored: storedAnew(row, isSame ? row.nextPosition?.value : undefined) }
+  const position = isSame ? row.nextPosition?.value : undefined
+  return { plan, target, stored: storedAnew(row, position), dropped: namesOf(stored) }
 })
 
 const makeApply = Effect.fnUntraced(function* (change: Fenced, plan: Plan, target: Target) {

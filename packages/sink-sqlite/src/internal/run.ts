@@ -30,6 +30,7 @@ export interface Start extends Lease {
   readonly plan: Plan
   readonly target: Target
   readonly stored: Stored
+  readonly dropped?: ReadonlyArray<string>
   /** When a run was last noted, and whether it left neither an error nor more to read. */
   readonly lastRunAt: number | undefined
   readonly isClean: boolean
@@ -153,6 +154,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
     }),
     apply,
     swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
+    ...(start.dropped === undefined ? {} : { dropped: start.dropped }),
     finish,
   }
 })

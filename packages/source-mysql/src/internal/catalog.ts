@@ -3,7 +3,7 @@ import type { Catalog } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import { discovered, discoverStatement, listed, listStatement, maybeJson, withJson } from "./discovery.ts"
 import type { Pulled } from "./driver/open.ts"
-import { describeStatement } from "./sql.ts"
+import { describeStatement, probeStatement } from "./sql.ts"
 import type { Tinyint1 } from "./types.ts"
 
 /** What MySQL and MariaDB say of their tables. `ask` is told how many columns of texts an answer has. */
@@ -28,6 +28,13 @@ export const makeCatalog = (
   }
   return {
     list: (schema = database) => Effect.map(ask(listStatement(schema), 2), ({ rows }) => listed(rows)),
+
+    // The server says what is wrong with a view only when it is read.
+    whyMissing: ({ schema = database, name }) =>
+      Effect.match(ask(probeStatement({ schema, name }), 1), {
+        onSuccess: () => undefined,
+        onFailure: (error) => (error.code === "table-missing" || error.code === "forbidden" ? undefined : error),
+      }),
 
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))

@@ -1,5 +1,8 @@
 import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core/source"
+import { noTlsHint, tlsHint } from "@starbase-replication/sql-source"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import { addressForm } from "../Settings.ts"
 
 /** How far a connection had come: reaching the server, agreeing on TLS and logging in, or open. */
 export type Phase = "connecting" | "login" | "open"
@@ -10,9 +13,18 @@ export interface Place {
   readonly port: number
   readonly encrypted: boolean
   readonly phase: Phase
+  /** What no message may hold. */
+  readonly password: Redacted.Redacted
 }
 
 const sortHint = "Add an index on the cursor and key columns, or raise sort_buffer_size at the server."
+
+const packetHint = "Raise max_allowed_packet at the server, or name a shorter key."
+
+const viewHint = "Mend or drop the view at the source: what it reads is gone, or its definer may not read it."
+
+const vitessHint =
+  "Vitess and PlanetScale say so of whatever fails there, mostly at a limit of theirs: lower batchSize, and see the host's log."
 
 /** What the server's errors mean, by number; `words` stand for messages that name users and hosts. */
 const serverErrors = new Map<number, { readonly code: Code; readonly words?: string; readonly hint?: string }>([
@@ -30,6 +42,7 @@ const serverErrors = new Map<number, { readonly code: Code; readonly words?: str
   [1054, { code: "column-missing" }],
   [1094, { code: "source-busy" }],
   [1104, { code: "unsupported" }],
+  [1105, { code: "source-busy", hint: vitessHint }],
   [1109, { code: "table-missing" }],
   [1114, { code: "source-busy" }],
   [1129, { code: "forbidden", words: "the server blocks this host after too many failed connections" }],
@@ -38,6 +51,7 @@ const serverErrors = new Map<number, { readonly code: Code; readonly words?: str
   [1142, { code: "forbidden", words: "the user may not read the table" }],
   [1143, { code: "forbidden", words: "the user may not read a column of the table" }],
   [1146, { code: "table-missing" }],
+  [1153, { code: "unsupported", hint: packetHint }],
   [1158, { code: "unreachable" }],
   [1159, { code: "unreachable" }],
   [1160, { code: "unreachable" }],
@@ -55,7 +69,7 @@ const serverErrors = new Map<number, { readonly code: Code; readonly words?: str
   [1292, { code: "invalid-config" }],
   [1317, { code: "source-busy" }],
   [1345, { code: "forbidden", words: "the user may not look into the view" }],
-  [1356, { code: "unsupported" }],
+  [1356, { code: "unsupported", hint: viewHint }],
   [1365, { code: "unsupported" }],
   [1370, { code: "forbidden", words: "the user may not run a routine that the view calls" }],
   [1412, { code: "source-busy" }],
@@ -82,9 +96,6 @@ const serverErrors = new Map<number, { readonly code: Code; readonly words?: str
 const reasonOf = (code: string): string | undefined =>
   code === "PROTOCOL_CONNECTION_LOST" ? "the connection was closed" : networkReason(code)
 
-const tlsHint =
-  "Check the source's tls setting and its certificate. Workers accept certificates of public authorities alone: reach a server with another through Hyperdrive, or set tls to disable on a private network."
-
 const field = (error: unknown, name: string): unknown => (Predicate.hasProperty(error, name) ? error[name] : undefined)
 
 const textOf = (error: unknown, name: string): string => {
@@ -105,7 +116,7 @@ export const isTlsRefused = (error: unknown): boolean => textOf(error, "code") =
 
 /**
  * Classifies what mysql2 and Node report, by the server's number, by errno and by how far the connection had come,
- * never by a message. The server's own messages pass where they speak of neither users nor hosts.
+ * never by a message. The server's own messages pass; users, the values of statements and the password are masked.
  */
 export const toConnectorError = (error: unknown, place: Place): ConnectorError => {
   const server = `${place.host}:${place.port}`
@@ -115,12 +126,12 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
     return new ConnectorError({
       code: "tls-failed",
       message: `${server} does not offer encryption`,
-      hint: 'Turn TLS on at the server, or set tls to "disable" where the network between is private.',
+      hint: noTlsHint(place.host),
     })
   }
   if (isTlsFailure(code) || code === "HANDSHAKE_SSL_ERROR") {
     const message = `The encryption with ${server} failed: its certificate or protocol was not accepted (${code})`
-    return new ConnectorError({ code: "tls-failed", message, hint: tlsHint })
+    return new ConnectorError({ code: "tls-failed", message, hint: tlsHint(addressForm, place.host) })
   }
   if (code === "AUTH_SWITCH_PLUGIN_ERROR") {
     const message = `${server} asks for a login that the password does not serve`
@@ -129,7 +140,11 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
   const network = reasonOf(code)
   if (network === undefined && place.encrypted && place.phase === "login") {
     // Workers say no more of a certificate that they do not accept.
-    return new ConnectorError({ code: "tls-failed", message: `The encryption with ${server} failed`, hint: tlsHint })
+    return new ConnectorError({
+      code: "tls-failed",
+      message: `The encryption with ${server} failed`,
+      hint: tlsHint(addressForm, place.host),
+    })
   }
   const reason = network === undefined ? "" : `: ${network} (${code})`
   const message =
@@ -137,11 +152,17 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
   return new ConnectorError({ code: "unreachable", message })
 }
 
+/** The server's words without users, their hosts, the password and what a statement compares with. */
+const masked = (words: string, password: string): string => {
+  const open = password === "" ? words : words.replaceAll(password, "…")
+  const closed = open.replaceAll(/'[^']*'@'[^']*'/g, "'…'@'…'").replaceAll(/x'[0-9a-f]*'?/gi, "x'…'")
+  return closed === "" ? "the server reported an error" : closed.slice(0, 500)
+}
+
 const ofServer = (errno: number, sqlMessage: string, place: Place): ConnectorError => {
   const known = serverErrors.get(errno)
   const code = known?.code ?? "unknown"
-  // What is not known may repeat the statement, and so the rows' own values.
-  const words = known === undefined ? "the server reported an error" : (known.words ?? sqlMessage)
+  const words = known?.words ?? masked(sqlMessage, Redacted.value(place.password))
   const hint =
     code === "unauthorized" && !place.encrypted
       ? "Check the user and the secret; if the server wants encryption, set tls to require."

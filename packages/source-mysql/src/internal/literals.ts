@@ -1,6 +1,6 @@
 import { type Column, ConnectorError } from "@starbase-replication/core/source"
 import { type Operator, operators } from "@starbase-replication/sql-source"
-import { bareType, collationOf, membersOf } from "./types.ts"
+import { bareType, collationOf, isTruth, membersOf } from "./types.ts"
 
 /** A text as SQL that means the same under any sql_mode and any character set of the connection. */
 export const textLiteral = (text: string): string => `_utf8mb4 x'${Buffer.from(text, "utf8").toString("hex")}'`
@@ -21,6 +21,9 @@ export const literal = (column: Column, value: string): string => {
   return found
 }
 
+/** What of a column, written as SQL, is compared: its value as the replica has it. */
+export const subject = (name: string, column: Column): string => (isTruth(column) ? `(${name} <> 0)` : name)
+
 const misfit = ({ name, sourceType }: Column) =>
   new ConnectorError({
     code: "invalid-config",
@@ -34,6 +37,7 @@ const misfit = ({ name, sourceType }: Column) =>
  * compare with texts as text, and with numbers past their index: what lies beyond a member is written out.
  */
 export const comparison = (name: string, column: Column, op: Operator, value: string): string => {
+  if (isTruth(column)) return `${subject(name, column)} ${operators[op]} ${literal(column, value)}`
   const members = bareType(column.sourceType) === "enum" ? membersOf(column.sourceType) : undefined
   if (members === undefined || op === "eq" || op === "neq") return `${name} ${operators[op]} ${literal(column, value)}`
   const place = (memberPlace(members, value) ?? (value === "" ? -1 : Number.NaN)) + 1

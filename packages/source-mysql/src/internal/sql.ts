@@ -1,6 +1,6 @@
-import type { Column, TableSchema } from "@starbase-replication/core/source"
+import type { Column, TableName, TableSchema } from "@starbase-replication/core/source"
 import { type Dialect, quoteWith } from "@starbase-replication/sql-source"
-import { comparison, literal } from "./literals.ts"
+import { comparison, literal, subject } from "./literals.ts"
 import { bareType } from "./types.ts"
 
 /** A name as SQL. */
@@ -12,6 +12,9 @@ const quote = quoteWith("`")
  */
 export const uncached = "LAST_INSERT_ID() IS NOT NULL"
 
+const tableName = ({ schema, name }: TableName): string =>
+  [schema, name].flatMap((part) => (part === undefined ? [] : quote(part))).join(".")
+
 const doubles: ReadonlySet<string> = new Set(["float", "double"])
 
 /** Values are written out: the protocol's parameters would need a round trip more. */
@@ -22,6 +25,10 @@ export const dialect: Dialect = {
   select: ({ sql, sourceType }) => (doubles.has(bareType(sourceType)) ? `${sql} * 1e0` : sql),
   bound: literal,
   compare: (column, op, value) => comparison(column.sql, column, op, value),
+  oneOf: (column, values) =>
+    values.length === 0
+      ? "FALSE"
+      : `${subject(column.sql, column)} IN (${values.map((value) => literal(column, value)).join(", ")})`,
   // They would say it shorter, but read no index.
   rowValues: false,
   // MariaDB does not sort its UUIDs by their bytes.
@@ -30,10 +37,8 @@ export const dialect: Dialect = {
 }
 
 /** Reads no row: the answer's description of the columns is all that is wanted. */
-export const describeStatement = ({ name }: TableSchema, columns: ReadonlyArray<Column>): string => {
-  const table = [name.schema, name.name].flatMap((part) => (part === undefined ? [] : quote(part))).join(".")
-  return `SELECT ${columns.map((column) => `t.${quote(column.name)}`).join(", ")} FROM ${table} AS t WHERE ${uncached} LIMIT 0`
-}
+export const describeStatement = ({ name }: TableSchema, columns: ReadonlyArray<Column>): string =>
+  `SELECT ${columns.map((column) => `t.${quote(column.name)}`).join(", ")} FROM ${tableName(name)} AS t WHERE ${uncached} LIMIT 0`
 
 /**
  * Pins all that the printed form, the order and the number of values depend on, and the time a statement may take.
@@ -47,6 +52,13 @@ export const pinStatement = (statementTimeout: number): string =>
   ` time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615, max_sort_length = 65536,` +
   ` sql_auto_is_null = 0, sql_big_selects = 1, autocommit = 1,` +
   ` character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = utf8mb4_general_ci`
+
+/** Asks how many bytes a statement may have. */
+export const packetStatement = `SELECT @@max_allowed_packet FROM DUAL WHERE ${uncached}`
+
+/** Reads no row, and fails as reading the table would. */
+export const probeStatement = (name: TableName): string =>
+  `SELECT 1 FROM ${tableName(name)} AS t WHERE ${uncached} LIMIT 0`
 
 /** Lets a session only read, and only what was committed. */
 export const readOnlyStatement = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY"

@@ -1,4 +1,4 @@
-import type { ColumnType } from "@starbase-replication/core/source"
+import type { Column, ColumnType } from "@starbase-replication/core/source"
 
 /** What a `tinyint(1)` column is to be. */
 export type Tinyint1 = "integer" | "boolean"
@@ -46,6 +46,10 @@ export const columnType = (sourceType: string, tinyint1: Tinyint1 = "integer"): 
   if (bare === "bigint" && / unsigned\b/.test(sourceType)) return "unsigned"
   return columnTypes.get(bare) ?? "text"
 }
+
+/** Whether a column becomes a boolean that tells only 0 from all else. */
+export const isTruth = ({ type, sourceType }: Column): boolean =>
+  type === "boolean" && bareType(sourceType) === "tinyint"
 
 /** A column's type in one text: with its character set and collation, where it has one. */
 export const withCollation = (declared: string, charset: string | null, collation: string | null): string =>

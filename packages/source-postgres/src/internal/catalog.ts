@@ -8,7 +8,7 @@ import { parseTransactions, transactionsStatement } from "./transactions.ts"
 export const makeCatalog = (
   defaultSchema: string,
   ask: (statement: Statement) => Effect.Effect<ReadonlyArray<Row>, ConnectorError>,
-): Required<Catalog> => {
+): Catalog => {
   const inSchema = ({ schema = defaultSchema, name }: TableName) => ({ schema, name })
   return {
     list: (schema = defaultSchema) => Effect.map(ask(listStatement(schema)), (rows) => listed(schema, rows)),

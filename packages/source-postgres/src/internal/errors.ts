@@ -1,6 +1,8 @@
 import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core/source"
 import { codeOfSqlState } from "@starbase-replication/postgres-values"
+import { isHyperdrive, noTlsHint, tlsHint } from "@starbase-replication/sql-source"
 import * as Predicate from "effect/Predicate"
+import { addressForm } from "../Settings.ts"
 
 /**
  * How far a connection had come: reaching the server, told that it has no TLS, agreeing on TLS, logging in, unable to
@@ -16,14 +18,43 @@ export interface Place {
   readonly phase: Phase
 }
 
-const tlsHint =
-  "Check the source's tls setting and its certificate. Workers accept certificates of public authorities alone: reach a server with another through Hyperdrive, or set tls to disable on a private network."
-
 /** One code says that a privilege is missing, and that row level security would leave rows out. */
 const forbiddenHint =
   'Grant USAGE on the schema and SELECT on the table to the replication user. Where the message names row-level security, give that user BYPASSRLS, or set rowSecurity to "accept" in the source to replicate only the rows that it sees.'
 
-const ofSqlState = (state: string): Code => codeOfSqlState(state) ?? "unknown"
+/**
+ * What poolers say in the database's place, by its codes: Hyperdrive where it has no connection to it, PgBouncer and
+ * Supavisor where they have none to give, or know the user not.
+ */
+const ofPooler = (
+  state: string,
+  { host, phase }: Place,
+): { readonly code: Code; readonly hint: string } | undefined => {
+  if (state === "58000" && isHyperdrive(host)) {
+    return {
+      code: "unreachable",
+      hint: "Hyperdrive says so, not the database: it was refused there, or has no connection left. Let Cloudflare's published addresses in, see how many connections the host allows, raise --origin-connection-limit or lower limits.concurrency.",
+    }
+  }
+  if (state === "XX000" && phase !== "open") {
+    return {
+      code: "unreachable",
+      hint: "A pooler says so, not the database. See that the user is written as the pooler wants it (Supabase: role.PROJECTREF), the host as the dashboard shows it, tls is not disable, and its pool has room: lower limits.concurrency.",
+    }
+  }
+  if (state.startsWith("08")) {
+    return {
+      code: "unreachable",
+      hint: "The server or a pooler before it answered, and cannot serve: its pool may be full or its database down. See its log; lower limits.concurrency or widen the pool.",
+    }
+  }
+  return state === "53300"
+    ? {
+        code: "rate-limited",
+        hint: "The server has no connection to spare: lower limits.concurrency, allow more, or connect through a pooler.",
+      }
+    : undefined
+}
 
 const text = (error: unknown, field: string): string | undefined => {
   const value = Predicate.hasProperty(error, field) ? error[field] : undefined
@@ -59,20 +90,23 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
   if (isServerError(error)) {
     const column = text(error, "column")
     const needsTls = code === "28000" && !place.encrypted
+    const pooler = ofPooler(code, place)
+    const known = pooler?.code ?? codeOfSqlState(code) ?? "unknown"
     return new ConnectorError({
-      code: ofSqlState(code),
+      code: known,
       message: `${server}: ${text(error, "message") ?? "no message"} (SQLSTATE ${code})`,
       ...(column === undefined ? {} : { column }),
       ...(needsTls
         ? { hint: "Check the user and the secret; if the server wants encryption, set tls to require." }
         : {}),
       ...(code === "42501" ? { hint: forbiddenHint } : {}),
-      ...(ofSqlState(code) === "invalid-config" ? { hint: "Check the values in the table's where." } : {}),
+      ...(known === "invalid-config" ? { hint: "Check the values in the table's where." } : {}),
+      ...(pooler === undefined ? {} : { hint: pooler.hint }),
     })
   }
   if (isTlsFailure(code)) {
     const message = `The encryption with ${server} failed: its certificate or protocol was not accepted (${code})`
-    return new ConnectorError({ code: "tls-failed", message, hint: tlsHint })
+    return new ConnectorError({ code: "tls-failed", message, hint: tlsHint(addressForm, place.host) })
   }
   const network = networkReason(code)
   if (network !== undefined) {
@@ -92,10 +126,14 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
       return new ConnectorError({
         code: "tls-failed",
         message: `${server} does not offer encryption`,
-        hint: 'Turn TLS on at the server, or set tls to "disable" where the network between is private.',
+        hint: noTlsHint(place.host),
       })
     case "tls-handshake":
-      return new ConnectorError({ code: "tls-failed", message: `The encryption with ${server} failed`, hint: tlsHint })
+      return new ConnectorError({
+        code: "tls-failed",
+        message: `The encryption with ${server} failed`,
+        hint: tlsHint(addressForm, place.host),
+      })
     case "login":
       return new ConnectorError({ code: "unreachable", message: `${server} closed the connection during the login` })
     case "login-refused":

@@ -7,19 +7,16 @@ export interface Certificate {
   readonly key: string
 }
 
-/** Makes a certificate for localhost and 127.0.0.1 that is its own authority. */
-export const makeCertificate = async (): Promise<Certificate> => {
-  const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+/** Makes a certificate for a name, or for localhost and 127.0.0.1, that is its own authority. */
+export const makeCertificate = async (name = "localhost"): Promise<Certificate> => {
+  const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
     keySize: 2048,
     algorithm: "sha256",
     extensions: [
       { name: "basicConstraints", cA: true },
       {
         name: "subjectAltName",
-        altNames: [
-          { type: 2, value: "localhost" },
-          { type: 7, ip: "127.0.0.1" },
-        ],
+        altNames: [{ type: 2, value: name }, ...(name === "localhost" ? [{ type: 7, ip: "127.0.0.1" } as const] : [])],
       },
     ],
   })

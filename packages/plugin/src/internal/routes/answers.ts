@@ -141,6 +141,9 @@ export const Checked = Schema.Struct({
       columns: Schema.optionalKey(
         Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String, sourceType: Schema.String })),
       ),
+      notices: Schema.optionalKey(Texts).annotate({
+        description: "What was written for the source and has no effect.",
+      }),
       ddl: Schema.optionalKey(Schema.String).annotate({
         description: "The statement that would make the replica table.",
       }),

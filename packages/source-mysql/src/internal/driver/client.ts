@@ -1,13 +1,15 @@
 import type { Socket } from "node:net"
 import { ConnectorError } from "@starbase-replication/core/source"
-import type { Connection, Refused, ServerAddress, Tls } from "@starbase-replication/sql-source"
+import { type Connection, isWorker, type Refused, type ServerAddress, type Tls } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import mysql from "mysql2"
 import { isFatal, isServerError, isTlsRefused, type Phase, toConnectorError } from "../errors.ts"
+import { sha256Password } from "./sha256Password.ts"
 import { makeTaker, type Pulled, type Question } from "./pull.ts"
 import { type RowStep, takeRows } from "./rows.ts"
 import { openSocket } from "./socket.ts"
+import { upgradeInWorker } from "./workerTls.ts"
 
 /** A connection and how far it has come. */
 interface State {
@@ -49,10 +51,12 @@ export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connect
       disableEval: true,
       // The timeout is kept around the whole attempt.
       connectTimeout: 0,
+      authPlugins: { sha256_password: sha256Password },
       // A server must not ask for files.
       flags: ["-LOCAL_FILES"],
       connectAttributes: { program_name: "starbase-replication" },
     })
+    if (isWorker()) upgradeInWorker(connection)
     const state: State = {
       connection,
       socket,
