@@ -16,8 +16,8 @@ beforeAll(async () => {
 afterAll(() => parts?.stop())
 
 /** A replicator over the schemas of one test, with a clock of its own. */
-const replicator = (tables: ReadonlyArray<object>, more: object = {}) => {
-  const { url, object } = parts
+const replicator = (tables: ReadonlyArray<object>, more: object = {}, url = parts.url) => {
+  const { object } = parts
   const { execute } = object()
   const clock = makeClock(() => 0)
   const using = <A>(effect: Effect.Effect<A, ConnectorError, Sink>) =>
@@ -115,4 +115,23 @@ it("rows, bytes and queries are shared among the tables that wait for them", asy
     ])
     expect(await rowsOf(execute, "small")).toHaveLength(10)
   }
+})
+
+it("a table of which row level security hides rows is refused by check and by a run", async () => {
+  const { server, url } = parts
+  await server.query(`CREATE SCHEMA r; CREATE TABLE r.rows (id int PRIMARY KEY); INSERT INTO r.rows SELECT generate_series(1, 50);
+    ALTER TABLE r.rows ENABLE ROW LEVEL SECURITY; CREATE ROLE bound LOGIN PASSWORD 'p'; GRANT USAGE ON SCHEMA r TO bound;
+    GRANT SELECT ON ALL TABLES IN SCHEMA r TO bound`)
+  const bound = new URL(url)
+  bound.username = "bound"
+  bound.password = "p"
+  const source = { type: "postgres", url: { secret: "URL" } }
+  const { run, check: look } = replicator([{ table: "r.*" }], { sources: { main: source } }, bound.href)
+  expect(outcomes(await look())).toEqual({ rows: "forbidden" })
+  expect(outcomes(await run())).toEqual({ rows: "forbidden" })
+  await server.query("CREATE POLICY even ON r.rows USING (id % 2 = 0)")
+  const sources = { main: { ...source, rowSecurity: "accept" } }
+  const accepting = replicator([{ table: "r.*" }], { sources }, bound.href)
+  expect(outcomes(await accepting.run())).toEqual({ rows: "ok" })
+  expect(await rowsOf(accepting.execute, "rows")).toHaveLength(25)
 })
