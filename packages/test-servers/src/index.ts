@@ -11,6 +11,7 @@ export {
 export { type Postgrest, type PostgrestOptions, startPostgrest } from "./Postgrest.ts"
 export { startTcpProxy, type TcpProxy } from "@starbase-replication/connector-testing/proxy"
 export { type SqliteObject, type SqliteObjects, startSqliteObjects } from "./SqliteObjects.ts"
+export { type Sqld, startSqld } from "./Sqld.ts"
 export { type Standby, startStandby } from "./Standby.ts"
 export { type SupabaseLite, type SupabaseLiteOptions, startSupabaseLite } from "./SupabaseLite.ts"
 export { startWorkerdProcess, type WorkerdProcess } from "./WorkerdProcess.ts"
