@@ -1,7 +1,6 @@
-import { sourceSuite, sqliteDialect, sqlTables, without } from "@starbase-replication/connector-testing"
+import { sourceSuite, sqliteDialect, sqliteTypes, sqlTables, without } from "@starbase-replication/connector-testing"
 import { startSqld } from "@starbase-replication/test-servers"
 import { openSource } from "./support/source.ts"
-import { types } from "./support/types.ts"
 
 /** Some 20 seconds for one row. */
 const slowView = `
@@ -20,7 +19,7 @@ sourceSuite("libSQL", async (atEnd) => {
     source: openSource({ url, token }),
     tables: sqlTables(sqliteDialect, { execute: server.execute }),
     secrets: [token],
-    types,
+    types: sqliteTypes,
     network: {
       host: server.host,
       port: server.port,

@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
 import { open } from "./internal/driver/open.ts"
 import { dialect } from "./internal/sql.ts"
-import { bareType, isOrdered } from "./internal/types.ts"
+import { bareType, isComparable, isOrdered } from "./internal/types.ts"
 import { plain, toCanonical } from "./internal/values.ts"
 import { addressForm, type Settings } from "./Settings.ts"
 
@@ -30,7 +30,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         catalog: makeCatalog({ database: address.database, tinyint1 }, (statement, columns) =>
           ask(statement, { converts: Array.from({ length: columns }, () => plain), maxBytes: Infinity }),
         ),
-        refusal: (table, names, use) => (use === "order" ? unordered(table, names) : undefined),
+        refusal: (table, names, use) => (use === "order" ? unordered(table, names) : incomparable(table, names)),
         ask: ({ statement, columns, maxBytes }) =>
           ask(statement.text, { converts: columns.map(toCanonical), maxBytes }),
       })
@@ -46,6 +46,18 @@ const spelledAlike = ({ columns, key, keys }: LookupRequest, rows: ReadonlyArray
   const places = key.map((name) => columns.findIndex((column) => column.name === name))
   const wanted = new Set(keys.map((values) => JSON.stringify(values)))
   return rows.filter((row) => wanted.has(JSON.stringify(places.map((place) => row[place]))))
+}
+
+/** A row that is not found by such a column may still be there. */
+const incomparable = ({ columns }: TableSchema, names: ReadonlyArray<string>): ConnectorError | undefined => {
+  const column = columns.find(({ name, sourceType }) => names.includes(name) && !isComparable(sourceType))
+  if (column === undefined) return undefined
+  return new ConnectorError({
+    code: "unsupported",
+    message: `"${column.name}" is ${bareType(column.sourceType)}, by whose text the server does not find rows`,
+    hint: "Name other columns in key.",
+    column: column.name,
+  })
 }
 
 const unordered = (table: TableSchema, names: ReadonlyArray<string>): ConnectorError | undefined => {

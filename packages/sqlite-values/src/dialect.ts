@@ -24,8 +24,12 @@ const expression = (bound: Bound, bind: Bind<Param>): string => {
   }
 }
 
-const toJson = ({ kind, param }: Bound): string =>
-  kind === "integer" || kind === "infinity" ? param : JSON.stringify(param)
+/** In JSON, what has neither a point nor an exponent is an integer, which a large double would not be equal to. */
+const toJson = ({ kind, param }: Bound): string => {
+  if (kind === "integer" || kind === "infinity") return param
+  const text = JSON.stringify(param)
+  return kind === "real" && /^-?\d+$/.test(text) ? `${text}.0` : text
+}
 
 /** A row of canonical texts as each row of values that it may stand for, so that none that is there counts as absent. */
 const meanings = (columns: ReadonlyArray<Operand>, row: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<Bound>> =>
