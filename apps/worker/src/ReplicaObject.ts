@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers"
 import type { Results } from "./AlarmDriver.ts"
-import { looksLikeRead, type Statement } from "./statements.ts"
+import { type Bounds, bounded } from "./bounds.ts"
+import { checkRead, type Refusal } from "./reader.ts"
+import { type Statement, withoutTail } from "./statements.ts"
 
 /** Rows by column name. */
 export type Rows = Array<Record<string, SqlStorageValue>>
@@ -13,9 +15,7 @@ export interface RawRows {
 }
 
 /** How {@link ReplicaObject.run} answers: a result per statement, or why nothing was done. */
-export type Answer =
-  | { ok: true; results: Array<Rows | RawRows> }
-  | { ok: false; reason: "failed" | "read-only"; message: string }
+export type Answer = { ok: true; results: Array<Rows | RawRows> } | ({ ok: false } & Refusal)
 
 /** Thrown to undo a transaction whose outcome is known. */
 class Undo extends Error {
@@ -27,11 +27,8 @@ class Undo extends Error {
   }
 }
 
-const readOnly = (): Answer => ({
-  ok: false,
-  reason: "read-only",
-  message: "This token may only read, one statement at a time; use the admin token to write.",
-})
+/** What is read of a cursor, as it is read. */
+type Reading = <Row extends RawRows["rows"][number] | Rows[number]>(read: Iterable<Row>) => Iterable<Row>
 
 /** The replica: a SQLite database with the methods of StarbaseDB's Durable Object, and those by which it is kept. */
 export abstract class ReplicaObject extends DurableObject {
@@ -51,28 +48,35 @@ export abstract class ReplicaObject extends DurableObject {
    * one fails. Rows come as objects; with `isRaw` as {@link RawRows}.
    */
   async executeQuery(query: { sql: string; params?: Array<unknown>; isRaw?: boolean }): Promise<Rows | RawRows> {
-    return this.#execute(query, query.isRaw === true).result
+    return this.#execute(query, query.isRaw === true)
   }
 
   /** Runs all statements, or where one fails none of them. */
   async executeTransaction(queries: ReadonlyArray<Statement>, isRaw: boolean): Promise<Array<Rows | RawRows>> {
-    return this.ctx.storage.transactionSync(() => queries.map((query) => this.#execute(query, isRaw).result))
+    return this.ctx.storage.transactionSync(() => queries.map((query) => this.#execute(query, isRaw)))
   }
 
   /**
-   * Runs all statements or none, and answers failures instead of throwing them. For a reader nothing is ever kept:
-   * statements that write are refused, and the transaction is undone whatever they did.
+   * Runs all statements or none, and answers failures instead of throwing them; an answer that becomes larger than its
+   * bounds is one. For a reader nothing is ever kept: statements that write, or that read the sink's own tables, are
+   * refused, and the transaction is undone whatever they did.
    */
-  async run(query: { statements: ReadonlyArray<Statement>; isRaw: boolean; mayWrite: boolean }): Promise<Answer> {
+  async run(query: {
+    statements: ReadonlyArray<Statement>
+    isRaw: boolean
+    mayWrite: boolean
+    bounds: Bounds
+  }): Promise<Answer> {
     const { isRaw, mayWrite, statements } = query
-    if (!mayWrite && !statements.every((statement) => looksLikeRead(statement.sql))) return readOnly()
+    const reading = bounded(query.bounds)
     try {
       return this.ctx.storage.transactionSync((): Answer => {
         const results: Array<Rows | RawRows> = []
         for (const statement of statements) {
-          const { result, rowsWritten } = this.#execute(statement, isRaw)
-          if (!mayWrite && rowsWritten > 0) throw new Undo(readOnly())
-          results.push(result)
+          const sql = withoutTail(statement.sql)
+          const refusal = mayWrite ? undefined : this.#checkRead({ ...statement, sql })
+          if (refusal !== undefined) throw new Undo({ ok: false, ...refusal })
+          results.push(this.#execute({ ...statement, sql }, isRaw, reading))
         }
         if (!mayWrite) throw new Undo({ ok: true, results })
         return { ok: true, results }
@@ -110,11 +114,15 @@ export abstract class ReplicaObject extends DurableObject {
   /** Ends the run under way at its next page, waits for that, and has no alarm begin another: for a host that ends. */
   abstract endRuns(): Promise<void>
 
-  #execute({ sql, params = [] }: Statement, isRaw: boolean) {
+  #checkRead({ sql, params = [] }: Statement): Refusal | undefined {
+    return checkRead((text, values) => [...this.ctx.storage.sql.exec(text, ...values).raw()], sql, params)
+  }
+
+  #execute({ sql, params = [] }: Statement, isRaw: boolean, reading: Reading = (read) => read): Rows | RawRows {
     const cursor = this.ctx.storage.sql.exec(sql, ...params)
-    if (!isRaw) return { result: cursor.toArray() satisfies Rows, rowsWritten: cursor.rowsWritten }
-    const rows = [...cursor.raw()]
+    if (!isRaw) return [...reading(cursor)]
+    const rows = [...reading(cursor.raw())]
     const meta = { rows_read: cursor.rowsRead, rows_written: cursor.rowsWritten }
-    return { result: { columns: cursor.columnNames, rows, meta } satisfies RawRows, rowsWritten: cursor.rowsWritten }
+    return { columns: cursor.columnNames, rows, meta }
   }
 }

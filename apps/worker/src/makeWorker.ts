@@ -33,12 +33,14 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
       const rpc = await replica.init()
       try {
         const app = await makeApp({
+          env,
           replica,
           config: { role: authentication.role, features: { allowlist: false, rls: false } },
           dataSource: { rpc, source: "internal", ...(external === undefined ? {} : { external }), executionContext },
           plugins: [new ReplicationPlugin(replicationOptions(env, connectors))],
         })
         const response = await app.fetch(request)
+        for (const [name, value] of Object.entries(corsHeaders)) response.headers.set(name, value)
         if (authentication.role === "admin" && mayMakeDue(request)) ctx.waitUntil(replica.wakeNow())
         return response
       } finally {

@@ -1,10 +1,13 @@
 import { answer } from "./answer.ts"
+import { readBounds } from "./bounds.ts"
+import type { Env } from "./Env.ts"
 import type { DataSource, InstanceConfig, Plugin } from "./plugin.ts"
-import type { ReplicaObject } from "./ReplicaObject.ts"
+import type { Answer, ReplicaObject } from "./ReplicaObject.ts"
 import { parseQuery, type Statement } from "./statements.ts"
 
 /** What a query runs against. */
 export interface QueryContext {
+  readonly env: Env
   readonly replica: DurableObjectStub<ReplicaObject>
   readonly plugins: ReadonlyArray<Plugin>
   readonly config: InstanceConfig
@@ -35,9 +38,20 @@ const afterQuery = async (sql: string, result: unknown, isRaw: boolean, context:
   return current
 }
 
+const statuses = { failed: 400, "read-only": 403 } as const
+
+/** The text of a failure ends in SQLite's own code. */
+const isFull = (message: string): boolean => /\bSQLITE_FULL\b/.test(message)
+
+/** A disk that is full may show only once all statements have run, when the object comes to keep what they wrote. */
+const notKept = (error: unknown): Answer => {
+  if (!(error instanceof Error) || !isFull(error.message)) throw error
+  return { ok: false, reason: "failed", message: error.message }
+}
+
 /**
  * `POST /query` and `/query/raw`. All statements of a request are one transaction. The admin may do anything; a client
- * may read everything and change nothing.
+ * may read everything but the sink's own tables, and change nothing.
  */
 export const queryRoute = async (request: Request, isRaw: boolean, context: QueryContext): Promise<Response> => {
   if (!request.headers.get("Content-Type")?.includes("application/json")) {
@@ -48,10 +62,13 @@ export const queryRoute = async (request: Request, isRaw: boolean, context: Quer
   const query = parseQuery(body)
   if ("problem" in query) return answer({ error: query.problem }, 400)
 
+  const bounds = readBounds(context.env)
+  if ("problem" in bounds) return answer({ error: bounds.problem }, 500)
+
   const statements = await Promise.all(query.statements.map((statement) => beforeQuery(statement, context)))
   const mayWrite = context.config.role === "admin"
-  const ran = await context.replica.run({ statements, isRaw, mayWrite })
-  if (!ran.ok) return answer({ error: ran.message }, ran.reason === "read-only" ? 403 : 400)
+  const ran = await context.replica.run({ statements, isRaw, mayWrite, bounds }).catch(notKept)
+  if (!ran.ok) return answer({ error: ran.message }, isFull(ran.message) ? 507 : statuses[ran.reason])
 
   const results = await Promise.all(
     ran.results.map((result, index) => afterQuery(query.statements[index]?.sql ?? "", result, isRaw, context)),

@@ -50,11 +50,35 @@ export const parseQuery = (body: unknown): ParsedQuery => {
   return { statements, isTransaction: true }
 }
 
-/** What may hold a semicolon or a keyword without meaning one. */
-const quotedOrComment = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g
+/**
+ * What may hold a semicolon or a keyword without meaning one: variables such as `$a(;)`, quoted text and names, comments.
+ */
+const opaque =
+  /[$@#:](?:[\w$\u0080-\uffff]|::)+\([^\s)]*\)|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g
 
-/** Whether the text is one statement that begins as a reading one. What it really does is seen when it runs. */
-export const looksLikeRead = (sql: string): boolean => {
-  const bare = sql.replaceAll(quotedOrComment, " ")
-  return /^[\s;]*(?:select|with|values|explain)\b/i.test(bare) && !/;\s*[^\s;]/.test(bare.replace(/^[\s;]+/, ""))
+/** The text at its full length, with blanks for comments and a letter for each character of what else is opaque. */
+const bareOf = (sql: string): string =>
+  sql.replaceAll(opaque, (text) => (/^(?:--|\/\*)/.test(text) ? " " : "x").repeat(text.length))
+
+/** SQL without the comments and semicolons after its end, which the platform would take for a further statement. */
+export const withoutTail = (sql: string): string => sql.slice(0, bareOf(sql).replace(/[\s;]+$/, "").length) || sql
+
+/** SQL that by its text is one statement that reads. */
+export interface Read {
+  /** Where it begins in the text that was given, in bytes. */
+  readonly at: number
+  /** The query itself, without `EXPLAIN`, and without a semicolon at either end. */
+  readonly query: string
+}
+
+/** Takes SQL for one statement that reads, or not; only SQLite itself can tell whether it is. */
+export const asRead = (sql: string): Read | undefined => {
+  const bare = bareOf(sql)
+  const [before = ""] = /^[\s;]*/.exec(bare) ?? []
+  const [explain = ""] = /^explain\s+(?:query\s+plan\s+)?/i.exec(bare.slice(before.length)) ?? []
+  const start = before.length + explain.length
+  const rest = bare.slice(start).replace(/[\s;]+$/, "")
+  if (!/^(?:select|with|values)\b/i.test(rest) || rest.includes(";")) return undefined
+  if (/^with\b/i.test(rest) && /\b(?:insert|update|delete|replace)\b(?!\s*\()/i.test(rest)) return undefined
+  return { at: new TextEncoder().encode(sql.slice(0, start)).length, query: sql.slice(start, start + rest.length) }
 }

@@ -39,7 +39,7 @@ const defectIn = (logs: ReadonlyArray<string>) =>
 
 describe.each([
   ["where a source is opened", "open", 500],
-  ["where a source is asked", "describe", 500],
+  ["where a source is asked", "describe", 207],
   ["in the midst of a table's run", "read", 207],
 ])("a defect %s", (_name, at, status) => {
   const run = (served: Served) =>

@@ -44,6 +44,8 @@ const lines = async (count: number): Promise<ReadonlyArray<Line>> => {
 
 /** Does something that logs as its last act, so that what came before it is known to be all. */
 const andNothingMore = async () => {
+  const marker = "INSERT INTO tmp_replication_tables (name, source, source_table) VALUES ('marker', '', 'marker')"
+  await worker.admin.post("/query", { sql: marker })
   await worker.admin.post("/replicate/marker/reset")
   const fresh = await lines(1)
   expect(fresh).toMatchObject([{ event: "table.reset", table: "marker" }])

@@ -78,14 +78,24 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
+interface Sent {
+  readonly table?: string
+  readonly query?: string
+  /** None where it is empty. */
+  readonly token?: string
+  readonly to?: TestWorker
+}
+
 /** Sends a request and holds its answer against what the document says of it. */
 const send = async (
   method: "get" | "post",
   template: string,
-  { table = "orders", query = "", token = adminToken, to = worker } = {},
+  { table = "orders", query = "", token = adminToken, to = worker }: Sent = {},
 ) => {
   const path = template.replace("{table}", encodeURIComponent(table)) + query
-  const response = await to.request(path, { method: method.toUpperCase(), token })
+  const response = await to.request(path, { method: method.toUpperCase(), ...(token === "" ? {} : { token }) })
+  expect(response.headers.get("access-control-allow-origin")).toBe("*")
+  expect(response.headers.get("access-control-expose-headers")).toBe("X-Replication-Lag")
   const text = await response.text()
   const { status } = response
   const documented = paths[template]?.[method]?.responses[String(status)]?.content
@@ -154,7 +164,7 @@ describe("real answers are what the OpenAPI document says", () => {
     for (const what of ["pause", "resume", "reset"]) {
       expect((await send("post", `/replicate/{table}/${what}`)).status).toBe(200)
     }
-    for (const what of ["pause", "resume"]) {
+    for (const what of ["pause", "resume", "reset", "confirm"]) {
       expect((await send("post", `/replicate/{table}/${what}`, { table: "never" })).status).toBe(404)
     }
   })
@@ -172,6 +182,47 @@ describe("real answers are what the OpenAPI document says", () => {
     for (const [path, operations] of Object.entries(paths)) {
       for (const method of Object.keys(operations) as Array<"get" | "post">) {
         expect((await send(method, path, { token: clientToken })).status).toBe(403)
+        expect((await send(method, path, { token: "wrong" })).status).toBe(400)
+        expect((await send(method, path, { token: "" })).status).toBe(401)
+      }
+    }
+  })
+
+  it.each([
+    ["get", "/replicate/history", "?limit=1001", "limit must be a whole number from 1 to 1000"],
+    ["get", "/replicate/history", "?limit=0", "limit must be a whole number from 1 to 1000"],
+    ["get", "/replicate/history", "?limit=1e2", "limit must be a whole number from 1 to 1000"],
+    ["get", "/replicate/history", "?limit=", "limit must be a whole number from 1 to 1000"],
+    ["post", "/replicate", "?due=yes", "due must be true or false"],
+    ["post", "/replicate/{table}/verify", "?repair=1", "repair must be true or false"],
+  ] as const)("of %s %s%s, which is refused", async (method, path, query, words) => {
+    const { status, body } = await send(method, path, { query })
+    expect([status, body]).toEqual([400, { error: expect.stringContaining(words) }])
+  })
+
+  it("of parameters at their bounds", async () => {
+    for (const limit of [1, 1000]) {
+      expect((await send("get", "/replicate/history", { query: `?limit=${limit}` })).status).toBe(200)
+    }
+    expect((await send("post", "/replicate", { query: "?due=false" })).status).toBe(207)
+  })
+
+  it("of methods that a path does not know, which are told what it does", async () => {
+    const operations = Object.entries(paths)
+    for (const [template, known] of operations) {
+      const path = template.replace("{table}", "orders")
+      // What is not about one table is a GET, and could be a table's name too.
+      const isName = /^\/replicate\/\w+$/.test(path) && "get" in known
+      const allowed = [...Object.keys(known), ...(isName ? ["post"] : [])]
+      for (const method of ["get", "post", "put", "patch", "delete"]) {
+        if (allowed.includes(method)) continue
+        const response = await worker.request(path, { method: method.toUpperCase(), token: adminToken })
+        expect([method, path, response.status]).toEqual([method, path, 405])
+        const allow = response.headers.get("allow")?.toLowerCase().split(", ")
+        expect(allow?.filter((one) => one !== "head").toSorted()).toEqual(allowed.toSorted())
+        expect(await response.json()).toEqual({ error: expect.stringContaining("Use ") })
+        const byClient = await worker.request(path, { method: method.toUpperCase(), token: clientToken })
+        expect(byClient.status).toBe(403)
       }
     }
   })

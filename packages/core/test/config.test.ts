@@ -125,6 +125,8 @@ describe("decodeConfig", () => {
             { source: "shop", table: "sales.ORDERS" },
             { source: "shop", table: "x", into: "TMP_x", every: "10 millis" },
             { source: "shop", table: "s.*", into: "y", except: ["a.b.c"] },
+            { source: "shop", table: "y", into: "a\0b" },
+            { source: "shop", table: "z", into: "half \ud83d" },
           ],
         }),
       ).toEqual([
@@ -141,6 +143,8 @@ describe("decodeConfig", () => {
         "tables[4].except[0]: must be a name, or a schema and a name",
         'tables[2].into: "ORDERS" is already the replica table of tables[1]; give one of them another name with into',
         'tables[3].into: "TMP_x" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_',
+        String.raw`tables[5].into: "a\u0000b" cannot be a table's name; choose one without NUL and halves of surrogate pairs`,
+        String.raw`tables[6].into: "half \ud83d" cannot be a table's name; choose one without NUL and halves of surrogate pairs`,
       ])
     }),
   )

@@ -5,7 +5,7 @@ import { ConnectorError } from "../src/error/ConnectorError.ts"
 import { missingTable } from "../src/run/TableRun.ts"
 import { Source, type SourceShape } from "../src/source/Source.ts"
 
-const told = (list: SourceShape["list"]) => {
+const told = (list: SourceShape["list"], more: Partial<SourceShape> = {}) => {
   const unused = Effect.die("this is not asked for")
   const source: SourceShape = {
     list,
@@ -13,6 +13,7 @@ const told = (list: SourceShape["list"]) => {
     read: () => unused,
     lookup: () => unused,
     highest: () => unused,
+    ...more,
   }
   const table = { path: "tables[0]", table: { schema: "shop", name: "order" } } as TableConfig
   return Effect.runPromise(Effect.provideService(missingTable(table), Source, source))
@@ -30,4 +31,13 @@ it("and with what the source knows to do where it does not have the schema", asy
   const down = new ConnectorError({ code: "unreachable", message: "down", hint: "Look at the network." })
   const error = await told(() => Effect.fail(down))
   expect([error.code, error.hint]).toEqual(["table-missing", undefined])
+})
+
+it("or with the source's own reason", async () => {
+  const forbidden = new ConnectorError({ code: "forbidden", message: "not for you" })
+  const down = new ConnectorError({ code: "unreachable", message: "down" })
+  const list = () => Effect.succeed([{ schema: "shop", name: "orders" }])
+  expect(await told(list, { whyMissing: () => Effect.succeed(forbidden) })).toBe(forbidden)
+  expect(await told(list, { whyMissing: () => Effect.fail(down) })).toBe(down)
+  expect((await told(list, { whyMissing: () => Effect.succeed(undefined) })).code).toBe("table-missing")
 })

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { runBehind } from "./internal/behind.ts"
 import { freshness } from "./internal/freshness/middleware.ts"
 import { makeOperations } from "./internal/operations.ts"
+import { otherMethod, routePaths } from "./internal/routes/methods.ts"
 import { routes } from "./internal/routes/routes.ts"
 import { run } from "./internal/run.ts"
 import { makeOpen, type Open } from "./internal/open.ts"
@@ -73,6 +74,8 @@ export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector>
     for (const route of routes) {
       app[route.method](route.path, (context) => serve(route, operations[route.name], context, open))
     }
+    // Behind all of them, so that what comes here knows another method.
+    for (const path of routePaths) app.use(path, otherMethod)
   }
 
   /** Queries pass unchanged. */

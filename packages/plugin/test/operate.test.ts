@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { makeInstance } from "./support/instance.ts"
 import { type Parts, startParts } from "./support/parts.ts"
 
 let parts: Parts
@@ -22,6 +23,47 @@ describe("an operator", () => {
     expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ table: "paused", read: 1 }])
   })
 
+  it("is answered 409 where another run takes the table over", async () => {
+    await parts.client.query("CREATE TABLE taken (id int PRIMARY KEY); INSERT INTO taken VALUES (1)")
+    const object = parts.objects.object()
+    const { post } = makeInstance(
+      async (sql, params) => {
+        if (sql.includes("tmp_replication_fence (name, token)")) {
+          await object.execute("UPDATE tmp_replication_tables SET lease = 'of another run'", [])
+        }
+        return object.execute(sql, params)
+      },
+      {
+        config: {
+          sources: { shop: { type: "postgres", url: { secret: "URL" } } },
+          tables: [{ source: "shop", table: "taken" }],
+        },
+        secrets: { URL: parts.server.url },
+      },
+    )
+    expect(await post("/replicate/taken")).toMatchObject({
+      status: 409,
+      result: { tables: [{ table: "taken", error: { code: "lease-lost" } }] },
+    })
+    await object.execute("UPDATE tmp_replication_tables SET lease_until = 0", [])
+    expect(await post("/replicate/taken/reset")).toMatchObject({
+      status: 409,
+      result: { error: { code: "lease-lost" } },
+    })
+  })
+
+  it("resets a table, and is told where there is nothing to reset", async () => {
+    await parts.client.query("CREATE TABLE forgotten (id int PRIMARY KEY)")
+    const { post } = parts.instance([{ table: "forgotten" }])
+    expect((await post("/replicate/forgotten/reset")).status).toBe(404)
+    await post("/replicate")
+    expect(await post("/replicate/forgotten/reset")).toMatchObject({ status: 200, result: { reset: "forgotten" } })
+    expect(await post("/replicate/forgotten/reset")).toMatchObject({
+      status: 404,
+      error: 'No run of "forgotten" is known yet.',
+    })
+  })
+
   it("reads the history and the metrics", async () => {
     await parts.client.query("CREATE TABLE counted (id int PRIMARY KEY); INSERT INTO counted VALUES (1), (2)")
     const { post, get, metrics } = parts.instance([{ table: "counted", into: 'odd "name"' }])
@@ -38,6 +80,16 @@ describe("an operator", () => {
 })
 
 describe("the status", () => {
+  it("spells the name of a table as the config does, before its first run and after it", async () => {
+    await parts.client.query('CREATE SCHEMA odd; CREATE TABLE odd."we.ird" (id int PRIMARY KEY)')
+    const { post, get } = parts.instance([{ table: 'odd."we.ird"', into: "weird" }])
+    for (const run of [false, true]) {
+      if (run) await post("/replicate")
+      const { tables } = (await get("/replicate/status")).result
+      expect(tables).toMatchObject([{ sourceTable: 'odd."we.ird"' }])
+    }
+  })
+
   it("tells when a table of a wildcard is due, and that one which left the config is not", async () => {
     await parts.client.query("CREATE SCHEMA wild; CREATE TABLE wild.cat (id int PRIMARY KEY)")
     const instance = parts.instance([{ table: "wild.*", every: "1 hour" }])

@@ -137,6 +137,23 @@ it("a lease holds nobody off that was given before the clock was set back", asyn
   expect(await object.execute("SELECT id, n FROM items", [])).toEqual([[1, 1]])
 })
 
+it("a run whose clock is behind that of another one, or that was on its way meanwhile, takes nothing from it", async () => {
+  const object = objects.object()
+  const plan = planOf(["id", "n"])
+  const held = await using(object.execute, begin(plan))
+  const aheadBy = 5000
+  await object.execute(`UPDATE tmp_replication_tables SET lease_until = lease_until + ${aheadBy}`, [])
+  await expect(using(object.execute, begin(plan))).rejects.toMatchObject({ code: "busy" })
+  const reset = Effect.flatMap(Sink, (sink) => sink.reset("items"))
+  await expect(using(object.execute, reset)).rejects.toMatchObject({ code: "busy" })
+  const [run] = await using(
+    object.execute,
+    Effect.flatMap(Sink, ({ runs }) => runs),
+  )
+  expect(run?.running).toBe(true)
+  await using(object.execute, held.apply(batchOf([["1", "1"]])))
+})
+
 it("a swap forgets suspects and differences, whose keys may be of another kind", async () => {
   const object = objects.object()
   const plan = planOf(["id", "n"])

@@ -24,7 +24,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       const target = yield* makeTarget(settings, secrets)
       const client = makeClient(target)
       const catalog = makeCatalog(settings, target, client)
-      const pages = makePages(client)
+      const pages = makePages(client, target.url)
 
       return Source.of({
         list: (schema = target.schema) => catalog.list(schema),
@@ -36,6 +36,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
               transactions: undefined,
             }),
           ),
+        whyMissing: ({ schema = target.schema, name }) => catalog.whyMissing({ schema, name }),
         read: (request) =>
           Effect.map(of(request, request.order, readPage(pages, target, request)), (page) => ({
             ...page,

@@ -117,6 +117,29 @@ describe.each(["lite", "postgrest"] as const)("%s", (which) => {
     })
   })
 
+  describe("a table that is not described", () => {
+    const why = (name: string, schema = "public") =>
+      Effect.flatMap(Source, ({ whyMissing }) => whyMissing?.({ schema, name }) ?? Effect.die(new Error("no answer")))
+
+    it("is told as forbidden where the role may not read it", async () => {
+      expect(await run(secret(), why("granted_to_nobody"))).toMatchObject({
+        code: "forbidden",
+        hint: expect.stringContaining("Grant"),
+        table: "public.granted_to_nobody",
+      })
+    })
+
+    it("is missing where there is none, or no such schema", async () => {
+      expect(await run(secret(), why("none"))).toBe(undefined)
+      expect(await run(secret(), why("marker", "supabase_lite"))).toBe(undefined)
+    })
+
+    it("is to be declared where the key may read it and not its description", async () => {
+      const hint = expect.stringContaining("declare the columns")
+      expect(await run(publishable(declared), why("granted_to_nobody"))).toMatchObject({ hint })
+    })
+  })
+
   describe("a publishable key", () => {
     it("reads declared tables, as far as row level security lets it", async () => {
       servers[which].takeRequests()
@@ -132,8 +155,8 @@ describe.each(["lite", "postgrest"] as const)("%s", (which) => {
       const hint = expect.stringContaining("declare the columns")
       const discover = failureOf(describeAll([{ name: "notes" }]))
       const listAll = failureOf(Effect.flatMap(Source, (source) => source.list(undefined)))
-      expect(await run(publishable(), discover)).toMatchObject({ code: "forbidden", hint })
-      expect(await run(publishable(), listAll)).toMatchObject({ code: "forbidden", hint })
+      expect(await run(publishable(), discover)).toMatchObject({ code: "unauthorized", hint })
+      expect(await run(publishable(), listAll)).toMatchObject({ code: "unauthorized", hint })
       const mixed = describeAll([{ name: "in_part" }, { name: "notes" }])
       expect((await run(publishable(declared), mixed)).map((table) => table?.name.name)).toEqual([undefined, "notes"])
       const list = Effect.flatMap(Source, (source) => source.list(undefined))
@@ -204,8 +227,7 @@ describe.each(["lite", "postgrest"] as const)("%s", (which) => {
       [
         "a URL of something else",
         () => access(`${servers[which].url}/elsewhere`, servers[which].secretKey),
-        // Lite has a page for people there, Supabase's gateway has nothing.
-        which === "lite" ? "unreachable" : "invalid-config",
+        "unreachable",
       ],
     ])("%s", async (_, one, code) => {
       const { key } = one()
@@ -230,6 +252,20 @@ describe.each(["lite", "postgrest"] as const)("%s", (which) => {
       expect(await run(secret({ tables }), failureOf(read))).toMatchObject({ code, table: `public.${name}` })
     })
   })
+})
+
+it("a table that is not described is asked for again where something else answers", async () => {
+  const why = Effect.flatMap(
+    Source,
+    ({ whyMissing }) => whyMissing?.({ schema: "public", name: "granted_to_nobody" }) ?? Effect.die("no answer"),
+  )
+  servers.lite.fault = ({ url }) =>
+    url.includes("granted_to_nobody") ? new Response("<p>", { status: 404 }) : undefined
+  try {
+    expect(await run(access(servers.lite.url, servers.lite.secretKey), why)).toMatchObject({ isRetryable: true })
+  } finally {
+    servers.lite.fault = undefined
+  }
 })
 
 describe("the older keys", () => {

@@ -46,15 +46,23 @@ describe("toConnectorError", () => {
     [400, "P0001", "unsupported", false],
     [500, "XX000", "source-busy", true],
     [500, "ZZ999", "source-busy", true],
+    [204, undefined, "unreachable", true],
+    [301, undefined, "unreachable", true],
+    [400, undefined, "source-busy", true],
     [401, undefined, "unauthorized", false],
-    [402, undefined, "forbidden", false],
-    [403, undefined, "forbidden", false],
-    [404, undefined, "invalid-config", false],
-    [301, undefined, "invalid-config", false],
-    [414, undefined, "unsupported", false],
+    [402, undefined, "unreachable", true],
+    [403, undefined, "source-busy", true],
+    [404, undefined, "unreachable", true],
+    [405, undefined, "unreachable", true],
+    [406, undefined, "source-busy", true],
+    [413, undefined, "source-busy", true],
+    [414, undefined, "source-busy", true],
+    [431, undefined, "source-busy", true],
+    [403, "SUP", "source-busy", true],
+    [404, "not_found", "unreachable", true],
     [408, undefined, "timeout", true],
     [429, undefined, "rate-limited", true],
-    [418, undefined, "unknown", true],
+    [418, undefined, "source-busy", true],
     [500, undefined, "source-busy", true],
     [502, undefined, "unreachable", true],
     [503, undefined, "source-busy", true],
@@ -95,6 +103,8 @@ describe("toConnectorError", () => {
     expect(answered(403, "42501").hint).toContain("Grant")
     expect(answered(406, "PGRST106").hint).toContain("exposed schemas")
     expect(answered(404).hint).toContain("Check url")
+    expect(answered(402).hint).toContain("billing")
+    expect(answered(414).hint).toContain("columns")
     expect(answered(540).hint).toContain("paused")
     expect(answered(400, "22P02").hint).toContain("where")
   })

@@ -67,9 +67,9 @@ const answer = (status: number, headers: Record<string, string> = {}, body = "")
 
 describe("an answer that is no page is never taken for an empty one", () => {
   it.each([
-    ["404 without a body", () => answer(404), "invalid-config"],
-    ["404 with a list", () => answer(404, {}, "[]"), "invalid-config"],
-    ["204", () => new Response(null, { status: 204 }), "unknown"],
+    ["404 without a body", () => answer(404), "unreachable"],
+    ["404 with a list", () => answer(404, {}, "[]"), "unreachable"],
+    ["204", () => new Response(null, { status: 204 }), "unreachable"],
     ["200 without a body", () => answer(200), "unreachable"],
     ["200 with null", () => answer(200, {}, "null"), "unreachable"],
     ["200 with an object", () => answer(200, {}, "{}"), "unreachable"],
@@ -77,7 +77,7 @@ describe("an answer that is no page is never taken for an empty one", () => {
     ["200 with half of a list", () => answer(200, {}, '[{"c0":"1","c1":"x"},{"c0":'), "unreachable"],
     ["200 with a row that lacks a column", () => answer(200, {}, '[{"c0":"1"}]'), "unsupported"],
     ["200 with a number in place of text", () => answer(200, {}, '[{"c0":1,"c1":"x"}]'), "unsupported"],
-    ["302 to elsewhere", () => answer(302, { location: "http://127.0.0.1:1/" }), "invalid-config"],
+    ["302 to elsewhere", () => answer(302, { location: "http://127.0.0.1:1/" }), "unreachable"],
     ["401 that shows the key", () => answer(401, {}, JSON.stringify({ message: lite.secretKey })), "unauthorized"],
     ["500", () => answer(500, {}, "oops"), "source-busy"],
     ["502", () => answer(502, {}, "<html>"), "unreachable"],
@@ -85,6 +85,29 @@ describe("an answer that is no page is never taken for an empty one", () => {
   ])("%s", async (_, make, code) => {
     faultFor(1, make)
     expect(await failureOfRead()).toMatchObject({ code, table: "public.t" })
+  })
+})
+
+describe("a gateway that answers in the API's place", () => {
+  const html = { "content-type": "text/html" }
+  const answers: ReadonlyArray<readonly [status: number, body: string]> = [
+    ...[302, 400, 402, 403, 404, 405, 406, 413, 414, 418, 431, 451].map((status) => [status, "<p>"] as const),
+    [403, '{"code":"1020","message":"blocked"}'],
+    [404, '{"message":"no Route matched with those values"}'],
+  ]
+  it.each(answers)("%s with %s is tried again, for rows and for the description", async (status, body) => {
+    faultFor(1, () => answer(status, html, body))
+    expect(await failureOfRead()).toMatchObject({ isRetryable: true })
+    expect((await Effect.runPromise(read())).rows.length).toBe(50)
+    faultFor(1, () => answer(status, html, body))
+    const describes = withSource(access(lite.url, lite.secretKey), failureOf(describeOne("public", "t")))
+    expect(await Effect.runPromise(describes)).toMatchObject({ isRetryable: true })
+  })
+
+  it.each(["<p>", "[]", "null", '{"status":"maintenance"}', ""])("200 with %j is no description", async (body) => {
+    faultFor(1, () => answer(200, html, body))
+    const describes = withSource(access(lite.url, lite.secretKey), failureOf(describeOne("public", "t")))
+    expect(await Effect.runPromise(describes)).toMatchObject({ code: "unreachable", isRetryable: true })
   })
 })
 

@@ -102,6 +102,13 @@ const setup = `
   INSERT INTO many SELECT n, '2024-01-01Z'::timestamptz + n / 1500 * interval '1 microsecond' FROM generate_series(1, 2600) n;
   CREATE TABLE wide (id int PRIMARY KEY, v text);
   INSERT INTO wide SELECT n, repeat(chr(200 + n), 400000) FROM generate_series(1, 12) n;
+  CREATE TABLE long (k text PRIMARY KEY);
+  INSERT INTO long SELECT repeat('é', 366) || n FROM generate_series(1, 30) n;
+  CREATE TABLE spelled (k citext PRIMARY KEY, n int NOT NULL);
+  INSERT INTO spelled VALUES ('Foo', 1), ('bar', 2), ('Élan', 3), ('x y', 4);
+  CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  CREATE TABLE equal (a text COLLATE nocase, b numeric, n int NOT NULL, PRIMARY KEY (a, b));
+  INSERT INTO equal VALUES ('Foo', 1.0, 1), ('bar', 1.0, 2), ('bar', 2.00, 3);
   CREATE TABLE empty (id int PRIMARY KEY);
   CREATE VIEW doubled AS SELECT id FROM ties UNION ALL SELECT id FROM ties;
   CREATE TABLE "a/b?c#d%e f" ("we""ird \\x" text, "a.b,c:d(e)" int, "select" int, "__proto__" int, "Ünï 1" int, "count()" int,
@@ -210,6 +217,39 @@ describe("by several columns", () => {
   })
 })
 
+describe("a key that is equal at the source and spelled otherwise", () => {
+  const spelled = [["foo"], ["FOO"], ["bar"], ["élan"], ["x y"], ["none"]]
+  const twice = [
+    ["foo", "1.0"],
+    ["Foo", "1.00"],
+    ["bar", "1.0"],
+    ["bar", "2.0"],
+  ]
+  it.each([
+    ["spelled", spelled, ["2", "4"]],
+    ["equal", twice, ["2"]],
+  ] as const)("of %s is absent", async (name, keys, expected) => {
+    const find = Effect.gen(function* () {
+      const table = yield* describeOne("public", name)
+      const source = yield* Source
+      const { columns, key } = table
+      const found = yield* source.lookup({ table, columns, where: [], key, keys })
+      expect(valuesOf(table, found, "n")).toEqual(expected)
+      const exact = yield* walk({ table })
+      const places = key.map((one) => columns.findIndex((c) => c.name === one))
+      const own = exact.rows.map((row) => places.map((place) => row[place] ?? ""))
+      expect((yield* source.lookup({ table, columns, where: [], key, keys: own })).length).toBe(own.length)
+    })
+    await onBoth(find)
+    const capped = await startSupabaseLite(servers.database, { maxRows: 1 })
+    try {
+      await run(access(capped.url, capped.secretKey), find)
+    } finally {
+      await capped.stop()
+    }
+  })
+})
+
 describe("behind a cap of rows", () => {
   it.each([1000, 2500, 100_000])("reads all 2600 rows by pages of %i", async (limit) => {
     await onBoth(
@@ -242,6 +282,25 @@ describe("behind a cap of rows", () => {
       expect(found.map(([id]) => Number(id)).toSorted((a, b) => a - b)).toEqual(
         Array.from({ length: 866 }, (_, n) => (n + 1) * 3),
       )
+    } finally {
+      await capped.stop()
+    }
+  })
+
+  it("reads and looks up long keys behind a gateway that takes 8 kB", async () => {
+    const capped = await startSupabaseLite(servers.database, { maxRows: 1 })
+    capped.fault = ({ url }) => (url.length > 8192 ? new Response("<p>", { status: 414 }) : undefined)
+    try {
+      const found = await run(
+        access(capped.url, capped.secretKey),
+        Effect.gen(function* () {
+          const table = yield* describeOne("public", "long")
+          const { rows } = yield* walk({ table })
+          const keys = [...rows.map(([key]) => [key ?? ""]), ["none"]]
+          return yield* (yield* Source).lookup({ table, columns: table.columns, where: [], key: ["k"], keys })
+        }),
+      )
+      expect(found.length).toBe(30)
     } finally {
       await capped.stop()
     }

@@ -1,7 +1,7 @@
 import type { Column, TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
 import { describe, expect, it } from "vitest"
-import { type Asked, makeQuery, splitKeys } from "../src/internal/request.ts"
+import { type Asked, makeQuery, splitKeys, urlOf } from "../src/internal/request.ts"
 import { type Condition, parseOrder, parseSelect, parseTree } from "./support/grammar.ts"
 
 const column = (name: string, sourceType = "text"): Column => ({
@@ -61,7 +61,7 @@ describe("makeQuery", () => {
       parameters(asked(table, { where, order: ["at", "id"], after: ["2024-01-01T00:00:00.000000Z", "7"] })),
     ).toEqual({
       select: "c0:id::text,c1:at::text,c2:ip",
-      and: '(at.not.is.null,at.gte."2024-01-01T00:00:00.000000Z",or(at.gt."2024-01-01T00:00:00.000000Z",and(at.eq."2024-01-01T00:00:00.000000Z",id.gt."7")))',
+      and: '(at.not.is.null,at.gte."2024-01-01T00:00:00.000000Z",or(at.gt."2024-01-01T00:00:00.000000Z",and(at.eq."2024-01-01T00:00:00.000000Z",id.gt.7)))',
       order: "at.asc,id.asc",
       limit: "10",
     })
@@ -175,16 +175,51 @@ describe("makeQuery", () => {
 })
 
 describe("splitKeys", () => {
-  it("keeps every URL short, and loses no key", () => {
-    const table = tableOf(column("id", "uuid"))
-    const keys = Array.from({ length: 1000 }, (_, n) => [`00000000-0000-0000-0000-${String(n).padStart(12, "0")}`])
-    const parts = splitKeys(asked(table), keys)
+  const url = "https://abcdefgh.supabase.co"
+  /** The line of a request that a look-up makes, its first page or one after the key given. */
+  const lineOf = (query: Asked, keys: NonNullable<Asked["keys"]>, after?: ReadonlyArray<string>) =>
+    urlOf(url, makeQuery({ ...query, keys, after }))
+
+  it.each([
+    ["UUIDs", "uuid", (n: number) => `00000000-0000-0000-0000-${String(n).padStart(12, "0")}`],
+    ["short integers", "integer", String],
+    ["texts of several bytes a character", "text", (n: number) => `${"é".repeat(366)}${n}`],
+    ["texts full of what is escaped", "text", (n: number) => `${'"\\ %'.repeat(100)}${n}`],
+  ] as const)("keeps the whole URL short and loses no key of %s", (_, type, make) => {
+    const table = tableOf(column("id", type), ...Array.from({ length: 40 }, (__, n) => column(`a column ${n}`)))
+    const keys = Array.from({ length: 1000 }, (__, n) => [make(n)])
+    const query = asked(table, { where: [{ column: "a column 1", op: "neq", value: "x".repeat(500) }] })
+    const parts = splitKeys(url, query, keys)
     expect(parts.flat()).toEqual(keys)
-    for (const part of parts) expect(makeQuery(asked(table, { keys: part })).search.length).toBeLessThanOrEqual(7000)
+    for (const part of parts) {
+      expect(lineOf(query, part).length).toBeLessThanOrEqual(8000)
+      if (part.length > 1)
+        for (const after of part.slice(-5)) expect(lineOf(query, part, after).length).toBeLessThanOrEqual(8000)
+    }
+  })
+
+  it("counts the name of the table and the URL before it", () => {
+    const table = { ...tableOf(column("id", "uuid")), name: { schema: "public", name: "ü".repeat(60) } }
+    const keys = Array.from({ length: 1000 }, (_, n) => [`00000000-0000-0000-0000-${String(n).padStart(12, "0")}`])
+    const base = `https://host/${"x".repeat(500)}`
+    for (const part of splitKeys(base, asked(table), keys)) {
+      expect(urlOf(base, makeQuery({ ...asked(table), keys: part, after: part[0] })).length).toBeLessThanOrEqual(8000)
+    }
+  })
+
+  it("asks for as many keys at a time as the docs say", () => {
+    const parts = (type: string, make: (n: number) => string) =>
+      splitKeys(
+        url,
+        asked(tableOf(column("id", type))),
+        Array.from({ length: 1000 }, (_, n) => [make(n)]),
+      ).length
+    expect(parts("uuid", (n) => `00000000-0000-0000-0000-${String(n).padStart(12, "0")}`)).toBe(5)
+    expect(parts("integer", (n) => String(n + 1_000_000))).toBe(2)
   })
 
   it("sends a key alone that is too long by itself", () => {
     const keys = [["x".repeat(9000)], ["y"]]
-    expect(splitKeys(asked(tableOf(column("id"))), keys)).toEqual([[keys[0]], [keys[1]]])
+    expect(splitKeys(url, asked(tableOf(column("id"))), keys)).toEqual([[keys[0]], [keys[1]]])
   })
 })

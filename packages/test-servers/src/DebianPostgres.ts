@@ -2,7 +2,8 @@ import { access, readdir } from "node:fs/promises"
 import { startCluster, inHome } from "./internal/cluster.ts"
 import { connectTo, writable } from "./internal/databases.ts"
 import { fromDebian } from "./internal/debianPackage.ts"
-import type { Postgres, PostgresOptions } from "./Postgres.ts"
+import type { PostgresOptions } from "./Postgres.ts"
+import type { Postgres } from "./PostgresServer.ts"
 
 /**
  * Starts a PostgreSQL of Debian's own package, which is version 15 on Debian 12, on a port and in a directory of its own.

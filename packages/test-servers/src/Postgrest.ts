@@ -8,7 +8,7 @@ import { postgrestBinary } from "./internal/postgrestBinary.ts"
 import { supervise, type Supervised } from "./internal/supervise.ts"
 import { makeKeys, type SupabaseKeys } from "./internal/supabaseKeys.ts"
 import { makeAuthenticator, makeRoles } from "./internal/supabaseRoles.ts"
-import type { PostgresDatabase } from "./Postgres.ts"
+import type { PostgresDatabase } from "./PostgresServer.ts"
 
 /** How to start the server. */
 export interface PostgrestOptions {

@@ -5,7 +5,7 @@ import { type Home, inHome, run, superuser } from "./internal/cluster.ts"
 import { copyCluster } from "./internal/copyCluster.ts"
 import { connectTo } from "./internal/databases.ts"
 import { installPostgres } from "./internal/postgresBinaries.ts"
-import type { Postgres, PostgresServer } from "./Postgres.ts"
+import type { Postgres, PostgresServer } from "./PostgresServer.ts"
 
 /** A hot standby that runs: its databases are those of its primary, and nothing can be written. */
 export interface Standby extends PostgresServer {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net"
 import { openApiDocument } from "./internal/openApi.ts"
 import { opaqueKeys } from "./internal/supabaseKeys.ts"
 import { makeRoles } from "./internal/supabaseRoles.ts"
-import type { PostgresDatabase } from "./Postgres.ts"
+import type { PostgresDatabase } from "./PostgresServer.ts"
 
 /** How to start the server. */
 export interface SupabaseLiteOptions {

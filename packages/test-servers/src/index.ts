@@ -1,13 +1,8 @@
 export { startDebianPostgres } from "./DebianPostgres.ts"
 export { type Mariadb, type MariadbDatabase, type MariadbOptions, startMariadb } from "./Mariadb.ts"
 export { type Mysql, startMysql } from "./Mysql.ts"
-export {
-  type Postgres,
-  type PostgresDatabase,
-  type PostgresOptions,
-  type PostgresServer,
-  startPostgres,
-} from "./Postgres.ts"
+export { type PostgresOptions, startPostgres } from "./Postgres.ts"
+export { type Postgres, type PostgresDatabase, type PostgresServer } from "./PostgresServer.ts"
 export { type Postgrest, type PostgrestOptions, startPostgrest } from "./Postgrest.ts"
 export { startTcpProxy, type TcpProxy } from "@starbase-replication/connector-testing/proxy"
 export { type SqliteObject, type SqliteObjects, startSqliteObjects } from "./SqliteObjects.ts"

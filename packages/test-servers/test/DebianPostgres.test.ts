@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { startDebianPostgres } from "../src/DebianPostgres.ts"
-import type { Postgres } from "../src/Postgres.ts"
+import type { Postgres } from "../src/PostgresServer.ts"
 
 let server: Postgres
 beforeAll(async () => {

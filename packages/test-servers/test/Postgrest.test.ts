@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Postgres, startPostgres } from "../src/Postgres.ts"
+import { startPostgres } from "../src/Postgres.ts"
+import type { Postgres } from "../src/PostgresServer.ts"
 import { type Postgrest, startPostgrest } from "../src/Postgrest.ts"
 
 let server: Postgres

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Postgres, type PostgresDatabase, startPostgres } from "../src/Postgres.ts"
+import { startPostgres } from "../src/Postgres.ts"
+import type { Postgres, PostgresDatabase } from "../src/PostgresServer.ts"
 import { type Standby, startStandby } from "../src/Standby.ts"
 
 describe("startStandby", () => {

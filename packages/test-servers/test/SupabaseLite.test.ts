@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { type Postgres, startPostgres } from "../src/Postgres.ts"
+import { startPostgres } from "../src/Postgres.ts"
+import type { Postgres } from "../src/PostgresServer.ts"
 import { startSupabaseLite, type SupabaseLite } from "../src/SupabaseLite.ts"
 
 let server: Postgres

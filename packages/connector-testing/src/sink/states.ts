@@ -40,7 +40,7 @@ export const states = [
       yield* same(all, [[], [], [], []], "States, runs, sources and history.")
       yield* same(yield* ask((sink) => sink.confirm("items")), false, "Whether there is something to confirm.")
       yield* same(yield* ask((sink) => sink.setPaused("items", true)), false, "Whether a table can be paused.")
-      yield* ask((sink) => sink.reset("items"))
+      yield* same(yield* ask((sink) => sink.reset("items")), false, "Whether there is something to forget.")
     }),
   ),
 
@@ -204,7 +204,7 @@ export const states = [
         "A reset while a run holds the table is not refused as busy.",
       )
       yield* made.use(run.finish(finished))
-      yield* made.ask((sink) => sink.reset("items"))
+      yield* same(yield* made.ask((sink) => sink.reset("items")), true, "Whether the table was known.")
       yield* same(yield* Effect.promise(() => made.store.rows(simple)), undefined, "The replica table after it.")
       yield* same(yield* stateOf(made), undefined, "What is known of the table after it.")
       yield* holds(made, others, one, "Another table after it.")

@@ -106,11 +106,12 @@ const makeSink = (store: ToyStore): SinkShape => {
     reset: (into) =>
       timed((data, now) => {
         const meta = data.metas.get(into)
-        if (meta === undefined) return
+        if (meta === undefined) return false
         free(meta, now)
         if (meta.live !== undefined) data.tables.delete(into)
         if (meta.next !== undefined) data.tables.delete(meta.next.table)
         data.metas.delete(into)
+        return true
       }),
   }
 }

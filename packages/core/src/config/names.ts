@@ -2,10 +2,14 @@ import { foldCase } from "../table/Table.ts"
 import type { TableConfig } from "./TableConfig.ts"
 
 /**
- * What is wrong with the name of a replica table: that it is SQLite's or the project's own, or another's among `taken`. A
+ * What is wrong with the name of a replica table: that SQLite cannot hold it, that it is SQLite's or the project's own, or another's among `taken`. A
  * name with which nothing is wrong is added to those.
  */
 export const nameProblem = (table: TableConfig, taken: Map<string, TableConfig>): string | undefined => {
+  // SQLite ends a name at NUL, and takes half a surrogate pair for another character.
+  if (table.into.includes("\0") || /\p{Surrogate}/u.test(table.into)) {
+    return `${JSON.stringify(table.into)} cannot be a table's name; choose one without NUL and halves of surrogate pairs`
+  }
   const folded = foldCase(table.into)
   if (/^(?:tmp_|sqlite_|_cf_)/.test(folded)) {
     return `"${table.into}" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_`

@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { beginSpending, type Budget, type Stop } from "../config/Budget.ts"
+import { beginSpending, type Budget, type Spending } from "../config/Budget.ts"
 import type { ReplicationConfig } from "../config/Config.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import { Sink } from "../sink/Sink.ts"
@@ -15,7 +15,10 @@ export interface ReplicateOptions {
   readonly select: Selection
   /** What to use at most; the config's budget without it. */
   readonly budget?: Budget
-  readonly stop?: Stop | undefined
+  /** What it is part of, where that has a budget of its own. */
+  readonly spending?: Spending
+  /** The only source to run tables of. */
+  readonly source?: string
   /** Whether a table is taken at once, so that a second run of it is answered `busy`. */
   readonly claim: boolean
   /** Whether to build the selected replicas anew, beside the ones that readers see. */
@@ -46,12 +49,13 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
 ): Effect.fn.Return<Replicated, ConnectorError, Sink> {
   const { select } = options
   const budget = options.budget ?? config.budget
-  const spending = yield* beginSpending(budget, options.stop)
+  const spending = options.spending ?? (yield* beginSpending(budget))
   const explicit =
     typeof select === "object" ? config.tables.filter(({ into }) => select.into.includes(into)) : config.tables
   const isAllExplicit = typeof select === "object" && explicit.length === select.into.length
   const wildcards = isAllExplicit ? [] : config.wildcards
-  const names = new Set([...explicit, ...wildcards].map(({ source }) => source))
+  const all = new Set([...explicit, ...wildcards].map(({ source }) => source))
+  const names = [...all].filter((name) => options.source === undefined || name === options.source)
   const past = options.past ?? (yield* readPast)
   const deadline = (yield* Clock.currentTimeMillis) + budget.millis
   const results = yield* Effect.forEach(

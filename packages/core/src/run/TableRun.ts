@@ -61,9 +61,11 @@ export const planTable = Effect.fnUntraced(function* (table: TableConfig, schema
   return yield* new ConnectorError({ code: "invalid-config", message: planned.problems.join("\n") })
 })
 
-/** The error of a table that is not at its source, with the nearest name that is. */
+/** The error of a table that its source does not describe: the source's own reason, or the nearest name that is there. */
 export const missingTable = Effect.fnUntraced(function* ({ table, path }: TableConfig) {
   const source = yield* Source
+  const why = yield* Effect.catch(source.whyMissing?.(table) ?? Effect.undefined, Effect.succeed)
+  if (why !== undefined) return why
   const list = yield* Effect.result(source.list(table.schema))
   // A source that does not have the whole schema may know what to do about it.
   const hint = Result.isFailure(list) && list.failure.code === "table-missing" ? list.failure.hint : undefined

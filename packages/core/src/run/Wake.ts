@@ -1,8 +1,9 @@
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Stop } from "../config/Budget.ts"
+import { beginSpending, type Spending, type Stop } from "../config/Budget.ts"
 import type { ReplicationConfig } from "../config/Config.ts"
 import { nextAfter } from "../config/Schedule.ts"
 import { expand, type TableConfig, type WildcardConfig } from "../config/TableConfig.ts"
@@ -51,10 +52,18 @@ export interface WakeUp {
 const othersRunMillis = 5000
 const stuckMillis = 1000
 
+/** What the rounds of a wake-up have brought so far. */
+interface Woken {
+  readonly results: Array<TableResult>
+  readonly sources: Array<SourceResult>
+  ran: Memory["ran"]
+  found: Found
+}
+
 /**
  * Runs what is due within the config's budget, and tells when to come again. A source at which nothing is due is not
- * asked anything. `memory` is what the last wake-up gave; anything else is taken for none. After a `stop`, pulls end at
- * their next page.
+ * asked anything. While one source keeps it waiting, the others are run again as they become due. `memory` is what the
+ * last wake-up gave; anything else is taken for none. After a `stop`, pulls end at their next page.
  */
 export const wake = Effect.fn("Wake.wake")(function* (
   config: ReplicationConfig,
@@ -62,33 +71,70 @@ export const wake = Effect.fn("Wake.wake")(function* (
   stop?: Stop,
 ): Effect.fn.Return<WakeUp, ConnectorError, Sink> {
   const from = yield* Clock.currentTimeMillis
-  const known = recall(memory, from)
-  const past = withMemory(yield* readPast, known.ran, from)
-  const expanded = new Map<string, ReadonlyArray<TableName>>()
-  const wildcards = config.wildcards.filter((wildcard) => wildcardDueAt(wildcard, known.found, past, from) <= from)
-  const { tables: results, sources } = yield* replicate(
-    { ...config, wildcards },
-    { select: "due", claim: false, past, expanded, stop },
-  )
+  const { ran, found } = recall(memory, from)
+  const woken: Woken = { results: [], sources: [], ran, found }
+  const before = withMemory(yield* readPast, ran, from)
+  const spending = yield* beginSpending(config.budget, stop)
+  const waitedFor = new Set(config.sources.keys())
+  const nobodyIsWaitedFor = yield* Deferred.make<void>()
+  const rounds = Effect.fnUntraced(function* (source: string) {
+    yield* round(config, source, { from, past: before, spending }, woken)
+    waitedFor.delete(source)
+    if (waitedFor.size === 0) yield* Deferred.succeed(nobodyIsWaitedFor, undefined)
+    while (waitedFor.size > 0) {
+      const now = yield* Clock.currentTimeMillis
+      const at = nextWake(ofSource(config, source), woken.found, withMemory(yield* readPast, woken.ran, now), now)
+      const due = at === undefined ? Effect.never : Effect.sleep(Math.max(stuckMillis, at - now))
+      yield* Effect.raceFirst(Deferred.await(nobodyIsWaitedFor), due)
+      if (waitedFor.size === 0 || stop?.aborted === true) return
+      const again = yield* Clock.currentTimeMillis
+      const past = withMemory(yield* readPast, woken.ran, again)
+      const alone = yield* beginSpending(config.budget, stop)
+      yield* round(config, source, { from: again, past, spending: alone }, woken)
+    }
+  })
+  yield* Effect.forEach([...waitedFor], rounds, { concurrency: "unbounded", discard: true })
   const until = yield* Clock.currentTimeMillis
-  const ran = {
-    ...known.ran,
-    ...Object.fromEntries(
-      results.flatMap(({ table, more, error }) => (more || error !== undefined ? [] : [[table, { from, until }]])),
-    ),
-  }
-  const after = results.length === 0 ? past : withMemory(yield* readPast, ran, until)
-  const isDown = ({ source }: WildcardConfig) => (waitUntil(after.sources.get(source)?.retryAt, until) ?? 0) > until
-  // One whose source is down has not been looked up, and is once the source is tried again.
-  const lookedUp = wildcards.filter((wildcard) => expanded.has(wildcard.path) || !isDown(wildcard))
-  const found = {
-    ...known.found,
-    ...Object.fromEntries(lookedUp.map(({ path }) => [path, { at: from, tables: expanded.get(path) ?? [] }])),
-  }
-  const at = nextWake(config, found, after, until)
+  const { results, sources } = woken
+  const after = results.length === 0 ? before : withMemory(yield* readPast, woken.ran, until)
+  const at = nextWake(config, woken.found, after, until)
   // A table that stays due although it was run, because its failure could not even be noted, must not be run in a loop.
   const isStuck = at !== undefined && at <= until && results.every(({ error }) => error !== undefined)
-  return { results, sources, memory: forget(config, { ran, found }), nextAt: isStuck ? until + stuckMillis : at }
+  return { results, sources, memory: forget(config, woken), nextAt: isStuck ? until + stuckMillis : at }
+})
+
+/** Runs what is due at one source. What one round ran is due again at one time, that of its beginning. */
+const round = Effect.fnUntraced(function* (
+  config: ReplicationConfig,
+  source: string,
+  { from, past, spending }: { readonly from: number; readonly past: Past; readonly spending: Spending },
+  woken: Woken,
+): Effect.fn.Return<void, ConnectorError, Sink> {
+  const expanded = new Map<string, ReadonlyArray<TableName>>()
+  const wildcards = config.wildcards.filter(
+    (wildcard) => wildcard.source === source && wildcardDueAt(wildcard, woken.found, past, from) <= from,
+  )
+  const { tables, sources } = yield* replicate(
+    { ...config, wildcards },
+    { select: "due", source, claim: false, past, expanded, spending },
+  )
+  const until = yield* Clock.currentTimeMillis
+  woken.results.push(...tables)
+  woken.sources.push(...sources)
+  const ended = tables.filter(({ more, error }) => !more && error === undefined)
+  woken.ran = { ...woken.ran, ...Object.fromEntries(ended.map(({ table }) => [table, { from, until }])) }
+  const isDown = sources.some(({ failure }) => failure !== undefined)
+  // One whose source is down has not been looked up, and is once the source is tried again.
+  const lookedUp = wildcards.filter(({ path }) => expanded.has(path) || !isDown)
+  const found = lookedUp.map(({ path }) => [path, { at: from, tables: expanded.get(path) ?? [] }] as const)
+  woken.found = { ...woken.found, ...Object.fromEntries(found) }
+})
+
+/** The part of a config that is about one source. */
+const ofSource = (config: ReplicationConfig, source: string): ReplicationConfig => ({
+  ...config,
+  tables: config.tables.filter((table) => table.source === source),
+  wildcards: config.wildcards.filter((wildcard) => wildcard.source === source),
 })
 
 const decode = Schema.decodeUnknownOption(Memory)

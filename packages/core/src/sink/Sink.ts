@@ -63,10 +63,10 @@ export interface SinkShape {
     readonly limit: number
   }) => Effect.Effect<ReadonlyArray<HistoryEntry>, ConnectorError>
   /**
-   * Forgets a table: drops the replica table and all that is known of it, so that the next run begins anew. Fails with
-   * `busy` while a run holds it.
+   * Forgets a table: drops the replica table and all that is known of it, so that the next run begins anew; false for one
+   * that is not known. Fails with `busy` while a run holds it.
    */
-  readonly reset: (into: string) => Effect.Effect<void, ConnectorError>
+  readonly reset: (into: string) => Effect.Effect<boolean, ConnectorError>
 }
 
 /** Where rows go. */

@@ -39,6 +39,11 @@ export interface SourceShape {
     where: ReadonlyArray<Filter>,
   ) => Effect.Effect<Value, ConnectorError>
   /**
+   * Why `describe` does not know a table, where the source can tell more than that there is none: the user may not read
+   * it, say. Without it, or with undefined, the table is missing.
+   */
+  readonly whyMissing?: (name: TableName) => Effect.Effect<ConnectorError | undefined, ConnectorError>
+  /**
    * Sums up a range of keys at the source, where that costs it less than to send them; undefined where it cannot for keys
    * of these types. Without it, the keys are looked up one by one.
    */
@@ -61,13 +66,14 @@ export const mapQueries = (
   source: SourceShape,
   map: <A>(query: Effect.Effect<A, ConnectorError>, method: keyof SourceShape) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { summarize, transactions } = source
+  const { whyMissing, summarize, transactions } = source
   return {
     list: (schema) => map(source.list(schema), "list"),
     describe: (names) => map(source.describe(names), "describe"),
     read: (request) => map(source.read(request), "read"),
     lookup: (request) => map(source.lookup(request), "lookup"),
     highest: (table, column, where) => map(source.highest(table, column, where), "highest"),
+    ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing") }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize") }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions") }),
   }

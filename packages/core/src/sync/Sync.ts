@@ -86,7 +86,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const failed = { failures: run.stored.failures + 1, hasBegun: true, fingerprint: options.fingerprint }
       const retry = failure === undefined ? undefined : yield* retryOf(failure, failed)
       const { read, pages, syncedAt, more } = tally
-      const counts = yield* run.finish({ read, pages, syncedAt, more, error, retry })
+      const finished = run.finish({ read, pages, syncedAt, more, error, retry })
+      // Where that fails too, what it failed of first tells more.
+      const counts = yield* Effect.mapError(finished, (unnoted) => failure ?? unnoted)
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
       const { verification } = tally
       return {

@@ -5,13 +5,16 @@ import { forHttp } from "./forHttp.ts"
 import { envelope } from "./routes/openapi.ts"
 import type { Reply, Route } from "./routes/Route.ts"
 
+/** Any page may read an answer, for what a request may do hangs on its token alone. */
+const corsHeaders = { "access-control-allow-origin": "*" } as const
+
 /** A result. */
 export const done = (result: unknown): Reply => ({ status: 200, result })
 
 /** The reply to a run: 200 where every table succeeded, 207 where some failed. */
 export const runReply = (tables: ReadonlyArray<TableResult>): Reply => partly(tables.map(answerOf), "failed")
 
-/** The reply to a run of one table: that of any run, and 409 where another run held the table. */
+/** The reply to a run of one table: that of any run, and 409 where another run held the table or took it over. */
 export const oneRunReply = (result: TableResult): Reply => {
   const { error } = result
   return error !== undefined && statuses.get(error.code) === 409
@@ -45,6 +48,8 @@ export const errorReply = (error: ConnectorError): Reply => {
 
 const statuses = new Map<string, number>([
   ["busy", 409],
+  ["lease-lost", 409],
+  ["storage-full", 507],
   ["invalid-config", 400],
 ])
 
@@ -57,18 +62,26 @@ export const defectReply: Reply = errorReply(
   }),
 )
 
+/** Turns away whoever is not the admin. */
+export const forbidden = (): Response => json(403, { error: "Replication is for the admin token only." })
+
 /** Encodes a reply by what its route declares for the status; throws where it is not as declared. */
 export const encodeReply = ({ answers }: Route, reply: Reply): Response => {
   const status = answers[reply.status] === undefined ? 500 : reply.status
   const content = answers[status]
   if (content !== undefined && "mediaType" in content) {
-    return new Response(reply.body, { status, headers: { "content-type": content.mediaType } })
+    return new Response(reply.body, { status, headers: { ...corsHeaders, "content-type": content.mediaType } })
   }
-  if (content === undefined || !("result" in content)) return json(status, { error: reply.error })
+  const isWithout = content === undefined || !("result" in content) || (content.mayLack && reply.result === undefined)
+  if (isWithout) return json(status, { error: reply.error })
   // What is undefined has no place in JSON, and no limit is none.
   const plain: unknown = JSON.parse(JSON.stringify({ result: reply.result, error: reply.error }))
   return json(status, Schema.encodeUnknownSync(envelope(content.result))(plain))
 }
 
-const json = (status: number, body: unknown): Response =>
-  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
+/** An answer in JSON. */
+export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { ...corsHeaders, "content-type": "application/json", ...headers },
+  })

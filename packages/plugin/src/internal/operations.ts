@@ -10,8 +10,9 @@ import { registerCronTask } from "./cronTask.ts"
 import { type Event, log } from "./logs/line.ts"
 import { metricsOf } from "./metrics.ts"
 import type { Opened } from "./open.ts"
+import { withFullStorage } from "./overdue.ts"
 import { makeOpenApi } from "./routes/openapi.ts"
-import type { OperationName } from "./routes/routes.ts"
+import { defaultLimit, type OperationName } from "./routes/routes.ts"
 import { run, type RunOptions } from "./run.ts"
 import type { Operation } from "./serve.ts"
 import { databaseBytes, historyOf, sourcesOf, statusOf } from "./status.ts"
@@ -40,7 +41,7 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
   /** Does something with one table in the sink that tells whether the table is known, and logs it. */
   const steer =
     (
-      act: (sink: SinkShape, into: string) => Effect.Effect<boolean | void, ConnectorError>,
+      act: (sink: SinkShape, into: string) => Effect.Effect<boolean, ConnectorError>,
       field: string,
       event: Event,
       unknown: (into: string) => string,
@@ -48,7 +49,7 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
     (context, { sink }) =>
       Effect.gen(function* () {
         const into = tableOf(context)
-        if ((yield* act(yield* Sink, into)) === false) return notFound(unknown(into))
+        if (!(yield* act(yield* Sink, into))) return notFound(unknown(into))
         yield* log("info", event, { table: into })
         return done({ [field]: into })
       }).pipe(Effect.provide(sink))
@@ -60,8 +61,10 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
       const holding = Result.getOrUndefined(config)
       const past = yield* readPast
       const now = yield* Clock.currentTimeMillis
-      const tables = statusOf(holding, yield* (yield* Sink).states, past, now)
+      const noted = statusOf(holding, yield* (yield* Sink).states, past, now)
       const bytes = yield* databaseBytes(dataSource.rpc)
+      // Last of all: where it is full, the attempt may end the object, which begins anew with the next request.
+      const tables = yield* withFullStorage(noted, dataSource, now)
       return { config, tables, sources: sourcesOf(holding, past, now), databaseBytes: bytes }
     }).pipe(Effect.provide(sink))
 
@@ -75,8 +78,7 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
     Effect.map(Effect.provide(Effect.flatMap(config, check), sink), checkReply)
 
   const history: Operation = (context, { sink }) => {
-    const asked = Number(context.req.query("limit") ?? 100)
-    const limit = Number.isInteger(asked) && asked > 0 ? Math.min(asked, 1000) : 100
+    const limit = Number(context.req.query("limit") ?? defaultLimit)
     const table = context.req.query("table")
     const read = Effect.flatMap(Sink, (sink) => sink.history({ table, limit }))
     return Effect.map(Effect.provide(read, sink), (runs) => done({ runs: historyOf(runs) }))

@@ -2,8 +2,9 @@ import type { ConnectorError } from "@starbase-replication/core/source"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { StarbaseContext } from "../Starbase.ts"
-import { defectReply, encodeReply, errorReply } from "./answer.ts"
+import { defectReply, encodeReply, errorReply, forbidden } from "./answer.ts"
 import type { Open, Opened } from "./open.ts"
+import { parameterProblem } from "./routes/parameters.ts"
 import type { Reply, Route } from "./routes/Route.ts"
 
 /** What a route does, for a request of the admin. */
@@ -12,8 +13,10 @@ export type Operation = (context: StarbaseContext, opened: Opened) => Effect.Eff
 /** Answers a request by an operation, for the admin alone. */
 export const serve = (route: Route, operation: Operation, context: StarbaseContext, open: Open): Promise<Response> => {
   if (context.get("config").role !== "admin") {
-    return Promise.resolve(encodeReply(route, { status: 403, error: "Replication is for the admin token only." }))
+    return Promise.resolve(forbidden())
   }
+  const problem = parameterProblem(route, context)
+  if (problem !== undefined) return Promise.resolve(encodeReply(route, { status: 400, error: problem }))
   const answered = Effect.flatMap(open(context.get("dataSource")), (opened) =>
     operation(context, opened).pipe(
       Effect.catch((error) => Effect.succeed(errorReply(error))),

@@ -1,6 +1,11 @@
 import type { ReplicationConfig } from "@starbase-replication/core/config"
 import { dueAt, type Past, waitUntil } from "@starbase-replication/core/run"
-import type { ErrorDescription, HistoryEntry, TableState } from "@starbase-replication/core/sink"
+import {
+  type ErrorDescription,
+  formatTableName,
+  type HistoryEntry,
+  type TableState,
+} from "@starbase-replication/core/sink"
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import { configured } from "./configured.ts"
@@ -59,7 +64,7 @@ export const statusOf = (
     .map(({ into, source, table }): TableState => ({
       table: into,
       source,
-      sourceTable: table.schema === undefined ? table.name : `${table.schema}.${table.name}`,
+      sourceTable: formatTableName(table),
       position: undefined,
       rows: 0,
       rejects: 0,

@@ -79,8 +79,9 @@ const read = Effect.fnUntraced(function* (database: Database, into: string) {
 })
 
 /**
- * Takes the table, unless a run holds it. A lease that ends later than one that is given now was given before the clock
- * was set back, and holds nobody off.
+ * Takes the table, unless a run holds it. A lease that ends a lease's length after one that is given now was given before
+ * the clock was set back, and holds nobody off. One that ends a little after it is another run's, which was quicker or
+ * has a clock that is ahead.
  */
 const claim = Effect.fnUntraced(function* (database: Database, plan: Plan, token: string, now: number, until: number) {
   const rows = yield* database.query(
@@ -89,7 +90,7 @@ const claim = Effect.fnUntraced(function* (database: Database, plan: Plan, token
       ON CONFLICT (name) DO UPDATE SET
         source = excluded.source, source_table = excluded.source_table,
         lease = excluded.lease, lease_until = excluded.lease_until, written = 0, deleted = 0
-      WHERE NOT (t.lease_until > CAST(?6 AS INTEGER) AND t.lease_until <= CAST(?5 AS INTEGER))
+      WHERE NOT (t.lease_until > CAST(?6 AS INTEGER) AND t.lease_until <= 2 * CAST(?5 AS INTEGER) - CAST(?6 AS INTEGER))
       RETURNING ${stateRow.select}`,
     plan.into,
     plan.source,

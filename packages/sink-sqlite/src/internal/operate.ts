@@ -99,14 +99,14 @@ const busy = (into: string) =>
 /** Whether a table that is reset was made by the sink. */
 const reclaimed = columnsOf({ isOurs: given("plan IS NOT NULL", flag) })
 
-/** Drops the replica table and all that is known of it. */
+/** Drops the replica table and all that is known of it; false where nothing is. */
 export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database, into: string, leaseMillis: number) {
-  if (!(yield* openStore(database))) return
+  if (!(yield* openStore(database))) return false
   const now = yield* Clock.currentTimeMillis
   const token = crypto.randomUUID()
   const rows = yield* database.query(
     `UPDATE tmp_replication_tables SET lease = ?1, lease_until = CAST(?2 AS INTEGER)
-      WHERE name = ?3 AND NOT (lease_until > CAST(?4 AS INTEGER) AND lease_until <= CAST(?2 AS INTEGER))
+      WHERE name = ?3 AND NOT (lease_until > CAST(?4 AS INTEGER) AND lease_until <= 2 * CAST(?2 AS INTEGER) - CAST(?4 AS INTEGER))
       RETURNING ${reclaimed.select}`,
     token,
     now + leaseMillis,
@@ -116,8 +116,7 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
   const [row] = yield* reclaimed.decode(rows)
   if (row === undefined) {
     const [known] = yield* database.query(`SELECT 1 FROM tmp_replication_tables WHERE name = ?`, into)
-    if (known === undefined) return
-    return yield* busy(into)
+    return known === undefined ? false : yield* busy(into)
   }
   const next = nextTarget(into)
   yield* fenced(database, into, token)(
@@ -128,4 +127,5 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
       (name) => `DELETE FROM tmp_replication_${name} WHERE name = ${literal(into)}`,
     ),
   )
+  return true
 })

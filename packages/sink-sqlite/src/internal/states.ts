@@ -52,7 +52,7 @@ const toRunState = (row: Decoded<typeof runRow>, now: number, leaseMillis: numbe
     syncedAt,
     version: versionOf(row),
     lastRunAt,
-    running: row.leaseUntil > now && row.leaseUntil <= now + leaseMillis,
+    running: row.leaseUntil > now && row.leaseUntil <= now + 2 * leaseMillis,
     more,
     failures,
     retryAt,

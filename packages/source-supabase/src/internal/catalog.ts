@@ -1,9 +1,11 @@
-import { ConnectorError, type TableName, type TableSchema } from "@starbase-replication/core/source"
+import { ConnectorError, formatTableName, type TableName, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Settings } from "../Settings.ts"
 import type { Client } from "./client.ts"
+import { declareHint, urlHint } from "./errors.ts"
 import { declaredTables, type Described, readDescription } from "./discovery.ts"
+import { makeProbe } from "./request.ts"
 import type { Target } from "./target.ts"
 
 /** What is known of the tables: what the settings declare, and what the API's description says of the others. */
@@ -12,6 +14,8 @@ export interface Catalog {
   readonly discover: (
     names: ReadonlyArray<Required<TableName>>,
   ) => Effect.Effect<ReadonlyArray<TableSchema | undefined>, ConnectorError>
+  /** Why a table is neither declared nor described; undefined where there is none. */
+  readonly whyMissing: (name: Required<TableName>) => Effect.Effect<ConnectorError | undefined>
 }
 
 /** Asks for each schema's description once in a run, when it is first needed. */
@@ -28,10 +32,9 @@ export const makeCatalog = (settings: Settings, target: Target, client: Client):
       const known = described.get(schema)
       if (known !== undefined) return Effect.succeed(known)
       return client.description(schema).pipe(
-        Effect.mapError((error) => withheld(error, target)),
         Effect.flatMap((document) => {
           const tables = readDescription(schema, document)
-          if (tables === undefined) return Effect.fail(undescribed(target))
+          if (tables === undefined) return Effect.fail(undescribed(target, document))
           described.set(schema, tables)
           return Effect.succeed(tables)
         }),
@@ -65,25 +68,24 @@ export const makeCatalog = (settings: Settings, target: Target, client: Client):
         if (failure !== undefined) return yield* failure
         return names.map(({ schema, name }) => declared.get(schema)?.get(name) ?? described.get(schema)?.get(name))
       }),
+
+    whyMissing: (name) =>
+      Effect.gen(function* () {
+        const probed = describe(name.schema).pipe(Effect.andThen(client.ask(makeProbe(name), 1)))
+        const asked = yield* Effect.result(probed)
+        if (Result.isSuccess(asked) || asked.failure.code === "table-missing") return undefined
+        return asked.failure.at({ table: formatTableName(name) })
+      }),
   }
 }
 
-const declareHint =
-  "Use a secret key (sb_secret_…), or declare the columns and key of each table in the source's tables."
-
-/** A key that may read tables may all the same not read their description. */
-const withheld = (error: ConnectorError, target: Target): ConnectorError =>
-  error.code === "forbidden" || (error.code === "unauthorized" && !target.seesAllRows)
-    ? new ConnectorError({
-        code: "forbidden",
-        message: `${target.label} does not tell this key the columns of its tables`,
-        hint: declareHint,
-      })
-    : error
-
-const undescribed = (target: Target): ConnectorError =>
-  new ConnectorError({
-    code: "unsupported",
+/** What is no OpenAPI document at all is a gateway's, and may be gone with the next request. */
+const undescribed = (target: Target, document: unknown): ConnectorError => {
+  const isOpenApi =
+    typeof document === "object" && document !== null && ("swagger" in document || "openapi" in document)
+  return new ConnectorError({
+    code: isOpenApi ? "unsupported" : "unreachable",
     message: `${target.label} did not answer with PostgREST's description of its tables`,
-    hint: declareHint,
+    hint: isOpenApi ? declareHint : urlHint,
   })
+}

@@ -4,8 +4,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type Answered, readAnswer } from "./answer.ts"
-import { type Failure, toConnectorError } from "./errors.ts"
-import { FetchFailure, type FetchOptions, makeFetch, type Report } from "./http.ts"
+import { type Failure, toConnectorError, toDescriptionError } from "./errors.ts"
+import { emptyReport, isAnswer, makeFetch, type Report } from "./http.ts"
 import type { Query } from "./request.ts"
 import type { Target } from "./target.ts"
 
@@ -31,28 +31,29 @@ export interface Client {
 const longestWait = 5000
 const maxWaits = 3
 
-/** A description of many hundred tables is not longer. */
-const maxDescription = 30_000_000
-
 /** Makes the requests of one run; none is made yet, and nothing stays open between two. */
 export const makeClient = (target: Target): Client => {
   const key = Redacted.value(target.key)
   let client: SupabaseClient | undefined
   const notRows = (problem: string) => toConnectorError({ kind: "answer", problem }, target.label, key)
 
-  const send = <A>(
-    request: (options: { readonly signal: AbortSignal; readonly report: Report }) => PromiseLike<A>,
+  const send = <A extends { readonly error: unknown }>(
+    request: (signal: AbortSignal, report: Report) => PromiseLike<A>,
+    toError = (failure: Failure) => toConnectorError(failure, target.label, key),
   ): Effect.Effect<readonly [A, Report], ConnectorError> => {
     const once = Effect.suspend(() => {
-      const report: Report = { text: "", bytes: 0, characters: 0 }
-      return Effect.tryPromise({
-        try: async (signal) => [await request({ signal, report }), report] as const,
-        catch: (error) => toConnectorError(failureOf(error), target.label, key),
-      })
+      const report = emptyReport()
+      return Effect.flatMap(
+        Effect.promise((signal) => request(signal, report)),
+        (result) => {
+          const failure = failureOf(report, result.error)
+          return failure === undefined ? Effect.succeed([result, report] as const) : Effect.fail(toError(failure))
+        },
+      )
     }).pipe(
       Effect.timeoutOrElse({
         duration: Duration.millis(target.requestTimeout),
-        orElse: () => Effect.fail(toConnectorError({ kind: "timeout" }, target.label, key)),
+        orElse: () => Effect.fail(toError({ kind: "timeout" })),
       }),
     )
     return patiently(once)
@@ -60,17 +61,16 @@ export const makeClient = (target: Target): Client => {
 
   return {
     ask: ({ table, search }, maxCharacters) =>
-      send(async ({ signal, report }) => {
+      send((signal, report) => {
         client ??= open(target, key)
-        const options: FetchOptions = { search, maxCharacters, report }
-        // The query is put in place by the fetch: select() takes white space out of names that hold an escaped quote.
-        await client
+        // What select() and or() would make of names and values is not always what they are: the fetch sets the query.
+        const fetch = makeFetch({ kind: "rows", maxCharacters, search }, report)
+        return client
           .schema(headerText(table.schema ?? target.schema))
-          .from(encodeURIComponent(table.name), { fetch: makeFetch(options), retry: false })
+          .from(encodeURIComponent(table.name), { fetch, retry: false })
           .select()
           .setHeader("Prefer", "timezone=UTC")
           .abortSignal(signal)
-          .throwOnError()
       }).pipe(Effect.map(([, report]) => report)),
 
     rows: ({ text }, width) =>
@@ -84,19 +84,16 @@ export const makeClient = (target: Target): Client => {
       ),
 
     description: (schema) =>
-      send(async ({ signal, report }) => {
-        const fetch = makeFetch({ maxCharacters: maxDescription, report })
-        let failure: unknown
-        const own = open(target, key, (input, init) =>
-          fetch(input, { ...init, signal }).catch((error: unknown) => {
-            failure = error
-            throw error
-          }),
-        )
-        const { error } = await own.schema(headerText(schema)).getOpenApiSpec()
-        if (error !== null) throw failure ?? error
-        return JSON.parse(report.text)
-      }).pipe(Effect.map(([document]): unknown => document)),
+      send(
+        (signal, report) => {
+          // It takes neither a fetch nor a signal of its own.
+          const fetch = makeFetch({ kind: "document" }, report)
+          return open(target, key, (input, init) => fetch(input, { ...init, signal }))
+            .schema(headerText(schema))
+            .getOpenApiSpec()
+        },
+        (failure) => toDescriptionError(failure, target, key),
+      ).pipe(Effect.map(([{ data }]): unknown => data)),
   }
 }
 
@@ -111,10 +108,21 @@ const open = (target: Target, key: string, fetch?: typeof globalThis.fetch): Sup
 /** A header holds bytes, and PostgREST reads them as UTF-8. */
 const headerText = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text))
 
-const failureOf = (error: unknown): Failure =>
-  error instanceof FetchFailure
-    ? error.failure
-    : { kind: "answer", problem: "answered with something else than JSON, or with half of it" }
+/**
+ * What a request failed with, if it did: by the status, since supabase-js takes an empty 404 for an empty answer, and by
+ * what it read as the report of the error.
+ */
+const failureOf = ({ status, failure, retryAfter }: Report, error: unknown): Failure | undefined => {
+  const said = (field: string): string | undefined => {
+    const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, field) : undefined
+    return typeof value === "string" ? value : undefined
+  }
+  if (status !== 0 && !isAnswer(status)) {
+    return { kind: "status", status, code: said("code"), message: said("message"), retryAfter }
+  }
+  if (failure !== undefined || error === null) return failure
+  return { kind: "answer", problem: "answered with something else than JSON, or with half of it" }
+}
 
 /** Waits where the API asks for a short pause, and asks again. */
 const patiently = <A>(once: Effect.Effect<A, ConnectorError>, waits = 0): Effect.Effect<A, ConnectorError> =>

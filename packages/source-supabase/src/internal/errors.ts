@@ -1,11 +1,13 @@
 import {
   type Code,
   codeOfStatus,
+  codes,
   ConnectorError,
   type NoAnswer,
   toNoAnswerError,
 } from "@starbase-replication/core/source"
 import { codeOfSqlState } from "@starbase-replication/postgres-values"
+import type { Target } from "./target.ts"
 
 /** What came in place of the rows that were asked for. */
 export type Failure =
@@ -44,16 +46,30 @@ const byCode = new Map<string, Code>(
   } satisfies Record<string, Code>),
 )
 
-/** What Supabase's gateway says beyond the common statuses. */
+/** What a gateway says of the whole project, and Supabase's beyond the common statuses. */
 const byStatus = new Map<number, Code>([
+  [402, "unreachable"],
+  [404, "unreachable"],
+  [405, "unreachable"],
   [540, "unreachable"],
   [544, "timeout"],
 ])
 
-/** The code of an answer without such a code of its own: it is of a gateway before PostgREST. */
-const ofStatus = (status: number): Code => byStatus.get(status) ?? codeOfStatus(status)
+/**
+ * The code of an answer without a code of PostgREST's or PostgreSQL's: a gateway before them gave it, and says nothing of
+ * the table. It may be gone with the next request, so that nothing but a refused key or certificate waits for a person.
+ */
+const ofStatus = (status: number): Code => {
+  if (status < 400) return "unreachable"
+  const code = byStatus.get(status) ?? codeOfStatus(status)
+  const { leadsTo, scope } = codes[code]
+  return code !== "unknown" && (leadsTo === "retry" || scope === "source") ? code : "source-busy"
+}
 
-const urlHint = "Check url: it must be the project's, such as https://abcdefgh.supabase.co."
+export const declareHint =
+  "Use a secret key (sb_secret_…), or declare the columns and key of each table in the source's tables."
+
+export const urlHint = "Check url: it must be the project's, such as https://abcdefgh.supabase.co."
 
 const hints = new Map<string | number, string>([
   ["PGRST106", "Add the schema to the exposed schemas in the project's API settings."],
@@ -64,6 +80,9 @@ const hints = new Map<string | number, string>([
   ],
   ["42P17", "A row level security policy of the table refers to itself; mend it, or use a secret key."],
   [402, "The project is restricted; look at its usage and billing."],
+  [404, urlHint],
+  [405, urlHint],
+  [403, "Something before the API refused the request; where it goes on, look at the project's network restrictions."],
   [414, "Name fewer columns in columns, or a shorter key in key."],
   [431, "Name fewer columns in columns, or a shorter key in key."],
   [540, "The project is paused; restore it."],
@@ -102,11 +121,26 @@ const ofAnswer = (
     })
   }
   const found = ofStatus(status)
-  const hint = hints.get(status) ?? (found === "invalid-config" ? urlHint : undefined)
+  const hint = hints.get(status) ?? (status < 400 ? urlHint : undefined)
   return new ConnectorError({
     code: found,
     message: `${label} answered ${status}${status >= 300 && status < 400 ? ", a redirection that is not followed" : ""}`,
     ...(hint === undefined ? {} : { hint }),
     ...wait,
+  })
+}
+
+/**
+ * The error of a description that did not come. A key that may read tables may all the same not read their description;
+ * where only a gateway says so, it is asked again, as whatever is unauthorized.
+ */
+export const toDescriptionError = (failure: Failure, { label, seesAllRows }: Target, key: string): ConnectorError => {
+  const error = toConnectorError(failure, label, key)
+  const isRefused = failure.kind === "status" && (failure.status === 401 || failure.status === 403) && !seesAllRows
+  if (error.code !== "forbidden" && !isRefused) return error
+  return new ConnectorError({
+    code: error.code === "forbidden" ? "forbidden" : "unauthorized",
+    message: `${label} does not tell this key the columns of its tables`,
+    hint: declareHint,
   })
 }

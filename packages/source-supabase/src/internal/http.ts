@@ -1,20 +1,15 @@
-import { errnoOf, parseRetryAfter } from "@starbase-replication/core/source"
+import { errnoOf, type NoAnswer, parseRetryAfter } from "@starbase-replication/core/source"
 import { lastRowEnd } from "./answer.ts"
-import type { Failure } from "./errors.ts"
 
-/** Thrown by the fetch that {@link makeFetch} makes, in place of whatever the runtime throws. */
-export class FetchFailure extends Error {
-  readonly failure: Failure
-
-  constructor(failure: Failure) {
-    super(failure.kind)
-    this.failure = failure
-  }
-}
-
-/** What a fetch that {@link makeFetch} made has read. */
+/** What came of one request, as the fetch that {@link makeFetch} makes notes it. */
 export interface Report {
-  /** The body, up to the last row that was taken. */
+  /** 0 where no answer came. */
+  status: number
+  /** Milliseconds that the answer asks to wait. */
+  retryAfter: number | undefined
+  /** Why there is no body, or only a part of one. */
+  failure: NoAnswer | undefined
+  /** The body of an answer that holds what was asked for: up to the last row that was taken, or whole. */
   text: string
   /** Bytes of the body, as far as it was read. */
   bytes: number
@@ -22,40 +17,57 @@ export interface Report {
   characters: number
 }
 
-/** What to ask for, and how much to take. */
-export interface FetchOptions {
-  /** Takes the place of the URL's query. */
-  readonly search?: string
-  /** About how many characters of rows to take: at least one row, whatever its length. */
-  readonly maxCharacters: number
-  readonly report: Report
-}
+export const emptyReport = (): Report => ({
+  status: 0,
+  retryAfter: undefined,
+  failure: undefined,
+  text: "",
+  bytes: 0,
+  characters: 0,
+})
 
-/** An answer is given up when it is longer than this and its first row has not ended yet. */
+/** Whether an answer of this status holds what was asked for. */
+export const isAnswer = (status: number): boolean => status === 200 || status === 206
+
+/** Of what the body of an answer is to be taken. */
+export type Take =
+  /**
+   * Rows, to be read from the report: about so many characters of them, at least one row, whatever its length. `search`
+   * takes the place of the URL's query.
+   */
+  | { readonly kind: "rows"; readonly maxCharacters: number; readonly search: string }
+  /** A document, to be read by supabase-js. */
+  | { readonly kind: "document" }
+
+/** An answer is given up when it is longer than this and its first row, or the document, has not ended yet. */
 const maxBody = 32_000_000
 
 /** More of a report of an error is not read. */
 const maxErrorBody = 20_000
 
 /**
- * Makes a fetch for one request, which either succeeds or throws a {@link FetchFailure}: supabase-js reads some failures as
- * an empty answer. The body is in the report alone, because supabase-js would parse it. It follows no redirection, which
- * would send the key elsewhere.
+ * Makes a fetch for one request of supabase-js. It alone reads bodies, so that none has no bound, and hands on what
+ * supabase-js is to read: reports of errors, documents, and nothing of rows. It notes what supabase-js does not tell. It
+ * follows no redirection, which would send the key elsewhere.
  */
 export const makeFetch =
-  ({ search, maxCharacters, report }: FetchOptions): typeof fetch =>
+  (take: Take, report: Report): typeof fetch =>
   async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input)
-    if (search !== undefined) url.search = search
-    const response = await fetch(url, { ...init, redirect: "manual" }).catch(rethrow)
-    if (response.status !== 200 && response.status !== 206) throw new FetchFailure(await readFailure(response))
-    report.text = await readRows(response, maxCharacters, report).catch(rethrow)
-    return new Response("[]")
+    try {
+      const url = new URL(input instanceof Request ? input.url : input)
+      if (take.kind === "rows") url.search = take.search
+      const response = await fetch(url, { ...init, redirect: "manual" })
+      const { status } = response
+      report.status = status
+      report.retryAfter = parseRetryAfter(response.headers.get("retry-after"), Date.now())
+      if (!isAnswer(status)) return new Response(status < 400 ? null : await readStart(response), { status })
+      report.text = await readBody(response, take.kind === "rows" ? take.maxCharacters : maxBody, report)
+      return new Response(take.kind === "rows" ? null : report.text, { status })
+    } catch (error) {
+      report.failure ??= { kind: "network", code: errnoOf(error) }
+      throw error
+    }
   }
-
-const rethrow = (error: unknown): never => {
-  throw error instanceof FetchFailure ? error : new FetchFailure({ kind: "network", code: errnoOf(error) })
-}
 
 /** How much to read at once, in bytes: in Workers, a reader that brings no buffer of its own gets 4 kB at a time. */
 const chunkBytes = 65_536
@@ -75,7 +87,8 @@ const chunksOf = async function* (response: Response): AsyncGenerator<Uint8Array
   }
 }
 
-const readRows = async (response: Response, maxCharacters: number, report: Report): Promise<string> => {
+/** Reads a body to its end, or up to the row that reaches `maxCharacters`. */
+const readBody = async (response: Response, maxCharacters: number, report: Report): Promise<string> => {
   const decoder = new TextDecoder()
   let text = ""
   let bound = Math.min(maxCharacters, maxBody)
@@ -89,7 +102,9 @@ const readRows = async (response: Response, maxCharacters: number, report: Repor
       return `${text.slice(0, end)}]`
     }
     if (text.length > maxBody) {
-      throw new FetchFailure({ kind: "answer", problem: `sent more than ${maxBody / 1e6} MB without the end of a row` })
+      const problem = `sent more than ${maxBody / 1e6} MB without the end of a row`
+      report.failure = { kind: "answer", problem }
+      throw new Error(problem)
     }
     bound = Math.min(bound * 2, maxBody)
   }
@@ -98,36 +113,17 @@ const readRows = async (response: Response, maxCharacters: number, report: Repor
   return text
 }
 
-const readFailure = async (response: Response): Promise<Failure> => {
-  let body = ""
+/** The beginning of a report of an error. Where it does not come, the status says enough. */
+const readStart = async (response: Response): Promise<string> => {
   const decoder = new TextDecoder()
+  let text = ""
   try {
     for await (const chunk of chunksOf(response)) {
-      body += decoder.decode(chunk, { stream: true })
-      if (body.length > maxErrorBody) break
+      text += decoder.decode(chunk, { stream: true })
+      if (text.length > maxErrorBody) break
     }
   } catch {
-    // The status says enough.
+    return ""
   }
-  return {
-    kind: "status",
-    status: response.status,
-    ...reported(body),
-    retryAfter: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
-  }
-}
-
-const reported = (body: string): { readonly code: string | undefined; readonly message: string | undefined } => {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(body)
-  } catch {
-    parsed = undefined
-  }
-  const field = (name: string): string | undefined => {
-    if (typeof parsed !== "object" || parsed === null) return undefined
-    const value: unknown = Reflect.get(parsed, name)
-    return typeof value === "string" ? value : undefined
-  }
-  return { code: field("code"), message: field("message") }
+  return text
 }

@@ -10,8 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type Answered, findEdge, frameLength } from "./answer.ts"
 import type { Answer, Client } from "./client.ts"
+import { makeFloats } from "./floats.ts"
 import { charactersFor, makePace, type Pace } from "./pace.ts"
-import { type Asked, makeQuery } from "./request.ts"
+import { type Asked, fitsUrl, makeQuery } from "./request.ts"
 import { makeReader, picker } from "./rows.ts"
 
 /** A page that is no more than so many times as large as was asked for is taken as it is. */
@@ -25,7 +26,12 @@ export interface Pages {
   readonly any: (table: TableSchema, column: Column) => Effect.Effect<boolean, ConnectorError>
 }
 
-export const makePages = (client: Client): Pages => {
+export const makePages = (client: Client, url: string): Pages => {
+  const floats = makeFloats({
+    ask: (asked) =>
+      Effect.flatMap(client.ask(makeQuery(asked), 1_000_000), (answer) => client.rows(answer, asked.columns.length)),
+    fits: (asked) => fitsUrl(url, asked),
+  })
   const paces = new Map<string, Pace>()
   const paceOf = ({ table, columns }: Asked): Pace => {
     const id = JSON.stringify([table.name.schema, table.name.name, columns.length])
@@ -50,15 +56,16 @@ export const makePages = (client: Client): Pages => {
       Effect.fromResult(takeRows(asked, answered, answer, maxBytes)),
     )
 
-  /** A page that is to be cut, or whose edge is not plain to see, is made at once. */
+  /** A page that is to be cut, whose edge is not plain to see, or whose values are to be checked, is made at once. */
   const makePage = Effect.fnUntraced(function* (asked: Asked, answer: Answer, maxBytes: number, pace: Pace) {
     const width = asked.columns.length
     const edge = findEdge(answer.text, width)
     const last = edge && Result.getOrUndefined(makeReader(asked.columns, asked.order)(edge.last))
     const length = edge?.length ?? 0
     const bytes = Math.max(length, answer.bytes - length * frameLength(width))
-    if (last === undefined || bytes > maxBytes * uncut) {
+    if (last === undefined || bytes > maxBytes * uncut || floats.isDoubtful(asked.columns)) {
       const { rows, ...made } = yield* makeRows(asked, answer, maxBytes)
+      yield* floats.check(asked, rows)
       pace.took({ rows: rows.length, ...made })
       return pageOf(asked, { rows, bytes: made.bytes, done: rows.length === 0 })
     }

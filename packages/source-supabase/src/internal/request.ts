@@ -11,6 +11,9 @@ export interface Query {
   readonly width: number
 }
 
+/** Commas need no escape in a query, and a look-up is full of them. */
+const encoded = (text: string): string => encodeURIComponent(text).replaceAll("%2C", ",")
+
 /** A name in PostgREST's grammar of `select`, `order` and filters. */
 const named = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : quoted(name))
 
@@ -19,9 +22,20 @@ const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&")}"
 const bound = (table: TableSchema, column: string, value: string): string => {
   const sourceType = table.columns.find(({ name }) => name === column)?.sourceType ?? "text"
   const text = toBound(sourceType, value)
-  // Supabase's own small server takes a quoted word for another value than the word.
-  return sourceType === "boolean" && /^(?:true|false)$/.test(text) ? text : quoted(text)
+  return plain.get(sourceType)?.test(text) === true ? text : quoted(text)
 }
+
+/**
+ * Values that need no quotes, which take six characters of a URL. Supabase's own small server takes a quoted word for
+ * another value than the word, and a long number without quotes for another number.
+ */
+const plain = new Map([
+  ["boolean", /^(?:true|false)$/],
+  ["smallint", /^-?\d+$/],
+  ["integer", /^-?\d+$/],
+  ["bigint", /^-?\d{1,15}$/],
+  ["uuid", /^[\da-f-]+$/],
+])
 
 const compare = (table: TableSchema, column: string, op: string, value: string): string =>
   `${named(column)}.${op}.${bound(table, column, value)}`
@@ -75,6 +89,8 @@ export interface Asked {
   readonly after?: ReadonlyArray<string> | undefined
   /** Rows by their keys, of which `order` are the columns. */
   readonly keys?: ReadonlyArray<ReadonlyArray<string>>
+  /** Only rows where one of these columns has none of the values beside it. */
+  readonly differs?: ReadonlyArray<readonly [column: string, values: ReadonlyArray<string>]>
   readonly limit: number
 }
 
@@ -99,6 +115,11 @@ export const makeQuery = (asked: Asked): Query => {
   const { table, columns, where, order, descending = false, keys, limit } = asked
   const conditions = where.map((filter) => condition(table, filter))
   if (keys !== undefined) conditions.push(keyed(table, order, keys))
+  if (asked.differs !== undefined) {
+    const none = ([column, values]: readonly [string, ReadonlyArray<string>]) =>
+      `and(${values.length === 0 ? `${named(column)}.not.is.null` : values.map((value) => compare(table, column, "neq", value)).join(",")})`
+    conditions.push(`or(${asked.differs.map(none).join(",")})`)
+  }
   if (asked.after !== undefined && asked.after.length > 0) conditions.push(...after(table, order, asked.after))
   const parameters: Array<readonly [string, string]> = [["select", columns.map(selected).join(",")]]
   if (conditions.length > 0) parameters.push(["and", `(${conditions.join(",")})`])
@@ -108,20 +129,55 @@ export const makeQuery = (asked: Asked): Query => {
   parameters.push(["limit", String(Math.trunc(limit))])
   return {
     table: table.name,
-    search: parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&"),
+    search: parameters.map(([name, value]) => `${name}=${encoded(value)}`).join("&"),
     width: columns.length,
   }
 }
 
-/** How long a query string may be: proxies commonly take no more than 8 KB for the whole line. */
-const maxSearch = 7000
+/** Asks for no row of a table of which nothing is known: what comes is the error, if any. */
+export const makeProbe = (table: TableName): Query => ({ table, search: "limit=0", width: 0 })
 
-/** Splits keys so that the query for each part is no longer than proxies take, where that can be. */
+/** Where a query is sent to, in characters as they cross the wire. */
+export const urlOf = (url: string, { table, search }: Query): string =>
+  `${url}/rest/v1/${encodeURIComponent(table.name)}?${search}`
+
+/** How long a whole URL may be: proxies commonly take no more than 8 kB for the line that holds it. */
+const maxUrl = 8000
+
+/** Whether proxies take the URL of a query. */
+export const fitsUrl = (url: string, asked: Asked): boolean => urlOf(url, makeQuery(asked)).length <= maxUrl
+
+/** How many of `most` fit, at least one; where some do, fewer do too. */
+export const mostThatFit = (most: number, fit: (some: number) => boolean): number => {
+  let length = 1
+  let bound = most
+  while (length < bound) {
+    const middle = Math.ceil((length + bound) / 2)
+    if (fit(middle)) length = middle
+    else bound = middle - 1
+  }
+  return length
+}
+
+/**
+ * Splits keys so that the URL for each part is no longer than proxies take, where that can be. A part may be read by
+ * several pages, each of which names the last key of the one before.
+ */
 export const splitKeys = (
+  url: string,
   asked: Asked,
   keys: ReadonlyArray<ReadonlyArray<string>>,
 ): ReadonlyArray<ReadonlyArray<ReadonlyArray<string>>> => {
-  if (keys.length <= 1 || makeQuery({ ...asked, keys }).search.length <= maxSearch) return [keys]
-  const half = Math.ceil(keys.length / 2)
-  return [...splitKeys(asked, keys.slice(0, half)), ...splitKeys(asked, keys.slice(half))]
+  const lengths = keys.map((key) => key.reduce((sum, text) => sum + encoded(text).length, 0))
+  const longest = keys[lengths.indexOf(Math.max(...lengths))]
+  const fits = (part: typeof keys) => fitsUrl(url, { ...asked, keys: part, after: longest })
+  const parts: Array<typeof keys> = []
+  for (let from = 0; from < keys.length; from += parts.at(-1)?.length ?? keys.length) {
+    // No more than the texts of the keys alone leave room for: to write all of them out at each try takes long.
+    let most = 0
+    for (let room = maxUrl; from + most < keys.length && room >= 0; most += 1) room -= lengths[from + most] ?? 0
+    const length = mostThatFit(most, (some) => fits(keys.slice(from, from + some)))
+    parts.push(keys.slice(from, from + length))
+  }
+  return parts
 }

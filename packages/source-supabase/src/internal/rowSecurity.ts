@@ -9,13 +9,15 @@ import {
 import * as Effect from "effect/Effect"
 import type { Pages } from "./pages.ts"
 import { type Asked, splitKeys } from "./request.ts"
+import { makeIdentity, picker } from "./rows.ts"
 import type { Target } from "./target.ts"
 
 /** So many bytes of values are asked for at a time. */
 const lookupBytes = 2_000_000
 
 /**
- * Reads rows by their keys. A key that the API does not answer is absent only where row level security hides nothing
+ * Reads rows by their keys. A row whose key the source holds for equal and spells otherwise, as citext does, is not the
+ * one that was asked for. A key that the API does not answer is absent only where row level security hides nothing
  * from the API key, so without that a look-up of a row that is not there fails.
  */
 export const lookUp = Effect.fnUntraced(function* (
@@ -25,8 +27,11 @@ export const lookUp = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Row>, ConnectorError> {
   const asked: Asked = { table, columns, where, order: key, limit: keys.length }
   const rows: Array<Row> = []
-  for (const part of splitKeys(asked, keys)) {
-    const found = yield* readAll(pages, { ...asked, keys: part })
+  const identityOf = makeIdentity(columns, key)
+  for (const part of splitKeys(target.url, asked, keys)) {
+    const wanted = new Set(part.map(identityOf))
+    const pick = picker(columns, key)
+    const found = (yield* readAll(pages, { ...asked, keys: part })).filter((row) => wanted.has(identityOf(pick(row))))
     if (found.length < part.length && !target.seesAllRows) return yield* unproven()
     rows.push(...found)
   }

@@ -27,12 +27,21 @@ const aliases = new Map(
   }),
 )
 
+/**
+ * Quotes that a type's name has only where quote_all_identifiers is on. A name that is PostgreSQL's own word for a type has
+ * them for it is of another type.
+ */
+const needless = new RegExp(
+  `"(?!(?:${[...aliases.keys()].join("|")}|bigint|boolean|character|integer|interval|numeric|real|smallint)")([a-z_][a-z\\d_]*)"`,
+  "g",
+)
+
 /** A type's name as PostgreSQL's format_type prints it. */
 export const normalType = (text: string): string => {
   const trimmed = text.trim()
   const element = elementType(trimmed)
   if (element !== undefined) return `${normalType(element)}[]`
-  if (trimmed.includes('"')) return trimmed
+  if (trimmed.includes('"')) return trimmed.replaceAll(needless, "$1")
   const lower = trimmed
     .toLowerCase()
     .replaceAll(/\s+/g, " ")

@@ -52,18 +52,29 @@ const parts =
 const toInterval: Convert = (text) =>
   (text !== "" && parts.test(text)) || text === "infinity" || text === "-infinity" ? text : undefined
 
-/** A range of times prints them in the session's zone. */
-const inUtc: Convert = (text) =>
-  [...text.matchAll(/\d\d:\d\d:\d\d(?:\.\d+)?([+-]\d\d(?::\d\d)*)/g)].every(([, offset]) => offset === "+00")
-    ? text
-    : undefined
+/** Ranges print their bounds by the session's settings, in quotes where there is a space. */
+const rangesOf = (bound: string): Convert => {
+  const end = `"?(?:${bound}|-?infinity)?"?`
+  const range = `(?:empty|[[(]${end},${end}[\\])])`
+  return only(new RegExp(`^(?:${range}|\\{(?:${range}(?:,${range})*)?\\})$`))
+}
+
+const day = "\\d{4,}-\\d\\d-\\d\\d"
+const moment = `${day} \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?`
+const dates = rangesOf(`${day}(?: BC)?`)
+const moments = rangesOf(`${moment}(?: BC)?`)
+const momentsInUtc = rangesOf(`${moment}\\+00(?: BC)?`)
 
 const byType = new Map<string, Convert>([
   ["money", toDecimal],
   ["bit(1)", only(/^[01]$/)],
   ["interval", toInterval],
-  ["tstzrange", inUtc],
-  ["tstzmultirange", inUtc],
+  ["daterange", dates],
+  ["datemultirange", dates],
+  ["tsrange", moments],
+  ["tsmultirange", moments],
+  ["tstzrange", momentsInUtc],
+  ["tstzmultirange", momentsInUtc],
 ])
 
 const byColumnType = {

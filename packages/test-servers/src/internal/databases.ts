@@ -1,5 +1,5 @@
 import pg from "pg"
-import type { PostgresDatabase, PostgresServer } from "../Postgres.ts"
+import type { PostgresDatabase, PostgresServer } from "../PostgresServer.ts"
 import { type Cluster, superuser } from "./cluster.ts"
 
 /** A server as its tests see it. */

@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from "../Postgres.ts"
+import type { PostgresDatabase } from "../PostgresServer.ts"
 
 /** What the document says of a column, as the catalog has it. */
 interface Described {

@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from "../Postgres.ts"
+import type { PostgresDatabase } from "../PostgresServer.ts"
 
 const roles = ["anon", "authenticated", "service_role"]
 

@@ -2,6 +2,7 @@ import { fromRpc } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { StarbaseContext, StarbaseDataSource, StarbaseHandler } from "../../Starbase.ts"
+import { json } from "../answer.ts"
 import type { Open, Opened } from "../open.ts"
 import { tablesRead } from "./reads.ts"
 import { freshen, type Wish } from "./freshen.ts"
@@ -53,5 +54,5 @@ const executeIn = ({ rpc }: StarbaseDataSource) => {
 
 const malformed = (asked: string): Response => {
   const error = `${maxStalenessHeader} must be a duration such as "5s", "500ms" or "1 minute", not ${JSON.stringify(asked)}.`
-  return new Response(JSON.stringify({ error }), { status: 400, headers: { "content-type": "application/json" } })
+  return json(400, { error })
 }

@@ -4,13 +4,19 @@ import type * as Schema from "effect/Schema"
 export interface QueryParameter {
   readonly name: string
   readonly description: string
-  readonly schema: Readonly<Record<string, unknown>>
+  readonly schema: ParameterSchema
 }
+
+/** The values that a parameter may have, in JSON Schema; anything else is answered 400. */
+export type ParameterSchema =
+  | { readonly type: "string" }
+  | { readonly type: "boolean"; readonly default: boolean }
+  | { readonly type: "integer"; readonly minimum: number; readonly maximum: number; readonly default: number }
 
 /** What an answer carries beside its status. */
 export type Content =
-  /** StarbaseDB's `{ result, error }`, with a result of this schema. */
-  | { readonly description: string; readonly result: Schema.Codec<unknown, unknown> }
+  /** StarbaseDB's `{ result, error }`, with a result of this schema; with `mayLack` there may be words alone. */
+  | { readonly description: string; readonly result: Schema.Codec<unknown, unknown>; readonly mayLack?: true }
   /** No result, but words in `error`. */
   | { readonly description: string; readonly error: true }
   /** Something else than StarbaseDB's form. */

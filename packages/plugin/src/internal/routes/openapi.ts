@@ -17,7 +17,7 @@ export const makeOpenApi = (): Record<string, unknown> => {
       title: "starbase-replication",
       version: "1",
       description:
-        "The operator's API of the replication plugin. Every route is for the admin token alone. What is not about one table is a GET, so that no table's name can collide with it. A request without a token, or with a wrong one, is turned away by the instance before it gets here (401, 400).",
+        "The operator's API of the replication plugin. Every route is for the admin token alone. What is not about one table is a GET, so that no table's name can collide with it. A request without a token, or with a wrong one, is turned away by the instance before it gets here (401, 400); a method that a path does not know is answered 405.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
@@ -70,7 +70,10 @@ const errorAlone = Schema.Struct({ error: Schema.String })
 /** The schemas of all answers, converted together so that they share their definitions. */
 const convert = (all: ReadonlyArray<Route>) => {
   const contents = all.flatMap(({ answers }) => Object.values(answers))
-  const form = (content: Content) => ("result" in content ? envelope(content.result) : errorAlone)
+  const form = (content: Content) => {
+    if (!("result" in content)) return errorAlone
+    return content.mayLack ? Schema.Union([envelope(content.result), errorAlone]) : envelope(content.result)
+  }
   const fields = Object.fromEntries(contents.map((content, index) => [String(index), form(content)]))
   const { schema, definitions } = Schema.toJsonSchemaDocument(Schema.Struct(fields))
   const converted = JsonSchema.toMultiDocumentOpenApi3_1({

@@ -17,25 +17,27 @@ const ok = (result: Schema.Codec<unknown, unknown>, description = "Done."): Cont
 
 /** What any route may answer. */
 const always: Route["answers"] = {
+  400: {
+    ...ok(Failure, "A parameter is wrong, or what the config says; the message lists every problem with its path."),
+    mayLack: true,
+  },
+  401: { description: "There is no token.", error: true },
   403: { description: "The token is not the admin's.", error: true },
   500: ok(Failure, "The request failed as a whole."),
+  507: ok(Failure, "The replica's database is full, so that nothing can be noted in it."),
 }
 
-const invalidConfig: Route["answers"] = {
-  400: ok(Failure, "The config is wrong; the message lists every problem with its path."),
-}
 const unknown: Route["answers"] = { 404: { description: "No such table.", error: true } }
 
 const ofRun: Route["answers"] = {
   200: ok(Run, "Every table succeeded."),
   207: ok(Run, "Some tables failed; each says why."),
-  ...invalidConfig,
   ...always,
 }
 const ofOneRun: Route["answers"] = {
   ...ofRun,
   ...unknown,
-  409: ok(Run, "A run of the table is under way."),
+  409: ok(Run, "Another run of the table is under way, or has taken it over."),
 }
 const ofOperation = (result: Schema.Codec<unknown, unknown>): Route["answers"] => ({ 200: ok(result), ...always })
 const busy: Route["answers"] = { 409: ok(Failure, "A run of the table is under way.") }
@@ -43,8 +45,11 @@ const busy: Route["answers"] = { 409: ok(Failure, "A run of the table is under w
 const flag = (name: string, description: string) => ({
   name,
   description,
-  schema: { type: "boolean", default: false },
+  schema: { type: "boolean" as const, default: false },
 })
+
+/** How many runs the history shows where nobody says how many. */
+export const defaultLimit = 100
 
 /** Every route of the plugin: the router and the OpenAPI document are both made of this. */
 export const routes = [
@@ -98,7 +103,7 @@ export const routes = [
     path: "/replicate/:table/reset",
     name: "reset",
     summary: "Drop the replica and all that is known of it; the next run begins anew",
-    answers: { ...ofOperation(Reset), ...busy },
+    answers: { ...ofOperation(Reset), ...unknown, ...busy },
   },
   {
     method: "get",
@@ -117,7 +122,7 @@ export const routes = [
       {
         name: "limit",
         description: "At most so many.",
-        schema: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+        schema: { type: "integer", minimum: 1, maximum: 1000, default: defaultLimit },
       },
     ],
     answers: ofOperation(History),
@@ -144,7 +149,6 @@ export const routes = [
     answers: {
       200: ok(Checked, "Every table can be replicated as configured."),
       207: ok(Checked, "Some tables cannot; each says why."),
-      ...invalidConfig,
       ...always,
     },
   },
@@ -153,7 +157,7 @@ export const routes = [
     path: "/replicate/config",
     name: "config",
     summary: "The config as it holds, defaults filled in and no secret in it",
-    answers: { ...ofOperation(EffectiveConfig), ...invalidConfig },
+    answers: ofOperation(EffectiveConfig),
   },
   {
     method: "get",
