@@ -51,7 +51,7 @@ const eachType = <A>(
     }),
   )
 
-const refusals: ReadonlyArray<string> = ["unsupported", "invalid-config"]
+const refusals = new Set<string>(["unsupported", "invalid-config"])
 
 /** A failure is fine where the suite says that the type is no key, and then says that it cannot be asked. */
 const unlessRefused = (
@@ -60,7 +60,7 @@ const unlessRefused = (
   effect: Effect.Effect<void, Finding | ConnectorError, Source>,
 ): Effect.Effect<void, Finding, Source> =>
   Effect.catchTag(effect, "ConnectorError", ({ code, message }) => {
-    if (noKey !== undefined && refusals.includes(code)) return Effect.void
+    if (noKey !== undefined && refusals.has(code)) return Effect.void
     const way = noKey === undefined ? " Where it cannot be one, say so: without(reason) after the type's values." : ""
     return broken(`${what} of the type "${declared}" as a key, it fails with ${code}: ${message}.${way}`)
   })
