@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { gzipSync } from "node:zlib"
 import { decodeConfig } from "@starbase-replication/core/config"
+import { connector as libsql } from "@starbase-replication/source-libsql"
 import { connector as mysql } from "@starbase-replication/source-mysql"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { connector as starbase } from "@starbase-replication/source-starbase"
@@ -16,6 +17,7 @@ const drivers = [
   { driver: "/node_modules/.pnpm/mysql2@", included: ["mysql", "all"] },
   { driver: "/node_modules/.pnpm/@supabase+supabase-js@", included: ["supabase", "all"] },
   { driver: "/packages/source-starbase/", included: ["starbase", "all"] },
+  { driver: "/node_modules/.pnpm/@libsql+client@", included: ["libsql", "all"] },
 ]
 
 const connectors = {
@@ -23,7 +25,8 @@ const connectors = {
   mysql: [mysql],
   supabase: [supabase],
   starbase: [starbase],
-  all: [postgres, mysql, supabase, starbase],
+  libsql: [libsql],
+  all: [postgres, mysql, supabase, starbase, libsql],
 }
 
 const sizes: Array<{ readonly entry: string; readonly "KiB, gzip": number }> = []

@@ -39,11 +39,13 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   plugin: ["core", "sink-sqlite"],
   "postgres-values": ["core"],
   "sink-sqlite": ["core"],
+  "source-libsql": ["core", "sql-source", "sqlite-values"],
   "source-mysql": ["core", "sql-source"],
   "source-postgres": ["core", "postgres-values", "sql-source"],
-  "source-starbase": ["core", "sql-source"],
+  "source-starbase": ["core", "sql-source", "sqlite-values"],
   "source-supabase": ["core", "postgres-values"],
   "sql-source": ["core"],
+  "sqlite-values": ["core", "sql-source"],
 }
 
 it("has a layer for each package", () => {
@@ -76,6 +78,11 @@ const drivers: Readonly<
     owner: "source-mysql",
     files: /\/internal\/driver\//,
     members: ["connection", "createConnection", "extendedFormat", "isEOF", "row", "rowsAsArray", "typeCast"],
+  },
+  "@libsql/client": {
+    owner: "source-libsql",
+    files: /\/internal\/client\.ts$/,
+    members: ["createClient", "intMode"],
   },
   "@supabase/supabase-js": { owner: "source-supabase", files: /\/internal\/client\.ts$/, members: ["createClient"] },
 }

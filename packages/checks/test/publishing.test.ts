@@ -16,11 +16,13 @@ const names = [
   "core",
   "postgres-values",
   "sink-sqlite",
+  "source-libsql",
   "source-mysql",
   "source-postgres",
   "source-starbase",
   "source-supabase",
   "sql-source",
+  "sqlite-values",
   "plugin",
 ]
 

@@ -8,12 +8,14 @@ export type SourceLayer = Layer.Layer<Source, ConnectorError>
 
 /**
  * A type of the source, what it becomes, and values: each a text that the source takes for it, with the canonical text
- * that must come of it; a text alone is both.
+ * that must come of it; a text alone is both. Each is tried as a key, where nothing says that it cannot be one: then the
+ * source may refuse it as a key, and must not say that a row is absent.
  */
 export type TypeCase = readonly [
   declared: string,
   becomes: ColumnType,
   values: ReadonlyArray<string | readonly [given: string | Expression, canonical: string]>,
+  noKey?: Without,
 ]
 
 /** How a source is reached over the network. The kit puts a proxy of its own between, and lets it fail. */
@@ -55,12 +57,13 @@ export interface SourceHarness {
   /** Begins a transaction, where the source can tell which are in flight. */
   readonly begin: (() => Promise<OpenTransaction>) | Without
   /**
-   * What the server itself, not the connector, cannot be given: names of tables or columns, and texts. The kit then does
-   * without them; it is asked about each that is out of the ordinary.
+   * What the server itself, not the connector, cannot be given: names of tables or columns, texts to compare with, and
+   * keys of declared types. The kit then does without them; it is asked about each that is out of the ordinary.
    */
   readonly refuses?: {
     readonly name?: (name: string) => boolean
     readonly text?: (text: string) => boolean
+    readonly key?: (declared: string) => boolean
   }
 }
 

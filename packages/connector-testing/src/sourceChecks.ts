@@ -16,6 +16,7 @@ import { resources } from "./source/resources.ts"
 import { secrets } from "./source/secrets.ts"
 import { summaries } from "./source/summaries.ts"
 import { transactions } from "./source/transactions.ts"
+import { typedKeys } from "./source/typedKeys.ts"
 import { values } from "./source/values.ts"
 
 /** All that a source must keep to, as plain values; each runs with the source as its {@link Subject}. */
@@ -23,6 +24,7 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...discovery,
   ...paging,
   ...keys,
+  ...typedKeys,
   ...changing,
   ...filters,
   ...values,

@@ -5,6 +5,7 @@ import type { Mutation } from "./mutations/change.ts"
 import { describing } from "./mutations/describing.ts"
 import { failing, wasteful } from "./mutations/failing.ts"
 import { filtering } from "./mutations/filtering.ts"
+import { typedKeys } from "./mutations/keys.ts"
 import { paging } from "./mutations/paging.ts"
 import { questions } from "./mutations/questions.ts"
 import { values } from "./mutations/values.ts"
@@ -19,6 +20,7 @@ const mutations: ReadonlyArray<Mutation> = [
   ...questions(),
   ...failing,
   ...wasteful,
+  ...typedKeys,
 ]
 const checks = new Map(sourceChecks.map((check) => [`${check.topic}: ${check.name}`, check]))
 const cases = mutations.flatMap((toy) => toy.breaks.map((broken) => ({ what: toy.name, toy, broken })))

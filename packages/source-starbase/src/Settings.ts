@@ -1,13 +1,11 @@
 import { DurationText, Secret, urlProblem } from "@starbase-replication/core/source"
+import { DeclaredTypes, declaredTypesDescription } from "@starbase-replication/sqlite-values"
 import * as Schema from "effect/Schema"
 
 /** What the URL must be. */
 export const urlIs = "the URL of the instance, such as https://hub.example.workers.dev"
 
 const url = Schema.NonEmptyString.check(Schema.makeFilter((text) => urlProblem(text, urlIs) ?? true))
-
-/** What texts and integers may be declared to be, whose columns SQLite has no types for. */
-const Declared = Schema.Literals(["boolean", "date", "decimal", "json", "time", "timestamp", "timestamptz", "unsigned"])
 
 /** A source entry of type `starbase`. */
 export const Settings = Schema.Struct({
@@ -25,12 +23,7 @@ export const Settings = Schema.Struct({
         "Promises that row level security hides nothing from the token, so that a row that it does not find is gone. Only asked for where a StarbaseDB has policies.",
     }),
   ),
-  types: Schema.optionalKey(
-    Schema.Record(Schema.NonEmptyString, Schema.Record(Schema.NonEmptyString, Declared)).annotate({
-      description:
-        "By table and column, what the texts of a column are: a cursor of times has an overlap only where they are declared as such. Each value must have the canonical form of the type.",
-    }),
-  ),
+  types: Schema.optionalKey(DeclaredTypes.annotate({ description: declaredTypesDescription })),
   requestTimeout: Schema.optionalKey(
     DurationText.annotate({ description: "How long the instance may take for one answer; 30 seconds without it." }),
   ),

@@ -1,7 +1,6 @@
-import { sourceSuite, without } from "@starbase-replication/connector-testing"
+import { sourceSuite, sqliteTypes, without } from "@starbase-replication/connector-testing"
 import { startHub } from "./support/server.ts"
 import { openSource } from "./support/source.ts"
-import { types } from "./support/types.ts"
 
 /** Some 20 seconds for one row. */
 const slowView = `
@@ -21,7 +20,7 @@ sourceSuite("a StarbaseDB", async (atEnd) => {
     source: openSource(at),
     tables: hub.tables,
     secrets: [token, adminToken],
-    types,
+    types: sqliteTypes,
     network: {
       host: hub.url.hostname,
       port: Number(hub.url.port),

@@ -10,6 +10,7 @@ sourceSuite(
       // Lite takes the quotes around a name for a part of it, and knows no escapes in quotes.
       name: (name) => isUnordered(name) || !/^\w+$/.test(name),
       text: (text) => /["\\]/.test(text),
+      key: (declared) => declared === "bytea",
     },
   }),
 )

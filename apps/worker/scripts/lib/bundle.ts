@@ -8,7 +8,7 @@ import { promisify } from "node:util"
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
 /** The choices of connectors: each has an entry file `src/<entry>.ts` and a wrangler config. */
-export const entries = ["postgres", "mysql", "supabase", "starbase", "all"] as const
+export const entries = ["postgres", "mysql", "supabase", "starbase", "libsql", "all"] as const
 
 /** The wrangler config of an entry; that of `postgres` is the one that wrangler takes by itself. */
 export const configPath = (entry: string): string =>

@@ -4,43 +4,15 @@ import { canonicalProblem } from "../internal/canonical.ts"
 import { makeTopic } from "../internal/check.ts"
 import { broken, same } from "../internal/expect.ts"
 import { allowed, columns, kindsOffered, made } from "../internal/made.ts"
-import { moment, range, samples } from "../internal/samples.ts"
+import { range, samples } from "../internal/samples.ts"
 import { describe, inRun, Subject } from "../internal/subject.ts"
+import { canonicalOf, typedTables } from "../internal/typedTables.ts"
 import { checkRows, shorten, walk } from "../internal/walk.ts"
 import type { TypeCase } from "../SourceHarness.ts"
-import type { Given, Kind, NewTable } from "../Tables.ts"
+import type { Kind } from "../Tables.ts"
 import { docs } from "./docs.ts"
 
 const check = makeTopic<Subject>("values", docs.values)
-
-const typesPerTable = 40
-const canonicalOf = (value: TypeCase[2][number]): string => (typeof value === "string" ? value : value[1])
-const givenOf = (value: TypeCase[2][number]): Given => (typeof value === "string" ? value : value[0])
-
-/** Tables in which each type has a column, and each row holds the next value of every column. */
-const tablesOf = (types: ReadonlyArray<TypeCase>) =>
-  range(Math.ceil(types.length / typesPerTable)).map((part) => {
-    const some = types.slice(part * typesPerTable, (part + 1) * typesPerTable)
-    const most = Math.max(...some.map(([, , values]) => values.length))
-    const table: NewTable = {
-      name: `kit_types_${part}`,
-      columns: [
-        ...columns({ id: "integer", at: "timestamptz" }),
-        ...some.map(([declared], place) => ({ name: `c${place}`, type: { declared }, nullable: true })),
-      ],
-      key: ["id"],
-    }
-    // The row after the last value is NULL in every column.
-    const rows = range(most + 1).map((n) => [
-      String(n),
-      moment(n),
-      ...some.map(([, , values]) => {
-        const value = values[n]
-        return value === undefined ? null : givenOf(value)
-      }),
-    ])
-    return { table, rows, types: some }
-  })
 
 /** Compares what came of a table with what its types declare. */
 const compare = Effect.fnUntraced(function* (
@@ -64,7 +36,7 @@ const declared = (read: (table: TableSchema, ids: ReadonlyArray<string>) => Retu
   Effect.gen(function* () {
     const { types } = yield* Subject
     yield* checkDeclarations(types)
-    for (const { table, rows, types: some } of tablesOf(types)) {
+    for (const { table, rows, types: some } of typedTables(types)) {
       yield* made(table, rows)
       yield* inRun(
         Effect.gen(function* () {

@@ -1,4 +1,4 @@
-import type { SourceHarness } from "../../src/index.ts"
+import { type SourceHarness, without } from "../../src/index.ts"
 import type { Flaws, Settings } from "./connection.ts"
 import { kinds } from "./database.ts"
 import { slowTable, type ToyServer } from "./server.ts"
@@ -74,6 +74,9 @@ export const toyHarness = (server: ToyServer, { flaws, change }: Toy = {}): Sour
           ["0x", ""],
         ],
       ],
+      ["counter", "integer", ["1", "2", "9007199254740993"]],
+      ["loose", "text", ["", "1", "b"]],
+      ["sealed", "text", ["a", "b"], without("the toy cannot tell rows apart by it")],
     ],
     network: {
       host,

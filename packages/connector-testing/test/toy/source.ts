@@ -1,6 +1,7 @@
 import {
   type Column,
-  type ConnectorError,
+  type ColumnType,
+  ConnectorError,
   type Description,
   type MadePage,
   pageOf,
@@ -24,12 +25,16 @@ import { kinds } from "./database.ts"
 export const schema = "main"
 
 /** The toy's types that are no kinds of the kit. */
-const ownTypes = { moment: "timestamptz", bytes: "blob" } as const
+const ownTypes = new Map<string, ColumnType>([
+  ["moment", "timestamptz"],
+  ["bytes", "blob"],
+  ["counter", "integer"],
+])
 
 const columnOf = ({ name, type, nullable = false }: NewTable["columns"][number]): Column => {
   const sourceType = typeof type === "string" ? type : type.declared
   const kind = typeof type === "string" ? kinds[type] : undefined
-  const own = sourceType === "moment" || sourceType === "bytes" ? ownTypes[sourceType] : "text"
+  const own = ownTypes.get(sourceType) ?? "text"
   return { name, type: kind !== undefined && isOffered(kind) ? kind.becomes : own, sourceType, nullable, shape: name }
 }
 
@@ -40,6 +45,29 @@ const canonical = (sourceType: string, value: string): string => {
   const [seconds = "", fraction = ""] = value.replace(" ", "T").split(".")
   return `${seconds}.${fraction.padEnd(6, "0")}Z`
 }
+
+/** The way back. */
+const stored = (sourceType: string, value: string): string => {
+  if (sourceType === "bytes") return `0x${value.toUpperCase()}`
+  if (sourceType !== "moment") return value
+  return value
+    .replace("T", " ")
+    .replace(/Z$/, "")
+    .replace(/\.?0+$/, "")
+}
+
+/** Values of columns as the server has them. */
+const storedIn = ({ columns }: TableSchema, names: ReadonlyArray<string>, values: ReadonlyArray<string>) =>
+  values.map((value, place) => {
+    const column = columns.find(({ name }) => name === names[place])
+    return stored(column?.sourceType ?? "", value)
+  })
+
+/** Why rows cannot be told apart by a column, as for those of the toy's type that has no order. */
+const refuse = ({ columns }: TableSchema, names: ReadonlyArray<string>) =>
+  columns.some(({ name, sourceType }) => sourceType === "sealed" && names.includes(name))
+    ? Effect.fail(new ConnectorError({ code: "unsupported", message: "the type sealed tells no rows apart" }))
+    : Effect.void
 
 const described = (found: NewTable & { readonly isView: boolean }): TableSchema => {
   const columns = found.columns.map(columnOf)
@@ -81,7 +109,8 @@ const makeSource = (ask: Ask): ToyShape => {
     )
   const read: ToyShape["read"] = (request) => {
     const { order, after, limit, maxBytes } = request
-    return select(request, { order, limit, maxBytes, ...(after === undefined ? {} : { after }) })
+    const more = after === undefined ? {} : { after: storedIn(request.table, order, after) }
+    return Effect.andThen(refuse(request.table, order), select(request, { order, limit, maxBytes, ...more }))
   }
   const discover: ToyShape["discover"] = (names) =>
     Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
@@ -101,7 +130,12 @@ const makeSource = (ask: Ask): ToyShape => {
       ),
     discover,
     read,
-    lookup: (request) => Effect.map(select(request, { order: request.key, keys: request.keys }), ({ rows }) => rows),
+    lookup: (request) => {
+      const { table, key } = request
+      const keys = request.keys.map((values) => storedIn(table, key, values))
+      const found = Effect.andThen(refuse(table, key), select(request, { order: key, keys }))
+      return Effect.map(found, ({ rows }) => rows)
+    },
     highest: (table, column, where) =>
       Effect.map(
         select(

@@ -1,5 +1,5 @@
 import { type Column, ConnectorError, type TableSchema } from "@starbase-replication/core/source"
-import { bareType, isOrdered, isTruth, membersOf } from "./types.ts"
+import { bareType, isComparable, isOrdered, isTruth, membersOf } from "./types.ts"
 
 /** Why rows cannot be read in the order of columns, or found by them as their key; undefined where they can. */
 export const refusal = (
@@ -9,7 +9,7 @@ export const refusal = (
 ): ConnectorError | undefined => {
   const columns = table.columns.filter(({ name }) => names.includes(name))
   for (const column of columns) {
-    const refused = untold(column) ?? (use === "order" ? unordered(column) : undefined)
+    const refused = untold(column) ?? (use === "order" ? unordered(column) : incomparable(column))
     if (refused !== undefined) return refused
   }
   return undefined
@@ -41,5 +41,16 @@ const unordered = ({ name, sourceType }: Column): ConnectorError | undefined =>
         code: "unsupported",
         message: `"${name}" is ${bareType(sourceType)}, by which the server does not order rows exactly`,
         hint: "Name other columns in key or cursor; char, varchar, binary and varbinary will do.",
+        column: name,
+      })
+
+/** A row that is not found by such a column may still be there. */
+const incomparable = ({ name, sourceType }: Column): ConnectorError | undefined =>
+  isComparable(sourceType)
+    ? undefined
+    : new ConnectorError({
+        code: "unsupported",
+        message: `"${name}" is ${bareType(sourceType)}, by whose text the server does not find rows`,
+        hint: "Name other columns in key.",
         column: name,
       })

@@ -82,6 +82,9 @@ export const membersOf = (sourceType: string): ReadonlyArray<string> | undefined
   )
 }
 
+/** Whether the server finds a value by its text: not so a shape, nor JSON where that is no text. */
+export const isComparable = (sourceType: string): boolean => !isSpatial(sourceType) && bareType(sourceType) !== "json"
+
 /**
  * Whether the server puts values of a type in order by all of it. Of unbounded types it looks at the beginning alone
  * (MariaDB, where a LIMIT follows, even at less than `max_sort_length`), so that a walk would leave rows out.

@@ -1,10 +1,11 @@
 import type { ConnectorError } from "@starbase-replication/core/source"
+import type { Answered, Statement } from "@starbase-replication/sqlite-values"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { refusedToken, toConnectorError } from "./errors.ts"
-import { type Answer, type Answered, ask } from "./http.ts"
-import { refusal, type Statement } from "./sql.ts"
+import { type Answer, ask } from "./http.ts"
+import { refusal } from "./sql.ts"
 import type { Target } from "./target.ts"
 
 /** Requests of one run. */

@@ -1,9 +1,6 @@
 import { errnoOf, parseRetryAfter } from "@starbase-replication/core/source"
+import type { Answered, Statement } from "@starbase-replication/sqlite-values"
 import type { Failure } from "./errors.ts"
-import type { Statement } from "./sql.ts"
-
-/** One row as it came, by the names of the statement's columns. */
-export type Answered = Readonly<Record<string, unknown>>
 
 /** What a request brought. */
 export type Answer = { readonly kind: "rows"; readonly rows: ReadonlyArray<Answered> } | Failure

@@ -1,121 +1,12 @@
-import { type Column, ConnectorError, type LookupRequest } from "@starbase-replication/core/source"
-import { type Bind, type Dialect, type Operand, quoteWith } from "@starbase-replication/sql-source"
-import type * as Sql from "@starbase-replication/sql-source"
-import { type Bound, selected, toBound, weight } from "./values.ts"
+import { ConnectorError } from "@starbase-replication/core/source"
+import { makeDialect, type Statement } from "@starbase-replication/sqlite-values"
+import { selected } from "./values.ts"
 
-export type Param = string | number
-
-/** A statement with its parameters, which are numbered and may be meant more than once. */
-export type Statement = Sql.Statement<Param>
-
-/** A Durable Object takes no more parameters. */
+/** A Durable Object takes no more parameters of a statement, and gives no more columns of a result. */
 const maxParams = 100
-
-const quote = quoteWith('"')
-
-const expression = (bound: Bound, bind: Bind<Param>): string => {
-  switch (bound.kind) {
-    // Every number is bound as a double.
-    case "integer":
-      return `CAST(${bind(bound.param)} AS INTEGER)`
-    case "blob":
-      return `unhex(${bind(bound.param)})`
-    case "infinity":
-      return bound.param
-    default:
-      return bind(bound.param)
-  }
-}
-
-const toJson = ({ kind, param }: Bound): string =>
-  kind === "integer" || kind === "infinity" ? param : JSON.stringify(param)
-
-/** Rows of values as a table. In JSON any number of them is one parameter; SQLite reads its numbers exactly. */
-const table = (columns: ReadonlyArray<Operand>, rows: ReadonlyArray<ReadonlyArray<string>>, bind: Bind<Param>) => {
-  const bounds = rows.map((row) => columns.map((column, place) => toBound(column, row[place] ?? "")))
-  const json = `[${bounds.map((row) => `[${row.map(toJson).join(",")}]`).join(",")}]`
-  const read = columns.map(({ type }, place) => (type === "blob" ? `unhex(value->>${place})` : `value->>${place}`))
-  return `SELECT ${read.join(", ")} FROM json_each(${bind(json)})`
-}
-
-/** Their values as they come, `c0` and so on: not the names that they are ordered by. */
-const printed = (columns: ReadonlyArray<Column>): string =>
-  columns.map((_, place) => `${selected(`v${place}`)} AS c${place}`).join(", ")
-
-/** A sum as a balanced tree, because SQLite bounds the depth of an expression. */
-const sum = (terms: ReadonlyArray<string>): string => {
-  if (terms.length <= 1) return terms[0] ?? "0"
-  const half = terms.length >> 1
-  return `(${sum(terms.slice(0, half))} + ${sum(terms.slice(half))})`
-}
-
-/** A result has no more columns. */
 const maxColumns = 100
 
-export const dialect: Dialect<Param> = {
-  // Names are qualified: SQLite takes a quoted name that is no column for a text.
-  quote,
-  parameter: (place) => `?${place}`,
-  always: [],
-  // Short names: the long ones of a hundred columns, repeated, would be more than SQLite takes.
-  select: ({ sql }, place) => `${sql} AS v${place}`,
-  bound: (column, value, bind) => expression(toBound(column, value), bind),
-  oneOf: (column, values, bind) =>
-    `${column.sql} IN (${table(
-      [column],
-      values.map((value) => [value]),
-      bind,
-    )})`,
-  keyed: (key, keys, bind) => `(${key.map(({ sql }) => sql).join(", ")}) IN (${table(key, keys, bind)})`,
-  rowValues: true,
-  keyNumber: ({ sql, type }) => (type === "integer" ? sql : undefined),
-  printNumber: (expression, place) => `'t' || ${expression} AS c${place}`,
-  /**
-   * Each row with its weight `w`, where there is a column to spare. The inner select finds how many rows bring the page
-   * to `maxBytes`, so that the instance never holds more than a page and sends no more.
-   */
-  page: (request, parts) => {
-    const { columns, order, limit, maxBytes } = request
-    const name = (one: string) => `t.${quote(one)}`
-    const ordering = order.map((one, place) => `${name(one)} AS o${place}`).join(", ")
-    const count =
-      `SELECT count(*) FROM (SELECT sum(w) OVER (ORDER BY ${order.map((_, place) => `o${place}`).join(", ")}` +
-      ` ROWS UNBOUNDED PRECEDING) - w AS before FROM (` +
-      `SELECT ${ordering}, ${sum(columns.map((one) => weight(name(one.name))))} AS w${parts.from}${parts.by}` +
-      ` LIMIT ${Math.trunc(limit)})) WHERE before < ${bytesBound(maxBytes)}`
-    const weighed = columns.length < maxColumns ? `, ${sum(columns.map((_, place) => weight(`v${place}`)))} AS w` : ""
-    const byPlace = order.map((one) => `v${columns.findIndex(({ name }) => name === one)}`).join(", ")
-    return (
-      `SELECT ${printed(columns)}${weighed}` +
-      ` FROM (SELECT ${parts.columns}${parts.from}${parts.by} LIMIT (${count})) ORDER BY ${byPlace}`
-    )
-  },
-  around: (columns, statement) => `SELECT ${printed(columns)} FROM (${statement})`,
-}
-
-/** At least 1, by which the first row, before which there is nothing, always comes. */
-export const bytesBound = (maxBytes: number): number => Math.min(Math.max(Math.ceil(maxBytes), 1), 2 ** 53 - 1)
-
-/** So many characters of keys go into one look-up. */
-const maxKeys = 400_000
-
-/** Splits keys into look-ups whose parameter the instance can take. */
-export const splitKeys = (request: LookupRequest): ReadonlyArray<LookupRequest> => {
-  const parts: Array<Array<ReadonlyArray<string>>> = []
-  let size = 0
-  for (const key of request.keys) {
-    const length = key.reduce((total, value) => total + value.length, 0)
-    const part = parts.at(-1)
-    if (part === undefined || size + length > maxKeys) {
-      parts.push([key])
-      size = length
-    } else {
-      part.push(key)
-      size += length
-    }
-  }
-  return parts.map((keys) => ({ ...request, keys }))
-}
+export const dialect = makeDialect({ selected, digits: (expression) => `'t' || ${expression}`, maxColumns })
 
 /** What keeps a statement from being sent. */
 export const refusal = ({ values }: Statement): ConnectorError | undefined =>

@@ -1,4 +1,5 @@
-import type { TypeCase } from "@starbase-replication/connector-testing"
+import type { TypeCase } from "./SourceHarness.ts"
+import { without } from "./Without.ts"
 
 const hex = (bytes: string) => ({ expression: `x'${bytes}'` })
 const sql = (expression: string) => ({ expression })
@@ -15,15 +16,17 @@ const reals = [
   [sql("2.2250738585072014e-308"), "2.2250738585072014e-308"],
   [sql("4.9406564584124654e-324"), "5e-324"],
   [sql("123456789.12345679"), "123456789.12345679"],
+  [sql("4611686018427387904.0"), "4611686018427388000"],
   [sql("1e21"), "1e+21"],
   [sql("9e999"), "Infinity"],
   [sql("-9e999"), "-Infinity"],
   [sql("'NaN'"), "NaN"],
-  [sql("'-Infinity'"), "-Infinity"],
 ] as const
 
-/** What SQLite's declared types become: any text may be one, and its affinity decides. */
-export const types: ReadonlyArray<TypeCase> = [
+const readsLike = (other: string) => without(`as a key, it cannot be told from ${other}`)
+
+/** SQLite's declared types and values of them for a harness: any text may be a type, and its affinity decides. */
+export const sqliteTypes: ReadonlyArray<TypeCase> = [
   ["INTEGER", "integer", integers],
   ["int", "integer", integers],
   ["UNSIGNED BIG INT", "integer", integers],
@@ -67,7 +70,6 @@ export const types: ReadonlyArray<TypeCase> = [
     "text",
     [
       ...integers,
-      ["1.5", "1.5"],
       [sql("0.1 + 0.2"), "0.30000000000000004"],
       [sql("9e999"), "Infinity"],
       "",
@@ -75,4 +77,7 @@ export const types: ReadonlyArray<TypeCase> = [
       "text",
     ],
   ],
+  ["REAL", "real", [[sql("'-Infinity'"), "-Infinity"]], readsLike("the double")],
+  ["", "text", ["1", "b", "1.5"], readsLike("the numbers 1 and 1.5")],
+  ["", "text", [[sql("4611686018427387904.0"), "4611686018427388000"]], readsLike("an integer")],
 ]

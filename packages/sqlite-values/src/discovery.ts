@@ -7,9 +7,9 @@ import {
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Answered } from "./http.ts"
-import type { Statement } from "./sql.ts"
-import type { Settings } from "../Settings.ts"
+import type { DeclaredTypes } from "./declared.ts"
+import type { Statement } from "./dialect.ts"
+import type { Answered } from "./rows.ts"
 import { columnType } from "./types.ts"
 
 /** SQLite's own name of the one database, which a config may write before a table's. */
@@ -59,15 +59,18 @@ export const uniqueStatement = (names: ReadonlyArray<string>): Statement => ({
   values: [JSON.stringify(names)],
 })
 
+/** Some drivers give integers as bigints. */
+const Count = Schema.Union([Schema.Number, Schema.BigInt])
+
 const Described = Schema.Struct({
-  place: Schema.Number,
+  place: Count,
   name: Schema.String,
   kind: Schema.String,
   col: Schema.String,
   type: Schema.String,
-  required: Schema.Number,
-  pk: Schema.Number,
-  is_rowid: Schema.Number,
+  required: Count,
+  pk: Count,
+  is_rowid: Count,
 })
 const decodeDescribed = Schema.decodeUnknownSync(Schema.Array(Described))
 
@@ -75,21 +78,23 @@ const decodeDescribed = Schema.decodeUnknownSync(Schema.Array(Described))
 export const described = (rows: ReadonlyArray<Answered>): ReadonlyMap<number, TableSchema> => {
   const tables = new Map<number, { readonly table: TableSchema; readonly key: ReadonlyArray<[number, string]> }>()
   for (const row of decodeDescribed(rows)) {
-    const before = tables.get(row.place)
+    const place = Number(row.place)
+    const pk = Number(row.pk)
+    const before = tables.get(place)
     const column: Column = {
       name: row.col,
       type: columnType(row.type),
       sourceType: row.type === "" ? "ANY" : row.type,
-      nullable: row.required === 0 && row.is_rowid === 0,
+      nullable: Number(row.required) === 0 && Number(row.is_rowid) === 0,
     }
-    tables.set(row.place, {
+    tables.set(place, {
       table: {
         name: { name: row.name },
         kind: row.kind === "view" ? "view" : "table",
         columns: [...(before?.table.columns ?? []), column],
         key: [],
       },
-      key: [...(before?.key ?? []), ...(row.pk === 0 ? [] : [[row.pk, row.col] satisfies [number, string]])],
+      key: [...(before?.key ?? []), ...(pk === 0 ? [] : [[pk, row.col] satisfies [number, string]])],
     })
   }
   return new Map(
@@ -100,7 +105,7 @@ export const described = (rows: ReadonlyArray<Answered>): ReadonlyMap<number, Ta
   )
 }
 
-const Indexed = Schema.Struct({ place: Schema.Number, name: Schema.String, col: Schema.NullOr(Schema.String) })
+const Indexed = Schema.Struct({ place: Count, name: Schema.String, col: Schema.NullOr(Schema.String) })
 const decodeIndexed = Schema.decodeUnknownSync(Schema.Array(Indexed))
 
 /** The first index of a {@link uniqueStatement}'s rows whose columns are never NULL, for each table that has one. */
@@ -111,7 +116,7 @@ export const uniqueKeys = (
   const indexes = new Map<string, { readonly place: number; readonly columns: Array<string | null> }>()
   for (const { place, name, col } of decodeIndexed(rows)) {
     const id = `${place} ${name}`
-    const index = indexes.get(id) ?? { place, columns: [] }
+    const index = indexes.get(id) ?? { place: Number(place), columns: [] }
     index.columns.push(col)
     indexes.set(id, index)
   }
@@ -125,10 +130,7 @@ export const uniqueKeys = (
 }
 
 /** A table with the types that the settings declare for its columns. */
-export const declare = (
-  table: TableSchema,
-  types: Settings["types"] = {},
-): Effect.Effect<TableSchema, ConnectorError> => {
+export const declare = (table: TableSchema, types: DeclaredTypes = {}): Effect.Effect<TableSchema, ConnectorError> => {
   const own = Object.entries(types).find(([name]) => foldCase(name) === foldCase(table.name.name))
   if (own === undefined) return Effect.succeed(table)
   const [name, columns] = own

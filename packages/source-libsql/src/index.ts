@@ -1,0 +1,3 @@
+export { connector } from "./Connector.ts"
+export { Settings } from "./Settings.ts"
+export { layer } from "./Source.ts"

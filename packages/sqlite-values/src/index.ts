@@ -1,0 +1,6 @@
+export { makeCatalog } from "./catalog.ts"
+export { DeclaredTypes, declaredTypesDescription } from "./declared.ts"
+export { type DialectOptions, makeDialect, type Param, splitKeys, type Statement } from "./dialect.ts"
+export { answering } from "./missing.ts"
+export { type Answered, type Query, type ReadValue, toAnswer } from "./rows.ts"
+export { type Stored } from "./values.ts"
