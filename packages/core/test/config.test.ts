@@ -127,6 +127,7 @@ describe("decodeConfig", () => {
             { source: "shop", table: "s.*", into: "y", except: ["a.b.c"] },
             { source: "shop", table: "y", into: "a\0b" },
             { source: "shop", table: "z", into: "half \ud83d" },
+            { source: "shop", table: "Excluded" },
           ],
         }),
       ).toEqual([
@@ -145,6 +146,7 @@ describe("decodeConfig", () => {
         'tables[3].into: "TMP_x" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_',
         String.raw`tables[5].into: "a\u0000b" cannot be a table's name; choose one without NUL and halves of surrogate pairs`,
         String.raw`tables[6].into: "half \ud83d" cannot be a table's name; choose one without NUL and halves of surrogate pairs`,
+        'tables[7].into: "Excluded" has a meaning of its own in SQLite\'s statements; give it another name with into',
       ])
     }),
   )

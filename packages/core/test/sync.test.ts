@@ -56,11 +56,12 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
     },
     swap: undefined,
     replica: {
-      countRows: unused,
+      countRows: Effect.succeed(0),
       keys: () => Effect.succeed([]),
       summarize: () => unused,
       compare: () => Effect.succeed([]),
       present: () => unused,
+      setAside: () => unused,
     },
     findings: {
       suspects: () => unused,
@@ -70,6 +71,7 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
       noteVerification: () => Effect.void,
       completeVerification: () => Effect.void,
     },
+    countFilled: unused,
     apply: (batch) => Effect.sync(() => batches.push(batch)),
     finish: (outcome) =>
       Effect.sync(() => {

@@ -42,7 +42,7 @@ describe("a refresh", () => {
 
   it("is what each run of mode full is", async () => {
     await parts.client.query(
-      "CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small SELECT generate_series(1, 500)",
+      "CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small SELECT generate_series(1, 100)",
     )
     const { get, post, query } = parts.instance([{ table: "small", mode: "full" }])
     await post("/replicate")

@@ -2,7 +2,7 @@ import type { Differing, Key, Verification } from "@starbase-replication/core/si
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same, sameSet } from "../internal/expect.ts"
-import { batchOf, begin, finished, planColumn, planOf, positionAt, pull, simple } from "../internal/plans.ts"
+import { batchOf, begin, finished, holds, planColumn, planOf, positionAt, pull, simple } from "../internal/plans.ts"
 import { samples } from "../internal/samples.ts"
 import { type Bench, bench, type SinkSubject } from "../internal/sinkSubject.ts"
 import { summaryOf } from "../internal/summary.ts"
@@ -28,6 +28,12 @@ const runWith = Effect.fnUntraced(function* (made: Bench, keys: ReadonlyArray<st
   yield* made.use(pull(simple, batchOf(keys.map((key) => [key, "x"]))))
   return yield* made.use(begin(simple))
 })
+
+/** What statements over SQL and JSON are likely to name. */
+const hostile = (
+  "value key type atom id rows name n k0 c0 p0 t r given mine keys summary place text part piece excluded new old " +
+  "json_each main rowid token now until deletes position lease written changes true null"
+).split(" ")
 
 const verification: Verification = {
   version: 1,
@@ -138,6 +144,8 @@ export const comparing = [
         "The suspects, without the one that was cleared.",
       )
       const now = yield* made.now
+      yield* made.use(second.apply(batchOf([], { position, reconciliation: { state: "forgotten" } })))
+      yield* sameSet(yield* made.use(second.findings.suspects(10)), [], "The suspects of one that is forgotten.")
       yield* made.use(second.apply(batchOf([], { position, deletes: [["2"]], reconciliation: { state: "complete" } })))
       yield* made.use(second.finish(finished))
       const third = yield* made.use(begin(simple))
@@ -181,6 +189,39 @@ export const comparing = [
   ),
 
   check(
+    "names",
+    "Tables and columns may be called like anything that the store's own statements name; rows are applied, asked for, compared and deleted in them as in any other.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      for (const [at, into] of hostile.entries()) {
+        // A config refuses these as tables: SQLite takes the names for something else.
+        if (into === "excluded" || into === "json_each") continue
+        const columns = [...hostile.slice(at), ...hostile.slice(0, at)].map((name) =>
+          planColumn(at % 2 === 0 ? name : name.toUpperCase(), name === into ? "integer" : "text"),
+        )
+        const plan = planOf(columns, { into })
+        const row = (id: string, text: string) => columns.map((_, place) => (place === 0 ? id : `${text} ${place}`))
+        yield* made.use(pull(plan, batchOf([row("1", "one"), row("2", "[2]")])))
+        yield* made.use(pull(plan, batchOf([row("1", "uno"), row("3", "null")])))
+        const told = (what: string) => `${what} ${JSON.stringify(into)}.`
+        const run = yield* made.use(begin(plan))
+        yield* holds(made, plan, [row("1", "uno"), row("2", "[2]"), row("3", "null")], told("The rows of"))
+        const found = described(yield* made.use(run.replica.compare([row("1", "uno"), row("2", "two"), row("4", "x")])))
+        yield* sameSet(found, ["differs 2", "missing 4"], told("What differs in"))
+        const keys = [["1"], ["9"]]
+        yield* same(yield* made.use(run.replica.present(keys)), [["1"]], told("The keys that are in"))
+        yield* same(yield* made.use(run.replica.setAside(keys)), [], told("What was set aside of"))
+        yield* same(yield* made.use(run.replica.keys(["1"], 9)), [["2"], ["3"]], told("The keys after one in"))
+        const all = [["1"], ["2"], ["3"]]
+        yield* same(yield* made.use(run.replica.summarize(undefined, 9)), summarized(all), told("The summary of"))
+        yield* made.use(run.apply(batchOf([], { position: positionAt(["3"]), deletes: [["2"]] })))
+        yield* made.use(run.finish(finished))
+        yield* holds(made, plan, [row("1", "uno"), row("3", "null")], told("The rows after a deletion in"))
+      }
+    }),
+  ),
+
+  check(
     "a verification",
     "Where a verification stands, and the rows that it found to differ, are kept for the next run. A row that is compared again counts only where it still differs, and a verification that ends without any is noted as such.",
     Effect.gen(function* () {
@@ -210,6 +251,9 @@ export const comparing = [
         "The state after an end with differences.",
       )
       yield* made.use(second.findings.clearDifferences)
+      yield* made.use(second.findings.completeVerification({ ...verification, unaccounted: 1 }))
+      const [uneven] = yield* made.ask((sink) => sink.states)
+      yield* same(uneven?.verifiedAt, undefined, "When both were equal, where a row is unaccounted for.")
       const now = yield* made.now
       yield* made.use(second.findings.completeVerification(verification))
       yield* made.use(second.finish(finished))

@@ -21,6 +21,7 @@ const check = makeTopic<SinkSubject>("refresh and drift", docs.drift)
 
 const old = [["1", "one"]]
 const wider = planOf({ id: "integer", name: "text", extra: "text" })
+const swapped = { version: 1, phase: "swap", startedAt: 1, rows: 300, suspects: 298, confirmed: false } as const
 const unfinished = { ...finished, syncedAt: undefined, more: true }
 
 export const drift = [
@@ -39,18 +40,26 @@ export const drift = [
       yield* same(state?.rebuilding, true, "Whether the table's state says so.")
       const second = yield* made.use(begin(simple))
       yield* same(second.stored.position, positionAt(["5"]), "The position from which the next run goes on.")
-      yield* made.use(second.apply(batchOf([["6", "six"]])))
-      yield* made.use(yield* present(second.swap, "The run that completes the new replica offers no swap."))
-      yield* made.use(second.finish(finished))
+      const stopped = { ...swapped, after: null }
+      const noted = batchOf([["6", "six"]], { reconciliation: { state: stopped } })
+      yield* made.use(second.apply(noted))
+      yield* same(yield* made.use(second.countFilled), 2, "How many rows the new replica has.")
+      yield* made.use(second.finish(unfinished))
+      yield* same(yield* made.ask((sink) => sink.confirm("items")), true, "Whether its swap can be confirmed.")
+      const third = yield* made.use(begin(simple))
+      yield* same(third.stored.reconciliation, { ...stopped, confirmed: true }, "What the guard has stopped.")
+      yield* made.use(yield* present(third.swap, "The run that completes the new replica offers no swap."))
+      yield* made.use(third.finish(finished))
       const rows = [
         ["5", "five"],
         ["6", "six"],
       ]
       yield* holds(made, simple, rows, "What readers see after the swap.")
       yield* same(yield* storedPosition(made, simple), positionAt(["6"]), "The position after it.")
-      const third = yield* made.use(begin(simple))
-      yield* same(third.swap, undefined, "The swap of a run that builds nothing anew.")
-      yield* made.use(third.apply(batchOf([["7", "seven"]])))
+      const fourth = yield* made.use(begin(simple))
+      yield* same(fourth.swap, undefined, "The swap of a run that builds nothing anew.")
+      yield* same(fourth.stored.reconciliation, undefined, "What the guard has stopped, after the swap.")
+      yield* made.use(fourth.apply(batchOf([["7", "seven"]])))
       yield* holds(made, simple, [...rows, ["7", "seven"]], "What readers see of the run after the swap.")
     }),
   ),

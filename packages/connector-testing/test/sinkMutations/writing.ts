@@ -33,6 +33,24 @@ export const writing: ReadonlyArray<SinkMutation> = [
     breaks: ["values: every type", "comparing: keys"],
   },
   {
+    name: "sets aside what takes two megabytes as JSON",
+    change: runs((run) => ({
+      ...run,
+      apply: (batch) =>
+        run.apply({ ...batch, rows: batch.rows.filter((row) => JSON.stringify(row).length <= 2_000_000) }),
+    })),
+    breaks: ["limits: large values"],
+  },
+  {
+    name: "takes a column called value for its own",
+    change: runs((run, { columns }) =>
+      columns.some(({ name }) => name === "value")
+        ? { ...run, replica: { ...run.replica, present: (keys) => Effect.succeed(keys) } }
+        : run,
+    ),
+    breaks: ["comparing: names"],
+  },
+  {
     name: "takes an empty text for NULL",
     change: eachValue((value) => (value === "" ? null : value)),
     breaks: ["values: every type"],

@@ -36,6 +36,8 @@ export const makeReplica = (store: ToyStore, { plan }: Start): Replica => {
         }),
       ),
     present: (some) => Effect.sync(() => some.filter((key) => rows().has(keyText(key)))),
+    setAside: (some) =>
+      Effect.sync(() => some.filter((key) => store.data.metas.get(plan.into)?.rejects.has(keyText(key)) === true)),
   }
 }
 
@@ -69,11 +71,11 @@ export const makeFindings = (store: ToyStore, start: Start, hold: (meta: Meta, n
         for (const row of found) one.differences.set(keyText(row.key), row)
         one.verification = state
       }),
-    completeVerification: () =>
+    completeVerification: ({ unaccounted = 0 }) =>
       change((one, now) => {
         one.verification = undefined
         one.verificationEndedAt = now
-        if (one.differences.size === 0) one.verifiedAt = now
+        if (one.differences.size + unaccounted === 0) one.verifiedAt = now
       }),
   }
 }

@@ -6,7 +6,7 @@ import { held, leaseMillis, type Start } from "./begin.ts"
 import { makeFindings, makeReplica } from "./comparing.ts"
 import { type Data, keyText, type Meta, refuse, type Replica, type ToyStore } from "./store.ts"
 
-export const tooLarge = 2_000_000
+export const tooLarge = 4_000_000
 
 const replicaOf = (meta: Meta, { target }: Start): Replica => meta[target] ?? refuse("storage", "no replica")
 
@@ -58,9 +58,9 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
     const { reconciliation } = batch
     for (const key of reconciliation?.cleared ?? []) meta.suspects.delete(keyText(key))
     for (const key of reconciliation?.suspects ?? []) meta.suspects.set(keyText(key), key)
-    if (reconciliation?.state === "complete") {
+    if (typeof reconciliation?.state === "string") {
       meta.reconciliation = undefined
-      meta.reconciledAt = now
+      if (reconciliation.state === "complete") meta.reconciledAt = now
       meta.suspects.clear()
     } else meta.reconciliation = reconciliation?.state ?? meta.reconciliation
     const isChanged = written + deleted + rejects.length > 0 || reconciliation !== undefined
@@ -104,14 +104,21 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
       data.tables.delete(next.table)
       meta.live = { ...next, table: plan.into }
       meta.next = undefined
+      meta.reconciliation = undefined
     }),
   )
 
+  const { reconciliation: stored } = start.meta
+  const reconciliation = start.target === "live" || stored?.phase === "swap" ? stored : undefined
   return {
     plan,
-    stored: { ...start.meta, position: start.meta[start.target]?.position },
+    stored: { ...start.meta, position: start.meta[start.target]?.position, reconciliation },
     replica: makeReplica(store, start),
     findings: makeFindings(store, start, hold),
+    countFilled: Effect.sync(
+      () =>
+        store.data.tables.get(replicaOf(store.data.metas.get(plan.into) ?? start.meta, start).table)?.rows.size ?? 0,
+    ),
     swap: start.target === "next" ? swap : undefined,
     apply: (batch) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>

@@ -1,6 +1,9 @@
 import { foldCase } from "../table/Table.ts"
 import type { TableConfig } from "./TableConfig.ts"
 
+/** What statements mean something else by: the row that an upsert brings, and functions that are read like tables. */
+const meant = new Set(["excluded", "json_each", "pragma_table_info"])
+
 /**
  * What is wrong with the name of a replica table: that SQLite cannot hold it, that it is SQLite's or the project's own, or another's among `taken`. A
  * name with which nothing is wrong is added to those.
@@ -13,6 +16,9 @@ export const nameProblem = (table: TableConfig, taken: Map<string, TableConfig>)
   const folded = foldCase(table.into)
   if (/^(?:tmp_|sqlite_|_cf_)/.test(folded)) {
     return `"${table.into}" is reserved; choose a name that does not begin with tmp_, sqlite_ or _cf_`
+  }
+  if (meant.has(folded)) {
+    return `"${table.into}" has a meaning of its own in SQLite's statements; give it another name with into`
   }
   const twin = taken.get(folded)
   if (twin === undefined) {

@@ -119,12 +119,12 @@ export const codes = {
     action: null,
     hint: "Name columns in key that are unique together.",
   },
-  /** More rows would be deleted than the guard allows. */
+  /** More rows would leave the replica than the guard allows. */
   "delete-guard": {
     scope: "table",
     leadsTo: "next-run",
     action: "confirm",
-    hint: "If they are really gone at the source, allow their deletion: the next run then deletes them.",
+    hint: "If they are really gone at the source, allow it: the next run then goes on. Else mend the source.",
   },
   /** A run of this table is under way. */
   busy: { scope: "table", leadsTo: "other-run", action: null, hint: "Wait for the run that holds the table to end." },

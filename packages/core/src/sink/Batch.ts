@@ -29,8 +29,11 @@ export interface Batch {
 
 /** What a batch notes of a reconciliation. */
 export interface Reconciled {
-  /** Where it stands then, or that it is complete, with which all suspects are forgotten. */
-  readonly state: Reconciliation | "complete"
+  /**
+   * Where it stands then, or that it is complete or forgotten, with which all suspects are forgotten; only a complete one
+   * is noted with its time.
+   */
+  readonly state: Reconciliation | "complete" | "forgotten"
   /** Keys to note as suspects, and ones that no longer are. */
   readonly suspects?: ReadonlyArray<Key>
   readonly cleared?: ReadonlyArray<Key>

@@ -27,6 +27,6 @@ export interface Findings {
     found: ReadonlyArray<Differing>,
     rechecked?: ReadonlyArray<Key>,
   ) => Effect.Effect<void, ConnectorError>
-  /** Ends a verification: source and replica are equal where no row is noted as differing. */
+  /** Ends a verification: source and replica are equal where no row is noted as differing and none is unaccounted for. */
   readonly completeVerification: (state: Verification) => Effect.Effect<void, ConnectorError>
 }

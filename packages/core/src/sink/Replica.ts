@@ -25,4 +25,6 @@ export interface Replica {
   readonly compare: (rows: ReadonlyArray<Row>) => Effect.Effect<ReadonlyArray<Differing>, ConnectorError>
   /** The ones of these keys that the replica has. */
   readonly present: (keys: ReadonlyArray<Key>) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
+  /** The ones of these keys whose rows were set aside. */
+  readonly setAside: (keys: ReadonlyArray<Key>) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
 }

@@ -38,7 +38,7 @@ export interface SinkShape {
   /** Where each known table stands; counts the rows. */
   readonly states: Effect.Effect<ReadonlyArray<TableState>, ConnectorError>
   /**
-   * Allows a reconciliation that the guard has stopped to go on; false where there is none. Fails with `busy` while a
+   * Allows what the guard has stopped to go on; false where it has stopped nothing. Fails with `busy` while a
    * run holds the table.
    */
   readonly confirm: (into: string) => Effect.Effect<boolean, ConnectorError>

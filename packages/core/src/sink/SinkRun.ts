@@ -42,6 +42,8 @@ export interface SinkRun {
    * another run has taken the table.
    */
   readonly apply: (batch: Batch) => Effect.Effect<void, ConnectorError>
+  /** How many rows the replica that the run fills has: the one that is built anew, where there is one. */
+  readonly countFilled: Effect.Effect<number, ConnectorError>
   /**
    * Where the replica is built anew beside the one that readers see: puts it in that one's place, in one atomic step,
    * with the indexes, triggers and views that others have made. To be called once the new one is complete.

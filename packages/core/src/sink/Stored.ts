@@ -8,7 +8,7 @@ export interface Stored {
   readonly position: Position | undefined
   /** Runs of the table that failed since the last one that did not. */
   readonly failures: number
-  /** The reconciliation under way, and when the last one was complete. */
+  /** The reconciliation under way, or what else the guard has stopped, and when the last one was complete. */
   readonly reconciliation: Reconciliation | undefined
   readonly reconciledAt: number | undefined
   /** The verification under way, and when the last one was complete. */

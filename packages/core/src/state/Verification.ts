@@ -19,6 +19,12 @@ export const Verification = Schema.Struct({
   /** Whether what differs is mended. */
   repair: Schema.Boolean,
   repaired: Schema.Number,
+  /** Rows that differed at first and no longer did when they were compared once more. */
+  settled: Schema.optionalKey(Schema.Number),
+  /** Rows of the replica that were found to be gone at the source at first. */
+  extra: Schema.optionalKey(Schema.Number),
+  /** Rows of the replica of which the source showed none and said that it has them. */
+  unaccounted: Schema.optionalKey(Schema.Number),
 })
 export type Verification = typeof Verification.Type
 

@@ -1,30 +1,44 @@
 import * as Effect from "effect/Effect"
-import { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { Source } from "../source/Source.ts"
 import type { Key } from "../table/Key.ts"
+import type { Row } from "../table/Table.ts"
 
-/** The keys that the source does not have. An answer that does not fit the question proves nothing, and fails. */
+/** The columns of a plan's key. */
+export const keyColumns = ({ key, columns }: Plan): Plan["columns"] =>
+  key.flatMap((name) => columns.find((column) => column.name === name) ?? [])
+
+/**
+ * The keys that the source does not have. A key is what the source spells: an answer in another spelling, as of a
+ * column that takes `A` for `a`, is another key's.
+ */
 export const absentKeys = Effect.fnUntraced(function* (plan: Plan, keys: ReadonlyArray<Key>) {
+  if (keys.length === 0) return []
   const source = yield* Source
-  const columns = plan.key.flatMap((name) => plan.columns.find((column) => column.name === name) ?? [])
+  const columns = keyColumns(plan)
   const { table, where, key } = plan
-  const rows = yield* source.lookup({ table, columns, where, key, keys })
-  if (rows.length === keys.length) return []
-  const asked = new Map(keys.map((values) => [identity(columns, values), values]))
-  for (const row of rows) {
-    if (!asked.delete(identity(columns, row))) {
-      return yield* new ConnectorError({
-        code: "unsupported",
-        message: "The source answered a look-up with a key that was not asked for; nothing was deleted.",
-        hint: 'Set "deletes": "ignore" for this table, and please report its key columns.',
-        key: JSON.stringify(row),
-      })
-    }
-  }
-  return [...asked.values()]
+  return without(columns, keys, yield* source.lookup({ table, columns, where, key, keys }))
 })
 
+/** Keys of so many characters are noted or deleted at a time: several times as many bytes are no sink's parameter. */
+const charactersAtOnce = 300_000
+
+/** The first of some keys, as many as may be asked for at a time: at least one. */
+export const fitting = (keys: ReadonlyArray<Key>): ReadonlyArray<Key> => {
+  let characters = 0
+  const end = keys.findIndex((key, at) => {
+    characters += key.reduce((sum, value) => sum + value.length, 0)
+    return at > 0 && characters > charactersAtOnce
+  })
+  return end < 0 ? keys : keys.slice(0, end)
+}
+
+/** The keys that are not among others. */
+export const without = (columns: Plan["columns"], keys: ReadonlyArray<Key>, others: ReadonlyArray<Row>) => {
+  const there = new Set(others.map((row) => identity(columns, row)))
+  return keys.filter((values) => !there.has(identity(columns, values)))
+}
+
 /** A key as a text that is equal for equal keys: a double may be printed in more than one way. */
-const identity = (columns: Plan["columns"], values: ReadonlyArray<string | null>): string =>
+const identity = (columns: Plan["columns"], values: Row): string =>
   JSON.stringify(values.map((value, at) => (columns[at]?.type === "real" ? String(Number(value)) : value)))

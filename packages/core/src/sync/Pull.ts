@@ -12,6 +12,7 @@ import { beginTrail } from "../state/Trail.ts"
 import { formatTableName, type Row } from "../table/Table.ts"
 import { makeConversion } from "./Conversion.ts"
 import type { InFlight } from "./InFlight.ts"
+import { makeMarkedGuard } from "./Guard.ts"
 import { picker, separator } from "./Rows.ts"
 import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
 
@@ -61,6 +62,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
   const source = yield* Source
   const convert = makeConversion(plan)
   const separate = separator(plan)
+  const marked = makeMarkedGuard(plan, run)
   const read = (position: Position, limit: number) => {
     const left = leftOf(share)
     return source.read({
@@ -76,6 +78,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
   const pieceRows = Math.max(1, Math.floor(pieceValues / plan.columns.length))
   const apply = Effect.fnUntraced(function* (
     page: Page,
+    before: Position,
     position: Position,
     positionAfter: (row: Row) => Position,
     save: boolean,
@@ -84,6 +87,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
     yield* Effect.yieldNow
     const rows = yield* page.rows
     if (plan.key !== plan.table.key) yield* checkKey(plan, rows)
+    if (marked !== undefined) yield* marked.watch(separate(rows).deletes, before)
     for (let from = 0; from === 0 || from < rows.length; from += pieceRows) {
       const piece = rows.slice(from, from + pieceRows)
       const isLast = from + pieceRows >= rows.length
@@ -125,14 +129,17 @@ export const pull = Effect.fn("Pull.pull")(function* (
     const [following] = yield* Effect.all(
       [
         goesOn ? Effect.result(read(next.position, limit)) : Effect.undefined,
-        isNothing ? Effect.void : apply(page, next.position, (row) => advance(here, pick(row)), !goesOn),
+        isNothing ? Effect.void : apply(page, here, next.position, (row) => advance(here, pick(row)), !goesOn),
       ],
       { concurrency: 2 },
     )
     if (next.finished) tally.syncedAt = here.startedAt
     stored = target
     position = next.position
-    if (following === undefined) return position
+    if (following === undefined) {
+      yield* marked?.end(position, tally.more) ?? Effect.void
+      return position
+    }
     page = yield* Effect.fromResult(following)
   }
 })

@@ -53,7 +53,7 @@ export const sweepOrder = (plan: Plan, position: Position): SweepOrder => {
 }
 
 /** Only a view's key may be NULL; such rows cannot be told apart and are left out. */
-const keyIsThere = ({ key, table }: Plan): ReadonlyArray<Filter> =>
+export const keyIsThere = ({ key, table }: Plan): ReadonlyArray<Filter> =>
   table.columns.flatMap(({ name, nullable }) =>
     nullable && key.includes(name) ? { column: name, op: "isNotNull" } : [],
   )

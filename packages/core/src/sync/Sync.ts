@@ -9,10 +9,12 @@ import type { Plan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
 import type { Source } from "../source/Source.ts"
+import { underWay } from "../state/Reconciliation.ts"
 import { beginVerification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
 import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
+import { passSwap } from "./Guard.ts"
 import { askInFlight, type InFlight } from "./InFlight.ts"
 import { pull, type PullOptions, type Tally } from "./Pull.ts"
 import { reconcile } from "./Reconcile.ts"
@@ -126,6 +128,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
     const { syncedAt } = tally
     tally.syncedAt = undefined
+    yield* passSwap(run, position)
     yield* run.swap
     tally.rebuilt = true
     tally.syncedAt = syncedAt
@@ -137,7 +140,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (yield* isReconcileDue(plan, run)) {
     const { deadline } = options
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
-    tally.more = yield* reconcile({ plan, run, position, every, deadline }, run.stored.reconciliation)
+    tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
     if (tally.more) return
   }
   const state = yield* wantedVerification(plan, run, options.verify)
@@ -156,20 +159,21 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     state,
   )
   const keys = yield* run.findings.differences(undefined, maxNamed)
-  const { checked, repaired } = verified.state
+  const { checked, repaired, settled = 0, unaccounted = 0 } = verified.state
   tally.more = !verified.isComplete
   tally.verification = {
     complete: verified.isComplete,
     checked,
     repaired,
-    differing: yield* run.findings.countDifferences,
+    settled,
+    differing: (yield* run.findings.countDifferences) + unaccounted,
     keys,
   }
 })
 
 const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: SinkRun) {
   if (deletes.kind !== "reconcile") return false
-  return run.stored.reconciliation !== undefined || (yield* isPast(run.stored.reconciledAt, deletes.every))
+  return underWay(run.stored.reconciliation) !== undefined || (yield* isPast(run.stored.reconciledAt, deletes.every))
 })
 
 /** Whether something was last done so long ago, or as the clock was before it was set back. */
@@ -178,7 +182,10 @@ const isPast = (last: number | undefined, every: number): Effect.Effect<boolean>
 
 /** The verification to go on with or to begin, where one is asked for or due. */
 const wantedVerification = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, asked: RunOptions["verify"]) {
-  if (run.stored.verification !== undefined)
+  const { reconciliation } = run.stored
+  // Asked for once more, what the guard has stopped is looked at anew.
+  const isStopped = asked !== undefined && reconciliation?.phase === "repair" && !reconciliation.confirmed
+  if (run.stored.verification !== undefined && !isStopped)
     return { ...run.stored.verification, repair: asked?.repair ?? run.stored.verification.repair }
   const isDue = plan.verifyEvery !== undefined && (yield* isPast(run.stored.verificationEndedAt, plan.verifyEvery))
   return asked !== undefined || isDue ? yield* beginVerification(asked?.repair ?? false) : undefined

@@ -47,7 +47,15 @@ export interface VerificationResult {
   readonly checked: number
   /** Rows that were mended. */
   readonly repaired: number
-  /** Rows that differ, of which at most 1000 are named. */
+  /**
+   * Rows that differed at first and no longer did when they were compared once more, after another pull: they changed
+   * meanwhile, or the pull before had left them out.
+   */
+  readonly settled: number
+  /**
+   * Rows that differ, of which at most 1000 are named. A row that the source does not show, and says that it has, has no
+   * name.
+   */
   readonly differing: number
   readonly keys: ReadonlyArray<Differing>
 }

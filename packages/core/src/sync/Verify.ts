@@ -2,22 +2,23 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
+import type { Differing } from "../sink/Replica.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
 import { Source } from "../source/Source.ts"
 import type { Position } from "../state/Position.ts"
 import type { Verification } from "../state/Verification.ts"
 import type { Key } from "../table/Key.ts"
-import { absentKeys } from "./Absence.ts"
+import type { Row } from "../table/Table.ts"
+import { absentKeys, fitting, keyColumns, without } from "./Absence.ts"
+import { firstWidth, lookUpRows, type Width } from "./Bring.ts"
 import { makeConversion } from "./Conversion.ts"
-import { separator } from "./Rows.ts"
+import { forget, pass } from "./Guard.ts"
+import { pickKey, separator } from "./Rows.ts"
+import { keyIsThere } from "./Sweep.ts"
 
 const pageRows = 5000
 const pageBytes = 700_000
 const keysPerLookup = 1000
-/** A look-up of whole rows is not bounded by their bytes, so it begins with few and asks for as many as their width allows. */
-const firstRecheck = 8
-const mostRecheck = 100
-const recheckBytes = 2_000_000
 
 interface Context {
   readonly plan: Plan
@@ -29,9 +30,17 @@ interface Context {
   readonly position: () => Position
 }
 
-/** How many rows to look up next. */
-interface Width {
-  rows: number
+/** What a run that saw all of a verification knows beside: how many rows the replica had, and the source showed. */
+interface Counted {
+  readonly rows: number
+  shown: number
+  missing: number
+}
+
+interface Working extends Context {
+  readonly width: Width
+  /** Undefined where another run began the verification: the replica may have changed in between. */
+  readonly counted: Counted | undefined
 }
 
 /** Goes on with a verification until it is complete or the deadline is reached, and gives where it then stands. */
@@ -41,10 +50,12 @@ export const verify = Effect.fn("Verify.verify")(function* (
 ): Effect.fn.Return<{ readonly state: Verification; readonly isComplete: boolean }, ConnectorError, Source> {
   const { run, deadline } = context
   let state = begun
-  const width: Width = { rows: firstRecheck }
-  if (begun.phase === "rows" && begun.after === null) yield* run.findings.clearDifferences
+  const isNew = begun.phase === "rows" && begun.after === null
+  if (isNew) yield* run.findings.clearDifferences
+  const counted = isNew ? { rows: yield* run.replica.countRows, shown: 0, missing: 0 } : undefined
+  const working: Working = { ...context, width: firstWidth(), counted }
   while (true) {
-    const step = yield* steps[state.phase](context, state, width)
+    const step = yield* steps[state.phase](working, state)
     state = step.state
     if (step.isLast) {
       yield* run.findings.completeVerification(state)
@@ -62,16 +73,30 @@ interface Step {
   readonly isLast: boolean
 }
 
+/** The rows that differ from the replica's. One with a value that cannot be stored differs, whatever the replica has. */
+const compare = Effect.fnUntraced(function* ({ plan, run }: Context, live: ReadonlyArray<Row>) {
+  const { rows, rejects } = makeConversion(plan)(live)
+  const found = yield* run.replica.compare(rows)
+  if (rejects.length === 0) return { rows, rejects, found }
+  const keys: ReadonlyArray<Key> = rejects.map(({ key }) => key.map((value) => value ?? ""))
+  const missing = without(keyColumns(plan), keys, yield* run.replica.present(keys))
+  const differs = without(keyColumns(plan), keys, missing)
+  return { rows, rejects, found: [...found, ...named("missing", missing), ...named("differs", differs)] }
+})
+
+const named = (kind: Differing["kind"], keys: ReadonlyArray<Key>) => keys.map((key): Differing => ({ key, kind }))
+
 /** Reads the next rows of the source and compares them. */
 const compareRows = Effect.fnUntraced(function* (
-  { plan, run }: Context,
+  context: Working,
   state: Verification,
 ): Effect.fn.Return<Step, ConnectorError, Source> {
+  const { plan, run, counted } = context
   const source = yield* Source
   const page = yield* source.read({
     table: plan.table,
     columns: plan.columns,
-    where: plan.where,
+    where: [...plan.where, ...keyIsThere(plan)],
     order: plan.key,
     after: state.after ?? undefined,
     limit: Math.min(plan.batchSize, state.after === null ? 500 : pageRows),
@@ -79,7 +104,11 @@ const compareRows = Effect.fnUntraced(function* (
   })
   const rows = yield* page.rows
   const { live } = separator(plan)(rows)
-  const found = yield* run.replica.compare(makeConversion(plan)(live).rows)
+  const { found } = yield* compare(context, live)
+  if (counted !== undefined) {
+    counted.shown += rows.length
+    counted.missing += found.filter(({ kind }) => kind === "missing").length
+  }
   const checked = state.checked + live.length
   const next: Verification = page.done
     ? { ...state, checked, phase: "extra", after: null }
@@ -90,57 +119,69 @@ const compareRows = Effect.fnUntraced(function* (
 
 /** Asks the source for the next keys of the replica. */
 const findExtra = Effect.fnUntraced(function* (
-  { plan, run, pull }: Context,
+  { plan, run, pull, counted }: Working,
   state: Verification,
 ): Effect.fn.Return<Step, ConnectorError, Source> {
-  const keys = yield* run.replica.keys(state.after ?? undefined, keysPerLookup)
+  const keys = fitting(yield* run.replica.keys(state.after ?? undefined, keysPerLookup))
   const last = keys.at(-1)
   if (last === undefined) {
     yield* pull
-    return { state: { ...state, phase: "recheck", after: null }, isLast: false }
+    // A row that the source neither showed in its order nor lacks was not compared: not all can be equal.
+    const known = counted === undefined ? 0 : counted.shown - counted.missing + (state.extra ?? 0)
+    const unaccounted = counted === undefined ? 0 : Math.max(0, counted.rows - known)
+    return { state: { ...state, phase: "recheck", after: null, unaccounted }, isLast: false }
   }
   const extra = yield* absentKeys(plan, keys)
-  const next = { ...state, after: last }
-  if (extra.length > 0)
-    yield* run.findings.noteVerification(
-      next,
-      extra.map((key) => ({ key, kind: "extra" as const })),
-    )
+  const next = { ...state, after: last, extra: (state.extra ?? 0) + extra.length }
+  if (extra.length > 0) yield* run.findings.noteVerification(next, named("extra", extra))
   return { state: next, isLast: false }
 })
 
 /** Compares the rows that differed once more, mends them where that is asked for, and forgets those that do not differ. */
 const recheck = Effect.fnUntraced(function* (
-  { plan, run, position }: Context,
+  context: Working,
   state: Verification,
-  width: Width,
 ): Effect.fn.Return<Step, ConnectorError, Source> {
+  const { plan, run, position, width } = context
+  if (state.repair && state.after === null) yield* passRepair(context, state)
   const noted = yield* run.findings.differences(state.after ?? undefined, width.rows)
   const keys = noted.map(({ key }) => key)
   const last = keys.at(-1)
-  if (last === undefined) return { state, isLast: true }
-  const source = yield* Source
-  const { table, columns, where, key } = plan
-  const read = yield* source.lookup({ table, columns, where, key, keys })
-  const characters = read.reduce((total, row) => row.reduce((sum, value) => sum + (value?.length ?? 0), total), 0)
-  width.rows = Math.min(mostRecheck, Math.ceil((recheckBytes * read.length) / Math.max(1, characters)) || firstRecheck)
+  if (last === undefined) {
+    yield* forget(run, position(), "repair")
+    return { state, isLast: true }
+  }
+  const read = yield* lookUpRows(plan, keys, width)
   const { live, deletes: marked } = separator(plan)(read)
-  const absent = yield* absentKeys(plan, keys)
+  const absent = without(keyColumns(plan), keys, read.map(pickKey(plan)))
   const gone: ReadonlyArray<Key> = [...absent, ...marked]
-  const { rows } = makeConversion(plan)(live)
-  const differing = yield* run.replica.compare(rows)
-  const extra = (yield* run.replica.present(gone)).map((one) => ({ key: one, kind: "extra" as const }))
-  const still = [...differing, ...extra]
+  const findDiffering = Effect.gen(function* () {
+    const compared = yield* compare(context, live)
+    return { ...compared, found: [...compared.found, ...named("extra", yield* run.replica.present(gone))] }
+  })
+  const { rows, rejects, found } = yield* findDiffering
+  const settled = (state.settled ?? 0) + Math.max(0, keys.length - found.length)
   if (!state.repair) {
-    const next = { ...state, after: last }
-    yield* run.findings.noteVerification(next, still, keys)
+    const next = { ...state, settled, after: last }
+    yield* run.findings.noteVerification(next, found, keys)
     return { state: next, isLast: false }
   }
-  const here = position()
-  yield* run.apply({ rows, deletes: gone, rejects: [], position: here, save: false })
-  const next = { ...state, repaired: state.repaired + still.length, after: last }
-  yield* run.findings.noteVerification(next, [], keys)
+  yield* run.apply({ rows, deletes: gone, rejects, position: position(), save: false })
+  // What was set aside differs as before.
+  const left = found.length === 0 ? [] : (yield* findDiffering).found
+  const next = { ...state, settled, repaired: state.repaired + found.length - left.length, after: last }
+  yield* run.findings.noteVerification(next, left, keys)
   return { state: next, isLast: false }
+})
+
+/** The rows that a repair would delete are too many only together. */
+const passRepair = Effect.fnUntraced(function* ({ run, position }: Working, state: Verification) {
+  const suspects = state.extra ?? 0
+  if (suspects === 0) return
+  yield* run.findings.noteVerification(state, [])
+  const rows = yield* run.replica.countRows
+  const message = `${suspects} of ${rows} rows are gone at the source; nothing was mended.`
+  yield* pass(run, position(), { phase: "repair", rows, suspects }, message)
 })
 
 const steps = { rows: compareRows, extra: findExtra, recheck }

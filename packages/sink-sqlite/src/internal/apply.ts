@@ -1,4 +1,5 @@
 import { leaseLost } from "./errors.ts"
+import { keyOfPieces, pieceNames, rowOfPieces } from "./pieces.ts"
 import { identifier, literal } from "./quote.ts"
 import type { Target } from "./replicaTable.ts"
 import { each, fromJson, keyMatches, textAt } from "./rowJson.ts"
@@ -16,27 +17,30 @@ export const createApply = (plan: Plan, target: Target): { readonly view: string
   const name = identifier(target.view)
   const into = literal(plan.into)
   const names = plan.columns.map((column) => identifier(column.name))
-  const values = plan.columns.map(fromJson)
+  const values = plan.columns.map((column, index) => fromJson(column, index))
   const keyAt = plan.key.map((key) => plan.columns.findIndex((column) => column.name === key))
   const others = names.filter((_, index) => !keyAt.includes(index))
-  const rows = each("NEW.rows || coalesce(NEW.more, '')")
+  const rows = each("NEW.rows")
+  const pieces = pieceNames.map((piece) => `NEW.${piece}`)
   const upsert =
     others.length === 0
       ? "NOTHING"
       : `UPDATE SET ${others.map((column) => `${column} = excluded.${column}`).join(", ")}
     WHERE (${others.map((column) => `${identifier(target.table)}.${column}`).join(", ")}) IS NOT (${others.map((column) => `excluded.${column}`).join(", ")})`
   return {
-    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, NULL AS more, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS position, NULL AS save`,
+    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, ${pieceNames.map((piece) => `NULL AS ${piece}`).join(", ")}, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS position, NULL AS save`,
     trigger: `CREATE TRIGGER ${name} INSTEAD OF INSERT ON ${name} BEGIN
   SELECT RAISE(ABORT, ${literal(leaseLost)}) WHERE NOT EXISTS (
     SELECT 1 FROM tmp_replication_tables WHERE name = ${into} AND (
       lease = NEW.token OR (lease = NEW.previous AND lease_until <= CAST(NEW.now AS INTEGER))));
   INSERT INTO ${identifier(target.table)} (${names.join(", ")})
-    SELECT ${values.join(", ")} FROM ${rows} WHERE true
+    SELECT ${values.join(", ")} FROM ${rows}
+    UNION ALL SELECT * FROM (${rowOfPieces(plan, pieces)}) WHERE true
     ON CONFLICT (${plan.key.map(identifier).join(", ")}) DO ${upsert};
   UPDATE tmp_replication_tables SET
     written = changes() + iif(lease = NEW.token, written, 0), deleted = iif(lease = NEW.token, deleted, 0),
-    reconciliation = iif(NEW.reconciliation IS NULL, reconciliation, nullif(NEW.reconciliation, 'complete')),
+    reconciliation = CASE WHEN NEW.reconciliation IS NULL THEN reconciliation
+      WHEN NEW.reconciliation NOT IN ('complete', 'forgotten') THEN NEW.reconciliation END,
     reconciled_at = iif(NEW.reconciliation = 'complete', CAST(NEW.now AS INTEGER), reconciled_at),
     lease = NEW.token, lease_until = CAST(NEW.until AS INTEGER), ${target.position} = coalesce(NEW.position, ${target.position})
     WHERE name = ${into} AND (
@@ -45,13 +49,14 @@ export const createApply = (plan: Plan, target: Target): { readonly view: string
   DELETE FROM ${identifier(target.table)} WHERE ${keyMatches(plan)};
   UPDATE tmp_replication_tables SET deleted = deleted + changes() WHERE name = ${into} AND changes() > 0;
   DELETE FROM tmp_replication_suspects WHERE name = ${into} AND (
-    NEW.reconciliation = 'complete' OR NEW.reconciliation->>'suspects' = 0
+    NEW.reconciliation IN ('complete', 'forgotten') OR NEW.reconciliation->>'suspects' = 0
     OR key IN (SELECT value FROM json_each(NEW.cleared)));
   INSERT OR IGNORE INTO tmp_replication_suspects (name, key) SELECT ${into}, value FROM json_each(NEW.suspects);
   DELETE FROM tmp_replication_rejects WHERE name = ${into}
-    AND +key IN (SELECT json_array(${keyAt.map(textAt).join(", ")}) FROM ${rows});
+    AND +key IN (SELECT json_array(${keyAt.map((at) => textAt(at)).join(", ")}) FROM ${rows}
+      UNION ALL ${keyOfPieces(keyAt, pieces)});
   INSERT INTO tmp_replication_rejects (name, key, column_name, reason, at)
-    SELECT ${into}, ${[0, 1, 2].map(textAt).join(", ")}, CAST(NEW.now AS INTEGER) FROM json_each(NEW.rejects) WHERE true
+    SELECT ${into}, ${[0, 1, 2].map((at) => textAt(at)).join(", ")}, CAST(NEW.now AS INTEGER) FROM json_each(NEW.rejects) WHERE true
     ON CONFLICT (name, key) DO UPDATE SET column_name = excluded.column_name, reason = excluded.reason, at = excluded.at
     WHERE (column_name, reason) IS NOT (excluded.column_name, excluded.reason);
 END`,
@@ -67,7 +72,7 @@ export const applyStatement = (into: string, { view }: Target): string => {
     `(SELECT ${column} FROM tmp_replication_tables WHERE name = ${literal(into)} AND lease = token)`
   return (
     `INSERT INTO ${identifier(view)} ` +
-    `(token, previous, now, until, rows, more, rejects, deletes, suspects, cleared, reconciliation, position, save) ` +
-    `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${counted("written")}, ${counted("deleted")}`
+    `(token, previous, now, until, rejects, deletes, suspects, cleared, reconciliation, position, save, rows, ${pieceNames.join(", ")}) ` +
+    `VALUES (${[...Array.from({ length: 12 }), ...pieceNames].map(() => "?").join(", ")}) RETURNING ${counted("written")}, ${counted("deleted")}`
   )
 }

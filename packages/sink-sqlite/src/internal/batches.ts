@@ -1,41 +1,51 @@
-import type { Row } from "@starbase-replication/core/sink"
+import { type Plan, replicaType, type Row } from "@starbase-replication/core/sink"
+import { cutPieces, maxPieces } from "./pieces.ts"
 
 /** A bound parameter stays below 1 MB: Durable Objects limit values to about 2 MB. */
 export const maxParameter = 1_000_000
 
+/** The platform holds no larger value, and no larger row, in bytes. */
+const maxRow = 2_000_000
+
 const utf8 = new TextEncoder()
 
-/** Rows as the JSON of one apply, in one parameter or, where a single row needs it, two. */
-export interface Encoded {
-  readonly rows: ReadonlyArray<Row>
-  readonly json: string
-  readonly more: string | null
-}
+/** Rows as the JSON of one apply, or one row that is too large for it in pieces. */
+export type Encoded =
+  | { readonly rows: ReadonlyArray<Row>; readonly json: string }
+  | { readonly rows: readonly [Row]; readonly pieces: ReadonlyArray<string> }
 
-/** A single row that no apply can bring, with its size in bytes. */
+/** A single row that no table can hold, with its size in bytes. */
 export interface TooLarge {
-  readonly rows: ReadonlyArray<Row>
+  readonly rows: readonly [Row]
   readonly bytes: number
 }
 
-/**
- * Cuts rows into applies whose parameters stay below {@link maxParameter}. A row on its own may fill two; one that is
- * larger still is {@link TooLarge}.
- */
-export const encodeRows = (rows: ReadonlyArray<Row>): ReadonlyArray<Encoded | TooLarge> => {
-  if (rows.length === 0) return []
-  const json = JSON.stringify(rows)
-  if (json.length * 3 <= maxParameter) return [{ rows, json, more: null }]
-  const bytes = utf8.encode(json)
-  if (bytes.length <= maxParameter) return [{ rows, json, more: null }]
-  if (rows.length > 1) {
+/** Makes the function that cuts rows into applies whose parameters stay below {@link maxParameter}. */
+export const makeEncoder = ({ columns }: Plan) => {
+  const areBlobs = columns.map((column) => replicaType(column) === "blob")
+  const sizeOf = (row: Row) =>
+    row.reduce(
+      (sum, value, at) => sum + (areBlobs[at] === true ? (value?.length ?? 0) / 2 : byteLength(value ?? "")),
+      0,
+    )
+
+  const encodeRow = (row: Row): Encoded | TooLarge => {
+    const bytes = sizeOf(row)
+    if (bytes > maxRow) return { rows: [row], bytes }
+    const pieces = cutPieces(row, maxParameter)
+    return pieces.length > maxPieces ? { rows: [row], bytes } : { rows: [row], pieces }
+  }
+
+  const encodeRows = (rows: ReadonlyArray<Row>): ReadonlyArray<Encoded | TooLarge> => {
+    const [first] = rows
+    if (first === undefined) return []
+    const json = JSON.stringify(rows)
+    if (json.length * 3 <= maxParameter || byteLength(json) <= maxParameter) return [{ rows, json }]
+    if (rows.length === 1) return [encodeRow(first)]
     const middle = Math.ceil(rows.length / 2)
     return [...encodeRows(rows.slice(0, middle)), ...encodeRows(rows.slice(middle))]
   }
-  if (bytes.length > 2 * maxParameter) return [{ rows, bytes: bytes.length }]
-  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true })
-  const cut = characterStart(bytes, maxParameter)
-  return [{ rows, json: decoder.decode(bytes.subarray(0, cut)), more: decoder.decode(bytes.subarray(cut)) }]
+  return encodeRows
 }
 
 /** Half of a surrogate pair, which is no text. */
@@ -46,11 +56,7 @@ export const placeOfNoText = (row: Row): number => row.findIndex((value) => valu
 
 /** Whether a row among them may hold a value that is no text: in JSON, half of a pair is always escaped. */
 export const mayHoldNoText = (encoded: ReadonlyArray<Encoded | TooLarge>): boolean =>
-  encoded.some((one) => !("json" in one) || one.json.includes("\\ud") || one.more?.includes("\\ud") === true)
+  encoded.some((one) => !("json" in one) || one.json.includes("\\ud"))
 
-/** The last place at or before `at` where a UTF-8 character begins. */
-const characterStart = (bytes: Uint8Array, at: number): number => {
-  let place = at
-  while (((bytes[place] ?? 0) & 0xc0) === 0x80) place -= 1
-  return place
-}
+/** How many bytes a text has in UTF-8. */
+export const byteLength = (text: string): number => utf8.encode(text).length

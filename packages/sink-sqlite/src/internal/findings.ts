@@ -127,7 +127,7 @@ export const makeFindings = (database: Database, into: string, lease: Lease, cla
         )
       }),
 
-    completeVerification: () =>
+    completeVerification: ({ unaccounted = 0 }) =>
       Effect.gen(function* () {
         yield* hold
         const now = yield* Clock.currentTimeMillis
@@ -135,9 +135,10 @@ export const makeFindings = (database: Database, into: string, lease: Lease, cla
           `UPDATE tmp_replication_tables SET
             verification = NULL, verification_ended_at = CAST(?3 AS INTEGER),
             verified_at = iif(
-              EXISTS (SELECT 1 FROM tmp_replication_differences d WHERE d.name = ?1), verified_at, CAST(?3 AS INTEGER))
+              CAST(?4 AS INTEGER) > 0 OR EXISTS (SELECT 1 FROM tmp_replication_differences d WHERE d.name = ?1), verified_at, CAST(?3 AS INTEGER))
           WHERE name = ?1 AND lease = ?2`,
           String(now),
+          String(unaccounted),
         )
       }),
   }

@@ -2,13 +2,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { applyStatement } from "./apply.ts"
-import { type Encoded, encodeRows, maxParameter, mayHoldNoText, placeOfNoText } from "./batches.ts"
+import { type Encoded, makeEncoder, mayHoldNoText, placeOfNoText } from "./batches.ts"
 import { columnsOf, integer, maybe } from "./columns.ts"
 import { type Database, dataFaultIsStorage } from "./database.ts"
 import type { DataFault } from "./errors.ts"
 import { keyTexts, type Lease, makeFindings } from "./findings.ts"
 import { finishRun, isWorthNoting } from "./finish.ts"
-import { makeReplica } from "./replica.ts"
+import { pieceNames } from "./pieces.ts"
+import { countRows, makeReplica } from "./replica.ts"
 import type { Target } from "./replicaTable.ts"
 import { swap } from "./swap.ts"
 import {
@@ -46,6 +47,7 @@ const encodeReconciliation = Schema.encodeSync(Schema.fromJsonString(Reconciliat
 export const makeRun = Effect.fnUntraced(function* (database: Database, start: Start): Effect.fn.Return<SinkRun> {
   const { plan } = start
   const startedAt = yield* Clock.currentTimeMillis
+  const encodeRows = makeEncoder(plan)
   const statement = applyStatement(plan.into, start.target)
   const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
   const setAside = (row: Row, reason: string, column: string | null = null): Reject => ({
@@ -68,15 +70,17 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
       start.previous,
       now,
       now + start.leaseMillis,
-      encoded?.json ?? null,
-      encoded?.more ?? null,
       rejects.length === 0 ? null : encodeRejects(rejects),
       deletes.length === 0 ? null : JSON.stringify(deletes),
       encodeKeys(reconciliation?.suspects),
       encodeKeys(reconciliation?.cleared),
-      state === undefined || state === "complete" ? (state ?? null) : encodeReconciliation(state),
+      state === undefined || typeof state === "string" ? (state ?? null) : encodeReconciliation(state),
       position === undefined ? null : encodePosition(position),
       part.save ? "1" : "0",
+      encoded !== undefined && "json" in encoded ? encoded.json : null,
+      ...pieceNames.map((_, place) =>
+        encoded !== undefined && "pieces" in encoded ? (encoded.pieces[place] ?? null) : null,
+      ),
     )
     const [changed] = yield* counts.decode(rows)
     if (changed?.written !== undefined) {
@@ -125,8 +129,8 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
         parts,
         (part, index) => {
           const encoded = all[index]
-          if (encoded !== undefined && "json" in encoded) return applied(part, encoded)
-          const reason = `the row is ${encoded?.bytes} bytes as JSON, more than the ${2 * maxParameter} that fit`
+          if (encoded === undefined || !("bytes" in encoded)) return applied(part, encoded)
+          const reason = `the row is ${encoded.bytes} bytes, more than a table here can hold`
           return apply({
             ...part,
             rows: [],
@@ -152,6 +156,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
     findings: makeFindings(database, plan.into, start, () => {
       claimed = true
     }),
+    countFilled: countRows(database, start.target.table),
     apply,
     swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
     ...(start.dropped === undefined ? {} : { dropped: start.dropped }),

@@ -49,7 +49,7 @@ export const storedOf = (row: StateRow): Stored => ({
 export const storedAnew = (row: StateRow, position: Position | undefined): Stored => ({
   position,
   failures: row.failures,
-  reconciliation: undefined,
+  reconciliation: row.reconciliation?.value?.phase === "swap" ? row.reconciliation.value : undefined,
   reconciledAt: undefined,
   verification: undefined,
   verificationEndedAt: undefined,

@@ -47,9 +47,10 @@ export interface Fields {
   readonly omitted?: number
   /** ISO 8601, in UTC. */
   readonly retryAt?: string
-  /** Rows that a verification compared, found to differ, and mended. */
+  /** Rows that a verification compared, found to differ, found to differ at first alone, and mended. */
   readonly checked?: number
   readonly differing?: number
+  readonly settled?: number
   readonly repaired?: number
   /** The columns that the replica goes on without. */
   readonly columns?: ReadonlyArray<string>

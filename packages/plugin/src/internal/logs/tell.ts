@@ -25,8 +25,8 @@ const tellTable = (result: TableResult): Effect.Effect<void, never, Sink> =>
     yield* tellDrift(here, details)
     if (details.rebuilt) yield* log("info", "table.rebuilt", here)
     if (verification?.complete === true) {
-      const { checked, differing, repaired } = verification
-      yield* log(differing > 0 ? "warn" : "info", "table.verified", { ...here, checked, differing, repaired })
+      const { checked, differing, settled, repaired } = verification
+      yield* log(differing > 0 ? "warn" : "info", "table.verified", { ...here, checked, differing, settled, repaired })
     }
     yield* tellEnd(result, details)
   })

@@ -40,6 +40,9 @@ const RunResult = Schema.Struct({
       complete: Schema.Boolean,
       checked: Count.annotate({ description: "Rows of the source that were compared." }),
       repaired: Count,
+      settled: Count.annotate({
+        description: "Rows that differed at first, and no longer did after another pull.",
+      }),
       differing: Count,
       keys: Schema.Array(
         Schema.Struct({ key: Schema.Array(Value), kind: Schema.Literals(["missing", "differs", "extra"]) }),
