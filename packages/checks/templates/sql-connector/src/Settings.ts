@@ -8,6 +8,7 @@ export const addressForm: AddressForm = {
   port: 5432,
   tlsParameter: "sslmode",
   tlsValues: { disable: "disable", prefer: "prefer", require: "require", verify: "verify" },
+  verifyMode: "verify-full",
   needsDatabase: true,
   database: "The database to read.",
 }
