@@ -38,6 +38,7 @@ describe("names that a session would look for elsewhere", () => {
     await database.query(`
       CREATE TABLE many (id int PRIMARY KEY, v varchar NOT NULL, w varchar NOT NULL);
       INSERT INTO many SELECT g, 'v' || g, 'w' || g FROM generate_series(1, 20) g;
+      CREATE VIEW many_seen AS SELECT id, v FROM many;
       CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL::timestamptz';
       CREATE FUNCTION public.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
       CREATE FUNCTION public.unnest(text[]) RETURNS SETOF text LANGUAGE sql AS 'SELECT NULL::text';
@@ -75,6 +76,14 @@ describe("names that a session would look for elsewhere", () => {
           }),
         ),
       )
+      // A view is read where the session looks for names, too.
+      const seen = Effect.flatMap(describeOne("public", "many_seen"), (table) =>
+        Effect.all([
+          Effect.map(walk({ table, order: ["v"], limit: 7 }), ({ rows }) => rows.length),
+          lookup({ ...table, key: ["v"] }, [["v3"]]),
+        ]),
+      )
+      expect(await run(role, seen)).toEqual([20, [["3", "v3"]]])
       expect(await run(role, found)).toMatchObject({
         byKey: expect.objectContaining({ length: 2 }),
         byText: expect.objectContaining({ length: 2 }),
