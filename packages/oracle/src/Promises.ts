@@ -172,12 +172,12 @@ const read = (position: string | null): Position | undefined =>
 const isInteger = (plan: string | null, { sweep }: Position): ReadonlyArray<boolean> => {
   const { shape } = JSON.parse(plan ?? "") as {
     readonly shape: {
-      readonly columns: ReadonlyArray<readonly [name: string, type: string]>
+      readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string }>
       readonly key: ReadonlyArray<string>
       readonly cursor: string | null
     }
   }
   const order = sweep === "tail" && shape.cursor !== null ? [shape.cursor, ...shape.key] : shape.key
-  const types = new Map(shape.columns)
+  const types = new Map(shape.columns.map(({ name, type }) => [name, type]))
   return [...new Set(order)].map((name) => types.get(name) === "integer")
 }
