@@ -2,7 +2,14 @@
 
 export { type Action, type Code, codes } from "./error/codes.ts"
 export { ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts"
-export { codeOfStatus, type NoAnswer, parseRetryAfter, toNoAnswerError, urlProblem } from "./error/Http.ts"
+export {
+  answeredWith,
+  codeOfStatus,
+  type NoAnswer,
+  parseRetryAfter,
+  toNoAnswerError,
+  urlProblem,
+} from "./error/Http.ts"
 export { isRetryable } from "./error/Policy.ts"
 export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"

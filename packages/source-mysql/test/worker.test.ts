@@ -1,13 +1,12 @@
 import { type Mariadb, startMariadb } from "@starbase-replication/test-servers"
-import { fileURLToPath } from "node:url"
+import { type Reader, startReader } from "@starbase-replication/test-servers/reader"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
-import { createTestHarness } from "wrangler"
 
 const rowCount = 2500
 
 let server: Mariadb
 let url: string
-let harness: ReturnType<typeof createTestHarness>
+let reader: Reader
 beforeAll(async () => {
   server = await startMariadb()
   const database = await server.createDatabase("worker_test")
@@ -19,34 +18,15 @@ beforeAll(async () => {
     (_, n) => `(${18446744073709551615n - BigInt(n)}, '2024-01-01 00:00:00.123456', 1.1, x'00ff', 0.1)`,
   )
   await database.query(`SET time_zone = '+00:00'; INSERT INTO events VALUES ${rows.join(",")}`)
-  harness = createTestHarness({
-    workers: [
-      {
-        config: {
-          name: "reader",
-          main: fileURLToPath(new URL("./fixtures/worker.ts", import.meta.url)),
-          compatibility_date: "2024-09-25",
-          compatibility_flags: ["nodejs_compat_v2"],
-          vars: { MYSQL_URL: url },
-        },
-      },
-    ],
-  })
-  await harness.listen()
+  reader = await startReader(new URL("./fixtures/worker.ts", import.meta.url), { MYSQL_URL: url })
 })
 afterAll(async () => {
-  await harness?.close()
+  await reader?.stop()
   await server?.stop()
 })
 
-interface Answer {
-  readonly rows: ReadonlyArray<ReadonlyArray<string | null>>
-  readonly error: { readonly code: string; readonly message: string }
-}
-const ask = async (path: string): Promise<Answer> => (await (await harness.fetch(path)).json()) as Answer
-
 it("reads a table inside workerd, every value exact, and closes its connection", async () => {
-  const { rows } = await ask("/events")
+  const { rows } = await reader.ask("/events")
   expect(rows).toHaveLength(rowCount)
   expect(rows.at(-1)).toEqual([
     "18446744073709551615",
@@ -63,11 +43,11 @@ it("reads a table inside workerd, every value exact, and closes its connection",
 it("gives typed errors there too", async () => {
   const wrong = new URL(url)
   wrong.password = "wrong%20secret"
-  const { error } = await ask(`/events?url=${encodeURIComponent(wrong.href)}`)
+  const { error } = await reader.ask(`/events?url=${encodeURIComponent(wrong.href)}`)
   expect(error.code).toBe("unauthorized")
   expect(JSON.stringify(error)).not.toContain("wrong")
   wrong.port = "1"
-  expect((await ask(`/events?url=${encodeURIComponent(wrong.href)}`)).error.code).toBe("unreachable")
+  expect((await reader.ask(`/events?url=${encodeURIComponent(wrong.href)}`)).error.code).toBe("unreachable")
 })
 
 it("logs in without TLS by each way that the server has for a password", async () => {
@@ -85,7 +65,9 @@ it("logs in without TLS by each way that the server has for a password", async (
     const login = new URL(url)
     login.username = String(plugin)
     login.password = encodeURIComponent(secret)
-    expect(await ask(`/events?url=${encodeURIComponent(login.href)}`)).toMatchObject({ rows: { length: rowCount } })
+    expect(await reader.ask(`/events?url=${encodeURIComponent(login.href)}`)).toMatchObject({
+      rows: { length: rowCount },
+    })
     await server.query(`DROP USER '${plugin}'@'%'`)
   }
 })

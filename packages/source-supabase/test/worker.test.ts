@@ -1,7 +1,6 @@
-import { fileURLToPath } from "node:url"
 import { startTcpProxy } from "@starbase-replication/test-servers"
+import { type Reader, startReader } from "@starbase-replication/test-servers/reader"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { createTestHarness } from "wrangler"
 import { type Servers, startServers } from "./support/servers.ts"
 
 const setup = `
@@ -12,37 +11,21 @@ const setup = `
 `
 
 let servers: Servers
-let harness: ReturnType<typeof createTestHarness>
+let reader: Reader
 beforeAll(async () => {
   servers = await startServers(setup)
-  harness = createTestHarness({
-    workers: [
-      {
-        config: {
-          name: "reader",
-          main: fileURLToPath(new URL("./fixtures/worker.ts", import.meta.url)),
-          compatibility_date: "2024-09-25",
-          compatibility_flags: ["nodejs_compat_v2"],
-          vars: { SUPABASE_URL: servers.lite.url, SUPABASE_KEY: servers.lite.secretKey },
-        },
-      },
-    ],
+  reader = await startReader(new URL("./fixtures/worker.ts", import.meta.url), {
+    SUPABASE_URL: servers.lite.url,
+    SUPABASE_KEY: servers.lite.secretKey,
   })
-  await harness.listen()
 })
 afterAll(async () => {
-  await harness?.close()
+  await reader?.stop()
   await servers?.stop()
 })
 
-interface Answer {
-  readonly rows: ReadonlyArray<ReadonlyArray<string | null>>
-  readonly error: { readonly code: string; readonly message: string }
-}
-const ask = async (path: string): Promise<Answer> => (await (await harness.fetch(path)).json()) as Answer
-
 it("reads a table inside workerd, every value exact", async () => {
-  const { rows } = await ask("/events")
+  const { rows } = await reader.ask("/events")
   expect(rows.length).toBe(2500)
   expect(rows[0]).toEqual(["9007199254740994", "2024-01-01T00:00:00.123456Z", "1.10", "00ff", '["a",null]'])
   expect(rows.at(-1)?.[0]).toBe("9007199254743493")
@@ -55,11 +38,11 @@ it("gives typed errors there too", async () => {
   const through = encodeURIComponent(`http://${proxy.host}:${proxy.port}`)
   try {
     proxy.stall()
-    expect((await ask(`/events?timeout=200%20millis&url=${through}`)).error.code).toBe("timeout")
+    expect((await reader.ask(`/events?timeout=200%20millis&url=${through}`)).error.code).toBe("timeout")
     lite.fault = () => Response.json({ code: "42501", message: "permission denied" }, { status: 403 })
-    expect((await ask("/events")).error.code).toBe("forbidden")
+    expect((await reader.ask("/events")).error.code).toBe("forbidden")
     lite.fault = () => new Response(null, { status: 429, headers: { "retry-after": "60" } })
-    const { error } = await ask("/events")
+    const { error } = await reader.ask("/events")
     expect(error.code).toBe("rate-limited")
     expect(JSON.stringify(error)).not.toContain(lite.secretKey)
   } finally {

@@ -1,4 +1,5 @@
 export { makeCatalog } from "./catalog.ts"
+export { codeOfResult } from "./codes.ts"
 export { DeclaredTypes, declaredTypesDescription } from "./declared.ts"
 export { type DialectOptions, makeDialect, type Param, splitKeys, type Statement } from "./dialect.ts"
 export { answering } from "./missing.ts"

@@ -34,6 +34,10 @@ export const codeOfStatus = (status: number): Code => {
   return status >= 500 ? "source-busy" : "unknown"
 }
 
+/** What is said of an answer that tells nothing but its status; `label` is what to call the server. */
+export const answeredWith = (status: number, label: string): string =>
+  `${label} answered ${status}${status >= 300 && status < 400 ? ", a redirection that is not followed" : ""}`
+
 /** Milliseconds to wait by a Retry-After header: seconds, or the date of the next try. */
 export const parseRetryAfter = (header: string | null, now: number): number | undefined => {
   if (header === null) return undefined

@@ -1,10 +1,12 @@
 import {
+  answeredWith,
   type Code,
   codeOfStatus,
   ConnectorError,
   type NoAnswer,
   toNoAnswerError,
 } from "@starbase-replication/core/source"
+import { codeOfResult } from "@starbase-replication/sqlite-values"
 
 /** What came in place of the rows that were asked for. */
 export type Failure =
@@ -18,30 +20,13 @@ export type Failure =
     }
   | NoAnswer
 
-/** By the beginnings of SQLite's result codes, and by the server's own. */
-const byCode = new Map<string, Code>(
-  Object.entries({
-    BLOCKED: "forbidden",
-    RESPONSE_TOO_LARGE: "unsupported",
-    SQLITE_ABORT: "source-busy",
-    SQLITE_AUTH: "forbidden",
-    SQLITE_BUSY: "source-busy",
-    SQLITE_CANTOPEN: "source-busy",
-    SQLITE_FULL: "source-busy",
-    SQLITE_INTERRUPT: "source-busy",
-    SQLITE_IOERR: "source-busy",
-    SQLITE_LOCKED: "source-busy",
-    SQLITE_NOMEM: "source-busy",
-    SQLITE_PERM: "forbidden",
-    SQLITE_PROTOCOL: "source-busy",
-    SQLITE_SCHEMA: "source-busy",
-    STREAM_EXPIRED: "source-busy",
-    TRANSACTION_BUSY: "source-busy",
-    TRANSACTION_TIMEOUT: "source-busy",
-  } satisfies Record<string, Code>),
-)
-
-const ofCode = (code: string): Code => byCode.get(/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code) ?? "unsupported"
+/** The server's own codes. */
+const byCode = new Map<string, Code>([
+  ["BLOCKED", "forbidden"],
+  ["STREAM_EXPIRED", "source-busy"],
+  ["TRANSACTION_BUSY", "source-busy"],
+  ["TRANSACTION_TIMEOUT", "source-busy"],
+])
 
 const urlHint = "Check url: it must be that of a libSQL server or of a database at Turso, as its dashboard shows it."
 const hints = new Map<Code, string>([
@@ -57,12 +42,15 @@ export const isTooLarge = ({ hint }: ConnectorError): boolean => hint === tooLar
 /** Classifies what came in place of rows, by code, HTTP status and errno, never by a message. */
 export const toConnectorError = (failure: Failure, label: string, token: string): ConnectorError => {
   if (failure.kind !== "database" && failure.kind !== "status") return toNoAnswerError(failure, label, urlHint)
-  const code = failure.kind === "database" ? ofCode(failure.code) : codeOfStatus(failure.status)
+  const code =
+    failure.kind === "database"
+      ? (byCode.get(failure.code) ?? codeOfResult(failure.code))
+      : codeOfStatus(failure.status)
   const isAnswer = failure.kind === "database" && failure.code === "RESPONSE_TOO_LARGE"
   const hint = isAnswer ? tooLargeHint : hints.get(code)
   return new ConnectorError({
     code,
-    message: failure.kind === "database" ? said(failure.message, label, token) : answered(failure.status, label),
+    message: failure.kind === "database" ? said(failure.message, label, token) : answeredWith(failure.status, label),
     ...(hint === undefined ? {} : { hint }),
     ...(failure.kind === "database" || failure.retryAfter === undefined ? {} : { retryAfter: failure.retryAfter }),
   })
@@ -71,6 +59,3 @@ export const toConnectorError = (failure: Failure, label: string, token: string)
 /** The database names tables and columns in its messages, and never the token; to be sure, that is masked. */
 const said = (message: string, label: string, token: string): string =>
   `${label}: ${token === "" ? message : message.replaceAll(token, "…")}`
-
-const answered = (status: number, label: string): string =>
-  `${label} answered ${status}${status >= 300 && status < 400 ? ", a redirection that is not followed" : ""}`

@@ -1,10 +1,12 @@
 import {
+  answeredWith,
   type Code,
   codeOfStatus,
   ConnectorError,
   type NoAnswer,
   toNoAnswerError,
 } from "@starbase-replication/core/source"
+import { codeOfResult } from "@starbase-replication/sqlite-values"
 
 /** What came in place of the rows that were asked for. */
 export type Failure =
@@ -19,24 +21,6 @@ export type Failure =
     }
   | NoAnswer
 
-/** SQLite's result codes, extended ones by their beginning. */
-const bySqlite = new Map<string, Code>(
-  Object.entries({
-    SQLITE_ABORT: "source-busy",
-    SQLITE_AUTH: "forbidden",
-    SQLITE_BUSY: "source-busy",
-    SQLITE_CANTOPEN: "source-busy",
-    SQLITE_FULL: "source-busy",
-    SQLITE_INTERRUPT: "source-busy",
-    SQLITE_IOERR: "source-busy",
-    SQLITE_LOCKED: "source-busy",
-    SQLITE_NOMEM: "source-busy",
-    SQLITE_PERM: "forbidden",
-    SQLITE_PROTOCOL: "source-busy",
-    SQLITE_SCHEMA: "source-busy",
-  } satisfies Record<string, Code>),
-)
-
 /** StarbaseDB answers its own failures with 400. */
 const ofStatus = (status: number): Code => (status === 400 ? "source-busy" : codeOfStatus(status))
 
@@ -47,11 +31,6 @@ const hints = new Map<Code, string>([
   ["forbidden", rulesHint],
   ["invalid-config", urlHint],
 ])
-
-const ofSqlite = (code: string): Code => {
-  const [base = ""] = /^SQLITE_[A-Z]+/.exec(code) ?? []
-  return bySqlite.get(base) ?? "unsupported"
-}
 
 /**
  * Classifies what came in place of rows, by SQLite's code, by HTTP status and by errno, never by a message. Only
@@ -65,13 +44,11 @@ const ofAnswer = (
   label: string,
   token: string,
 ): ConnectorError => {
-  const code = sqlite === undefined ? ofStatus(status) : ofSqlite(sqlite)
+  const code = sqlite === undefined ? ofStatus(status) : codeOfResult(sqlite)
   const hint = hints.get(code) ?? (sqlite === undefined && status === 500 ? rulesHint : undefined)
-  const redirected = status >= 300 && status < 400 ? ", a redirection that is not followed" : ""
   return new ConnectorError({
     code,
-    message:
-      sqlite === undefined ? `${label} answered ${status}${redirected}` : `${label}: ${message.replaceAll(token, "…")}`,
+    message: sqlite === undefined ? answeredWith(status, label) : `${label}: ${message.replaceAll(token, "…")}`,
     ...(hint === undefined ? {} : { hint }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })

@@ -1,4 +1,5 @@
 import {
+  answeredWith,
   type Code,
   codeOfStatus,
   codes,
@@ -124,7 +125,7 @@ const ofAnswer = (
   const hint = hints.get(status) ?? (status < 400 ? urlHint : undefined)
   return new ConnectorError({
     code: found,
-    message: `${label} answered ${status}${status >= 300 && status < 400 ? ", a redirection that is not followed" : ""}`,
+    message: answeredWith(status, label),
     ...(hint === undefined ? {} : { hint }),
     ...wait,
   })
