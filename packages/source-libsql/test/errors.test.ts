@@ -1,37 +1,22 @@
-import { createServer, type RequestListener, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { RequestListener } from "node:http"
 import { type Code, ConnectorError, Source } from "@starbase-replication/core/source"
+import { answer, type HttpStub, startHttpStub } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { openSource, withSource } from "./support/source.ts"
 
-/** In place of a database, to answer as one does where something is wrong. */
-let server: Server
-let handle: RequestListener
-let url: string
-let requests = 0
+let stub: HttpStub
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    requests += 1
-    handle(request, response)
-  })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  stub = await startHttpStub()
 })
-afterAll(() => new Promise((resolve) => server.close(resolve)))
+afterAll(() => stub?.stop())
 
 const token = "t0ken"
-const answer =
-  (status: number, body: unknown, headers: Record<string, string> = {}): RequestListener =>
-  (_, response) =>
-    response
-      .writeHead(status, { "Content-Type": typeof body === "string" ? "text/html" : "application/json", ...headers })
-      .end(typeof body === "string" ? body : JSON.stringify(body))
 
 const list = Effect.flatMap(Source, (source) => source.list(undefined))
 
 const failure = async (): Promise<ConnectorError> => {
-  const error = await withSource({ url, token }, Effect.flip(list), { requestTimeout: "300 millis" })
+  const error = await withSource({ url: stub.url, token }, Effect.flip(list), { requestTimeout: "300 millis" })
   expect(error).toBeInstanceOf(ConnectorError)
   expect(JSON.stringify(error)).not.toContain(token)
   return error
@@ -84,34 +69,34 @@ const cases: ReadonlyArray<readonly [name: string, RequestListener, Code]> = [
 
 describe("what comes in place of rows", () => {
   it.each(cases)("%s", async (_, listener, code) => {
-    handle = listener
+    stub.handle = listener
     expect((await failure()).code).toBe(code)
   })
 
   it("a token in the answer does not pass on", async () => {
-    handle = refused("SQLITE_UNKNOWN", `no such table: ${token}`)
+    stub.handle = refused("SQLITE_UNKNOWN", `no such table: ${token}`)
     expect((await failure()).message).toContain("no such table: …")
   })
 
   it("a redirection is not followed, which would take the token along", async () => {
-    requests = 0
-    handle = answer(307, "", { Location: `${url}/elsewhere` })
+    stub.requests = 0
+    stub.handle = answer(307, "", { Location: `${stub.url}/elsewhere` })
     expect((await failure()).message).toContain("answered 307, a redirection that is not followed")
-    expect(requests).toBe(1)
+    expect(stub.requests).toBe(1)
   })
 })
 
 describe("Retry-After", () => {
   it("is waited for where it is short", async () => {
-    requests = 0
-    handle = (request, response) =>
-      (requests === 1 ? answer(429, html, { "Retry-After": "0" }) : answer(200, rows))(request, response)
-    expect(await withSource({ url, token }, list)).toEqual([{ name: "t" }])
-    expect(requests).toBe(2)
+    stub.requests = 0
+    stub.handle = (request, response) =>
+      (stub.requests === 1 ? answer(429, html, { "Retry-After": "0" }) : answer(200, rows))(request, response)
+    expect(await withSource({ url: stub.url, token }, list)).toEqual([{ name: "t" }])
+    expect(stub.requests).toBe(2)
   })
 
   it("is passed on where it is long", async () => {
-    handle = answer(503, html, { "Retry-After": "60" })
+    stub.handle = answer(503, html, { "Retry-After": "60" })
     expect((await failure()).retryAfter).toBe(60_000)
   })
 })
@@ -119,13 +104,13 @@ describe("Retry-After", () => {
 describe("settings", () => {
   it("send no token where none is named", async () => {
     let sent: string | undefined = "unset"
-    handle = (request, response) => {
+    stub.handle = (request, response) => {
       sent = request.headers.authorization
       answer(200, rows)(request, response)
     }
-    await withSource({ url }, list)
+    await withSource({ url: stub.url }, list)
     expect(sent).toBeUndefined()
-    await withSource({ url, token }, list)
+    await withSource({ url: stub.url, token }, list)
     expect(sent).toBe(`Bearer ${token}`)
   })
 
