@@ -1,8 +1,11 @@
-import { type Batch, type ConnectorError, type Plan, type Position, Sink } from "@starbase-replication/core/sink"
+import { type Batch, type ConnectorError, type Plan, Sink } from "@starbase-replication/core/sink"
+import * as kit from "@starbase-replication/connector-testing/plans"
 import { type SqliteObject, type SqliteObjects, startSqliteObjects } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Execute, layer } from "../src/index.ts"
+
+const { batchOf, begin, finished } = kit
 
 let objects: SqliteObjects
 beforeAll(async () => {
@@ -10,49 +13,20 @@ beforeAll(async () => {
 })
 afterAll(() => objects.stop())
 
-const planOf = (names: ReadonlyArray<string>, key: ReadonlyArray<string> = ["id"]): Plan => ({
-  into: "items",
-  source: "shop",
-  table: { name: { schema: "public", name: "items" }, kind: "table", columns: [], key },
-  columns: names.map((name) => ({ name, type: "integer", sourceType: "integer", nullable: true, as: undefined })),
-  key,
-  cursor: undefined,
-  where: [],
-  overlap: { millis: 0, values: 0n },
-  deletes: { kind: "reconcile", every: 0 },
-  verifyEvery: undefined,
-  isFull: false,
-  drift: "follow",
-  hasChosenColumns: false,
-  batchSize: 5000,
-  adopt: false,
-})
-
-const position: Position = { version: 1, sweep: "scan", after: null, trail: null, startedAt: 0, began: null }
-const batchOf = (rows: Batch["rows"], more: Partial<Batch> = {}): Batch => ({
-  rows,
-  rejects: [],
-  deletes: [],
-  position,
-  save: true,
-  ...more,
-})
-const ended = { read: 0, pages: 1, syncedAt: 1, more: false, error: undefined, retry: undefined }
+const planOf = (names: ReadonlyArray<string>, key: ReadonlyArray<string> = ["id"]): Plan =>
+  kit.planOf(
+    names.map((name) => kit.planColumn(name, "integer")),
+    { key, deletes: { kind: "reconcile", every: 0 } },
+  )
 
 const using = <A>(execute: Execute, effect: Effect.Effect<A, ConnectorError, Sink>) =>
   Effect.runPromise(Effect.provide(effect, layer(execute)))
-const begin = (plan: Plan, refresh = false, claim = true) =>
-  Effect.gen(function* () {
-    const sink = yield* Sink
-    const seen = (yield* sink.runs).find(({ table }) => table === plan.into)?.version
-    return yield* sink.begin(plan, { claim, refresh, seen, again: Effect.succeed(plan) })
-  })
 const load = (plan: Plan, rows: Batch["rows"], refresh = false) =>
   Effect.gen(function* () {
-    const run = yield* begin(plan, refresh)
+    const run = yield* begin(plan, { refresh })
     yield* run.apply(batchOf(rows))
     if (run.swap !== undefined) yield* run.swap
-    yield* run.finish(ended)
+    yield* run.finish(finished)
   })
 
 /** A replicator that falls asleep before a statement, whose lease then ends, and which wakes up once others have run. */
@@ -82,7 +56,7 @@ describe("a run that wakes up after its lease was taken", () => {
     ["makes no replica table", /CREATE TABLE IF NOT EXISTS "items"/, begin(two), []],
     ["makes no apply", /CREATE TRIGGER "tmp_replication_apply_items"/, begin(two), []],
     ["drops no replica that was never complete", /DROP TABLE IF EXISTS "items"/, begin(three), ["incomplete"]],
-    ["begins no rebuilding", /tmp_replication_next_items/, begin(two, true), ["complete"]],
+    ["begins no rebuilding", /tmp_replication_next_items/, begin(two, { refresh: true }), ["complete"]],
     ["swaps nothing", /RENAME TO "items"/, load(two, [["9", "9"]], true), ["complete"]],
     [
       "forgets nothing",
@@ -117,8 +91,8 @@ it("a run that finds a dead one's lease takes the table, even where it then chan
   await using(object.execute, load(plan, [["1", "1"]]))
   const dead = await using(object.execute, begin(plan))
   await object.execute("UPDATE tmp_replication_tables SET lease_until = 1", [])
-  const tick = await using(object.execute, begin(plan, false, false))
-  await using(object.execute, tick.finish(ended))
+  const tick = await using(object.execute, begin(plan, { claim: false }))
+  await using(object.execute, tick.finish(finished))
   await expect(using(object.execute, dead.apply(batchOf([["1", "0"]])))).rejects.toMatchObject({ code: "lease-lost" })
 })
 

@@ -1,12 +1,13 @@
+import { ConnectorError, type Plan, Sink } from "@starbase-replication/core/sink"
 import {
-  type Batch,
-  type ColumnType,
-  ConnectorError,
-  type Plan,
-  type Position,
-  type Row,
-  Sink,
-} from "@starbase-replication/core/sink"
+  batchOf,
+  begin,
+  finished,
+  planOf,
+  positionAt,
+  pull,
+  simple,
+} from "@starbase-replication/connector-testing/plans"
 import { type SqliteObject, type SqliteObjects, startSqliteObjects } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -17,53 +18,6 @@ beforeAll(async () => {
   objects = await startSqliteObjects()
 })
 afterAll(() => objects.stop())
-
-const planOf = (columns: Record<string, ColumnType>, key: ReadonlyArray<string>, more: Partial<Plan> = {}): Plan => ({
-  into: "items",
-  source: "shop",
-  table: { name: { schema: "public", name: "items" }, kind: "table", columns: [], key },
-  columns: Object.entries(columns).map(([name, type]) => ({
-    name,
-    type,
-    sourceType: type,
-    nullable: true,
-    as: undefined,
-  })),
-  key,
-  cursor: undefined,
-  where: [],
-  overlap: { millis: 0, values: 0n },
-  deletes: { kind: "ignore" },
-  verifyEvery: undefined,
-  isFull: false,
-  drift: "follow",
-  hasChosenColumns: false,
-  batchSize: 5000,
-  adopt: false,
-  ...more,
-})
-
-const simple = planOf({ id: "integer", name: "text" }, ["id"])
-
-const positionAt = (after: ReadonlyArray<string> | null): Position => ({
-  version: 1,
-  sweep: "scan",
-  after,
-  trail: null,
-  startedAt: 1,
-  began: null,
-})
-
-const batchOf = (rows: ReadonlyArray<Row>, more: Partial<Batch> = {}): Batch => ({
-  rows,
-  rejects: [],
-  deletes: [],
-  position: positionAt(rows.at(-1)?.slice(0, 1).map(String) ?? null),
-  save: true,
-  ...more,
-})
-
-const quiet = { read: 0, pages: 1, syncedAt: 1, more: false, error: undefined, retry: undefined }
 
 const using = <A>(object: SqliteObject, effect: Effect.Effect<A, ConnectorError, Sink>, leaseMillis?: number) =>
   Effect.runPromise(Effect.provide(effect, layer(object.execute, leaseMillis === undefined ? {} : { leaseMillis })))
@@ -77,29 +31,21 @@ const failing = (object: SqliteObject, effect: Effect.Effect<unknown, ConnectorE
     }),
   )
 
-const begin = (plan: Plan, claim = true, refresh = false) =>
-  Effect.gen(function* () {
-    const sink = yield* Sink
-    const seen = (yield* sink.runs).find(({ table }) => table === plan.into)?.version
-    return yield* sink.begin(plan, { claim, refresh, seen, again: Effect.succeed(plan) })
-  })
-
-const pull = (plan: Plan, batch: Batch, claim = true) =>
-  Effect.gen(function* () {
-    const run = yield* begin(plan, claim)
-    yield* run.apply(batch)
-    return yield* run.finish(quiet)
-  })
-
 const rowsOf = async (object: SqliteObject, sql: string) => object.execute(sql, [])
 
 describe("values", () => {
   it("stores each type as its column says, and integers exactly over the whole int64 range", async () => {
     const object = objects.object()
-    const plan = planOf(
-      { id: "integer", r: "real", b: "boolean", x: "blob", d: "decimal", t: "timestamptz", j: "json", u: "unsigned" },
-      ["id"],
-    )
+    const plan = planOf({
+      id: "integer",
+      r: "real",
+      b: "boolean",
+      x: "blob",
+      d: "decimal",
+      t: "timestamptz",
+      j: "json",
+      u: "unsigned",
+    })
     await using(
       object,
       pull(
@@ -176,7 +122,7 @@ describe("values", () => {
     const all = [...doubles, ...random]
     await using(
       object,
-      pull(planOf({ id: "integer", r: "real" }, ["id"]), batchOf(all.map((value, i) => [String(i), String(value)]))),
+      pull(planOf({ id: "integer", r: "real" }), batchOf(all.map((value, i) => [String(i), String(value)]))),
     )
     expect((await rowsOf(object, "SELECT r FROM items ORDER BY id")).map(([value]) => value)).toEqual(all)
   })
@@ -201,7 +147,7 @@ describe("values", () => {
     )
     // An object literal's __proto__ would set the prototype, so the plan is built from pairs.
     const plan: Plan = {
-      ...planOf({}, ["select", 'we"ird']),
+      ...planOf({}, { key: ["select", 'we"ird'] }),
       into: `odd "name"; DROP TABLE x; --`,
       columns: [...names, ...Array.from({ length: 89 }, (_, i) => `c${i}`)].map((name) => ({
         name,
@@ -227,18 +173,26 @@ describe("apply", () => {
     const rows = Array.from({ length: 100 }, (_, i) => [String(i), `name ${i}`])
     expect(await using(object, pull(simple, batchOf(rows)))).toEqual({ written: 100, deleted: 0, rejected: 0 })
     object.takeRowsWritten()
-    expect(await using(object, pull(simple, batchOf(rows), false))).toEqual({ written: 0, deleted: 0, rejected: 0 })
+    expect(await using(object, pull(simple, batchOf(rows), { claim: false }))).toEqual({
+      written: 0,
+      deleted: 0,
+      rejected: 0,
+    })
     expect(object.takeRowsWritten()).toBe(0)
     rows[7] = ["7", "changed"]
-    expect(await using(object, pull(simple, batchOf(rows), false))).toEqual({ written: 1, deleted: 0, rejected: 0 })
+    expect(await using(object, pull(simple, batchOf(rows), { claim: false }))).toEqual({
+      written: 1,
+      deleted: 0,
+      rejected: 0,
+    })
     expect(await rowsOf(object, "SELECT name FROM items WHERE id = 7")).toEqual([["changed"]])
   })
 
   it("bills one write for a new row, whatever its key", async () => {
     for (const plan of [
       simple,
-      planOf({ id: "text", n: "text" }, ["id"]),
-      planOf({ a: "integer", b: "text", n: "text" }, ["a", "b"]),
+      planOf({ id: "text", n: "text" }),
+      planOf({ a: "integer", b: "text", n: "text" }, { key: ["a", "b"] }),
     ]) {
       const object = objects.object()
       await using(object, pull(plan, batchOf([plan.columns.map(() => "0")])))
@@ -345,8 +299,8 @@ describe("lease", () => {
     const object = objects.object()
     const run = await using(object, begin(simple))
     expect((await failing(object, begin(simple))).code).toBe("busy")
-    expect((await failing(object, begin(simple, false))).code).toBe("busy")
-    await using(object, run.finish(quiet))
+    expect((await failing(object, begin(simple, { claim: false }))).code).toBe("busy")
+    await using(object, run.finish(finished))
     await using(object, pull(simple, batchOf([["1", "one"]])))
   })
 
@@ -356,7 +310,7 @@ describe("lease", () => {
     const stale = await using(object, begin(simple), 0)
     const winner = await using(object, begin(simple))
     expect((await failing(object, stale.apply(batchOf([["2", "stale"]])))).code).toBe("lease-lost")
-    expect((await failing(object, stale.finish(quiet))).code).toBe("lease-lost")
+    expect((await failing(object, stale.finish(finished))).code).toBe("lease-lost")
     await using(object, winner.apply(batchOf([["3", "three"]])))
     expect(await rowsOf(object, "SELECT id FROM items ORDER BY id")).toEqual([[1], [3]])
   })
@@ -364,12 +318,12 @@ describe("lease", () => {
   it("lets only one of two runs without a claim write", async () => {
     const object = objects.object()
     await using(object, pull(simple, batchOf([["1", "one"]])))
-    const first = await using(object, begin(simple, false))
-    const second = await using(object, begin(simple, false))
+    const first = await using(object, begin(simple, { claim: false }))
+    const second = await using(object, begin(simple, { claim: false }))
     await using(object, first.apply(batchOf([["2", "first"]])))
     expect((await failing(object, second.apply(batchOf([["2", "second"]])))).code).toBe("lease-lost")
     await using(object, first.apply(batchOf([["3", "first"]])))
-    expect(await using(object, first.finish(quiet))).toEqual({ written: 2, deleted: 0, rejected: 0 })
+    expect(await using(object, first.finish(finished))).toEqual({ written: 2, deleted: 0, rejected: 0 })
   })
 })
 
@@ -414,19 +368,16 @@ describe("the replica table", () => {
 
   it("is built anew beside the old one when the columns changed, and then swapped in", async () => {
     const object = objects.object()
-    await using(
-      object,
-      pull(planOf({ id: "integer", name: "text", old: "text" }, ["id"]), batchOf([["1", "one", "x"]])),
-    )
+    await using(object, pull(planOf({ id: "integer", name: "text", old: "text" }), batchOf([["1", "one", "x"]])))
     await object.execute("CREATE INDEX by_name ON items (name)", [])
     await object.execute("CREATE VIEW names AS SELECT name FROM items", [])
     await object.execute("CREATE TABLE log (id)", [])
     await object.execute("CREATE TRIGGER logged AFTER INSERT ON items BEGIN INSERT INTO log VALUES (NEW.id); END", [])
-    const changed = planOf({ id: "integer", name: "text", extra: "text" }, ["id"])
+    const changed = planOf({ id: "integer", name: "text", extra: "text" })
     const first = await using(object, begin(changed))
     expect(first.stored.position).toBeUndefined()
     await using(object, first.apply(batchOf([["1", "one", "more"]])))
-    await using(object, first.finish({ ...quiet, more: true, syncedAt: undefined }))
+    await using(object, first.finish({ ...finished, more: true, syncedAt: undefined }))
     expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "one", "x"]])
 
     const second = await using(object, begin(changed))
@@ -434,7 +385,7 @@ describe("the replica table", () => {
     await using(object, second.apply(batchOf([["2", "two", "more"]])))
     expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "one", "x"]])
     await using(object, second.swap ?? Effect.die("no swap"))
-    await using(object, second.finish(quiet))
+    await using(object, second.finish(finished))
     expect(await rowsOf(object, "SELECT id, name, extra, old FROM items")).toEqual([
       [1, "one", "more", null],
       [2, "two", "more", null],
@@ -461,7 +412,7 @@ describe("the replica table", () => {
     await object.execute("CREATE TABLE gone (id)", [])
     await object.execute("CREATE VIEW tmp_broken AS SELECT id FROM gone", [])
     await object.execute("DROP TABLE gone", [])
-    const run = await using(object, begin(simple, true, true))
+    const run = await using(object, begin(simple, { refresh: true }))
     await using(object, run.apply(batchOf([["1", "new"]])))
     expect((await failing(object, run.swap ?? Effect.void)).code).toBe("storage")
     expect(await rowsOf(object, "SELECT * FROM items")).toEqual([[1, "one"]])
@@ -473,25 +424,25 @@ describe("the replica table", () => {
   it("keeps to its columns, or waits for an operator, where the config says so", async () => {
     const object = objects.object()
     await using(object, pull(simple, batchOf([["1", "one"]])))
-    const wider = planOf({ extra: "text", id: "integer", name: "text" }, ["id"])
+    const wider = planOf({ extra: "text", id: "integer", name: "text" }, { key: ["id"] })
     const frozen = await using(object, begin({ ...wider, drift: "freeze" }))
     expect(frozen.plan.columns.map(({ name }) => name)).toEqual(["id", "name"])
     expect(frozen.swap).toBeUndefined()
-    await using(object, frozen.finish(quiet))
-    const narrower = planOf({ id: "integer" }, ["id"])
+    await using(object, frozen.finish(finished))
+    const narrower = planOf({ id: "integer" })
     for (const plan of [{ ...wider, drift: "fail" } as const, { ...narrower, drift: "freeze" } as const]) {
       const error = await failing(object, begin(plan))
       expect(error.code).toBe("schema-changed")
       expect(error.message).toMatch(/column "(?:extra" added|name" dropped)/)
     }
-    expect((await using(object, begin({ ...wider, drift: "fail" }, true, true))).swap).toBeDefined()
+    expect((await using(object, begin({ ...wider, drift: "fail" }, { refresh: true }))).swap).toBeDefined()
   })
 
   it("is not mixed up with one whose name is like the project's own", async () => {
     const object = objects.object()
     const names = ["x", "next_x", "apply_x", "apply_next_x"]
     for (const into of names) await using(object, pull({ ...simple, into }, batchOf([["1", into]])))
-    const rebuilding = await using(object, begin({ ...simple, into: "x" }, true, true))
+    const rebuilding = await using(object, begin({ ...simple, into: "x" }, { refresh: true }))
     for (const into of names.slice(1)) await using(object, pull({ ...simple, into }, batchOf([["2", into]])))
     await using(object, rebuilding.apply(batchOf([["3", "x"]])))
     expect(await rowsOf(object, "SELECT id, name FROM x")).toEqual([[1, "x"]])
@@ -521,7 +472,7 @@ describe("the replica table", () => {
     await using(object, pull(simple, batchOf([["1", "one"]])))
     const kept = await using(object, begin(simple))
     expect(kept.stored.position).toEqual(positionAt(["1"]))
-    await using(object, kept.finish(quiet))
+    await using(object, kept.finish(finished))
     const column = { name: "name", type: "text", sourceType: "text", nullable: true } as const
     const run = await using(object, begin({ ...simple, cursor: column }))
     expect(run.stored.position).toBeUndefined()
@@ -555,7 +506,7 @@ describe("states", () => {
     )
     const error = new ConnectorError({ code: "unreachable", message: "no route" }).describe()
     const run = await using(object, begin(simple))
-    await using(object, run.finish({ ...quiet, syncedAt: undefined, error, retry: { at: 5 } }))
+    await using(object, run.finish({ ...finished, syncedAt: undefined, error, retry: { at: 5 } }))
     const [state] = await using(
       object,
       Effect.flatMap(Sink, (sink) => sink.states),
@@ -602,7 +553,7 @@ describe("states", () => {
     const error = new ConnectorError({ code: "unreachable", message: "no route" }).describe()
     const run = await using(object, begin(simple))
     expect(run.stored.failures).toBe(0)
-    await using(object, run.finish({ ...quiet, syncedAt: undefined, error, retry: { at: 5 } }))
+    await using(object, run.finish({ ...finished, syncedAt: undefined, error, retry: { at: 5 } }))
     const [failed] = await using(
       object,
       Effect.flatMap(Sink, (sink) => sink.runs),

@@ -1,18 +1,8 @@
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same, that } from "../internal/expect.ts"
-import {
-  batchOf,
-  begin,
-  finished,
-  holds,
-  planColumn,
-  planOf,
-  positionAt,
-  pull,
-  simple,
-  storedPosition,
-} from "../internal/plans.ts"
+import { holds, storedPosition } from "../internal/stored.ts"
+import { batchOf, begin, finished, planColumn, planOf, positionAt, pull, simple } from "../plans.ts"
 import { bench, present, type SinkSubject } from "../internal/sinkSubject.ts"
 import { offered } from "../Without.ts"
 import { docs } from "./docs.ts"

@@ -1,17 +1,8 @@
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same } from "../internal/expect.ts"
-import {
-  batchOf,
-  begin,
-  holds,
-  planColumn,
-  planOf,
-  positionAt,
-  pull,
-  simple,
-  storedPosition,
-} from "../internal/plans.ts"
+import { holds, storedPosition } from "../internal/stored.ts"
+import { batchOf, begin, planColumn, planOf, positionAt, pull, simple } from "../plans.ts"
 import { range } from "../internal/samples.ts"
 import { bench, SinkSubject } from "../internal/sinkSubject.ts"
 import { offered } from "../Without.ts"

@@ -1,6 +1,7 @@
 import {
   type Batch,
   ConnectorError,
+  type Outcome,
   type Plan,
   type PlanColumn,
   type Position,
@@ -8,38 +9,27 @@ import {
   Sink,
   type Verification,
 } from "@starbase-replication/core/sink"
+import * as kit from "@starbase-replication/connector-testing/plans"
 import * as Effect from "effect/Effect"
 
 const column = (name: string, type: PlanColumn["type"]): PlanColumn => ({
-  name,
-  type,
-  sourceType: type,
+  ...kit.planColumn(name, type),
   nullable: name !== "id",
   shape: `${name}, as it is`,
-  as: undefined,
 })
 const at = column("at", "timestamptz")
 const columns = [column("id", "integer"), column("name", "text"), at]
 
 /** The plan of a table of these stores. */
-export const planOf = (into: string, more: Partial<Plan> = {}): Plan => ({
-  into,
-  source: "shop",
-  table: { name: { schema: "public", name: into }, kind: "table", columns: [], key: ["id"], identity: "1" },
-  columns,
-  key: ["id"],
-  cursor: at,
-  where: [{ column: "name", op: "isNotNull" }],
-  overlap: { millis: 0, values: 0n },
-  deletes: { kind: "reconcile", every: 0 },
-  verifyEvery: undefined,
-  isFull: false,
-  drift: "follow",
-  hasChosenColumns: false,
-  batchSize: 5000,
-  adopt: false,
-  ...more,
-})
+export const planOf = (into: string, more: Partial<Plan> = {}): Plan =>
+  kit.planOf(more.columns ?? columns, {
+    into,
+    table: { name: { schema: "public", name: into }, kind: "table", columns: [], key: ["id"], identity: "1" },
+    cursor: at,
+    where: [{ column: "name", op: "isNotNull" }],
+    deletes: { kind: "reconcile", every: 0 },
+    ...more,
+  })
 
 /** The plan of a table that has one more column at its source, and must not. */
 const widerOf = (into: string): Plan => planOf(into, { columns: [...columns, column("extra", "text")], drift: "fail" })
@@ -78,23 +68,12 @@ export const verification: Verification = {
 }
 export const error = new ConnectorError({ code: "unreachable", message: "no route", source: "shop" }).describe()
 
-export const batchOf = (some: Batch["rows"], more: Partial<Batch> = {}): Batch => ({
-  rows: some,
-  rejects: [],
-  deletes: [],
-  position,
-  save: true,
-  ...more,
-})
-export const ended = { read: 2, pages: 1, syncedAt: 1_767_225_600_000, more: false, error: undefined, retry: undefined }
+export const batchOf = (some: Batch["rows"], more: Partial<Batch> = {}): Batch =>
+  kit.batchOf(some, { position, ...more })
+export const ended: Outcome = { ...kit.finished, read: 2, syncedAt: 1_767_225_600_000 }
 const unfinished = { ...ended, syncedAt: undefined, more: true }
 
-export const begin = (plan: Plan, refresh = false) =>
-  Effect.gen(function* () {
-    const sink = yield* Sink
-    const seen = (yield* sink.runs).find(({ table }) => table === plan.into)?.version
-    return yield* sink.begin(plan, { claim: true, refresh, seen, again: Effect.succeed(plan) })
-  })
+export const begin = (plan: Plan, refresh = false) => kit.begin(plan, { refresh })
 
 const load = (plan: Plan) =>
   Effect.gen(function* () {
