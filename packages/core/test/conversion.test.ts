@@ -1,28 +1,15 @@
 import { describe, expect, it } from "vitest"
-import { defaultOverlap } from "../src/plan/Overlap.ts"
 import { makeConversion } from "../src/sync/Conversion.ts"
 import type { Plan } from "../src/plan/Plan.ts"
+import { bare } from "./support/plan.ts"
 
 const convert = (as: "integer" | "real" | "text", value: string | null) => {
   const plan: Plan = {
-    into: "t",
-    source: "s",
-    table: { name: { name: "t" }, kind: "table", columns: [], key: ["id"] },
+    ...bare,
     columns: [
       { name: "id", type: "integer", sourceType: "int8", nullable: false, as: undefined },
       { name: "v", type: "decimal", sourceType: "numeric", nullable: true, as },
     ],
-    key: ["id"],
-    cursor: undefined,
-    where: [],
-    overlap: defaultOverlap,
-    deletes: { kind: "ignore" },
-    verifyEvery: undefined,
-    isFull: false,
-    drift: "follow",
-    hasChosenColumns: false,
-    batchSize: 1,
-    adopt: false,
   }
   return makeConversion(plan)([["1", value]])
 }

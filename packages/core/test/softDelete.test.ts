@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Plan } from "../src/plan/Plan.ts"
 import { separator } from "../src/sync/Rows.ts"
 import type { ColumnType } from "../src/table/Table.ts"
+import { bare } from "./support/plan.ts"
 
 /** Which of the marks tell that their row is deleted. */
 const deletedOf = (type: ColumnType, marks: ReadonlyArray<string | null>) => {
@@ -10,21 +11,10 @@ const deletedOf = (type: ColumnType, marks: ReadonlyArray<string | null>) => {
     { name: "mark", type, sourceType: type, nullable: true, as: undefined },
   ] as const
   const plan: Plan = {
-    into: "t",
-    source: "s",
+    ...bare,
     table: { name: { name: "t" }, kind: "table", columns, key: ["id"] },
     columns,
-    key: ["id"],
-    cursor: undefined,
-    where: [],
-    overlap: { millis: 0, values: 0n },
     deletes: { kind: "soft", column: "mark" },
-    verifyEvery: undefined,
-    isFull: false,
-    drift: "follow",
-    hasChosenColumns: false,
-    batchSize: 1,
-    adopt: false,
   }
   const { live, deletes } = separator(plan)(marks.map((mark, id) => [String(id), mark]))
   expect(live.length + deletes.length).toBe(marks.length)

@@ -5,6 +5,7 @@ import { beginTrail } from "../src/state/Trail.ts"
 import { advance, complete, firstPosition, resume, sweepOrder } from "../src/sync/Sweep.ts"
 import type { Plan } from "../src/plan/Plan.ts"
 import { decodePosition, encodePosition, type Position } from "../src/state/Position.ts"
+import { bare } from "./support/plan.ts"
 
 const column = (
   name: string,
@@ -18,21 +19,12 @@ const column = (
 })
 
 const planOf = (more: Partial<Plan> = {}): Plan => ({
-  into: "t",
-  source: "s",
+  ...bare,
   table: { name: { name: "t" }, kind: "table", columns: [column("id", "integer")], key: ["id"] },
   columns: [],
-  key: ["id"],
   cursor: column("at"),
   where: [{ column: "x", op: "eq", value: "1" }],
-  overlap: { millis: 0, values: 0n },
-  deletes: { kind: "ignore" },
-  verifyEvery: undefined,
-  isFull: false,
-  drift: "follow",
-  hasChosenColumns: false,
   batchSize: 10,
-  adopt: false,
   ...more,
 })
 

@@ -11,23 +11,16 @@ import { Source, type SourceShape } from "../src/source/Source.ts"
 import type { Position } from "../src/state/Position.ts"
 import { resume } from "../src/sync/Sweep.ts"
 import { syncTable } from "../src/sync/Sync.ts"
+import { bare } from "./support/plan.ts"
 
 const plan: Plan = {
+  ...bare,
   into: "items",
   source: "shop",
   table: { name: { name: "items" }, kind: "table", columns: [], key: ["id"] },
   columns: [{ name: "id", type: "integer", sourceType: "bigint", nullable: false, as: undefined }],
-  key: ["id"],
   cursor: { name: "id", type: "integer", sourceType: "bigint", nullable: false },
-  where: [],
-  overlap: { millis: 0, values: 0n },
-  deletes: { kind: "ignore" },
-  verifyEvery: undefined,
-  isFull: false,
-  drift: "follow",
-  hasChosenColumns: false,
   batchSize: 100,
-  adopt: false,
 }
 const tail: Position = {
   version: 1,

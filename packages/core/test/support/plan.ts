@@ -1,0 +1,20 @@
+import type { Plan } from "../../src/plan/Plan.ts"
+
+/** The plan of a table that has nothing but a key; a test says what is different. */
+export const bare: Plan = {
+  into: "t",
+  source: "s",
+  table: { name: { name: "t" }, kind: "table", columns: [], key: ["id"] },
+  columns: [{ name: "id", type: "integer", sourceType: "bigint", nullable: false, as: undefined }],
+  key: ["id"],
+  cursor: undefined,
+  where: [],
+  overlap: { millis: 0, values: 0n },
+  deletes: { kind: "ignore" },
+  verifyEvery: undefined,
+  isFull: false,
+  drift: "follow",
+  hasChosenColumns: false,
+  batchSize: 100,
+  adopt: false,
+}
