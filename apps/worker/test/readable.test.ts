@@ -41,6 +41,11 @@ it.each([
     { ...orders, checked: 9, differing: 1, repaired: 0 },
     "orders: 9 rows compared, 1 differ, 0 mended",
   ],
+  [
+    "table.verified",
+    { ...orders, checked: 9, differing: 0, settled: 2, repaired: 0 },
+    "orders: 9 rows compared, 0 differ, 0 mended, 2 settled",
+  ],
   ["run.failed", { code: "storage", message: "No." }, "Nothing was run: storage: No."],
   [
     "defect",

