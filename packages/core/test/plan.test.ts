@@ -93,7 +93,7 @@ describe("makePlan", () => {
       'tables[1].overlap: must be a duration such as "1 minute", because the cursor "at" is timestamptz',
     ])
     expect(overlap({ overlap: "1 minute" }, "text")).toEqual([
-      'tables[1].overlap: the cursor "at" is text, neither a time nor an integer',
+      'tables[1].overlap: the cursor "at" is text, neither a time, an integer nor a decimal',
     ])
   })
 

@@ -52,7 +52,7 @@ export const TableEntry = Schema.Struct({
   overlap: Schema.optionalKey(
     Schema.Union([DurationText, Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))]).annotate({
       description:
-        "How far behind the last cursor value each run begins, for rows that were committed late: a duration where the cursor is a time, a number of values where it is an integer.",
+        "How far behind the last cursor value each run begins, for rows that were committed late: a duration where the cursor is a time, a number of values where it is an integer or a decimal.",
     }),
   ),
   key: Schema.optionalKey(

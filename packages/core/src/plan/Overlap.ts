@@ -2,7 +2,7 @@ import type { Column } from "../table/Table.ts"
 
 /**
  * How far behind its trail a tail begins, for rows that became visible late without the trail knowing: milliseconds
- * where the cursor is a time, values where it is an integer.
+ * where the cursor is a time, values where it is an integer or a decimal.
  */
 export interface Overlap {
   readonly millis: number

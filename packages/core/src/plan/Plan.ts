@@ -154,7 +154,9 @@ const overlapOf = (
   if (overlap === undefined || cursor === undefined) return byDefault
   const unit = overlapUnit(cursor)
   if (unit === undefined) {
-    problems.push(`${path}.overlap: the cursor "${cursor.name}" is ${cursor.sourceType}, neither a time nor an integer`)
+    problems.push(
+      `${path}.overlap: the cursor "${cursor.name}" is ${cursor.sourceType}, neither a time, an integer nor a decimal`,
+    )
   } else if (unit === "millis" && typeof overlap === "string") return { ...byDefault, millis: toMillis(overlap) }
   else if (unit === "values" && typeof overlap === "number") return { ...byDefault, values: BigInt(overlap) }
   else {
