@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { TableConfig } from "../src/config/TableConfig.ts"
 import { makePlan } from "../src/plan/Plan.ts"
 import type { ColumnType, TableSchema } from "../src/table/Table.ts"
+import { bareConfig } from "./support/config.ts"
 
 const schema = (columns: ReadonlyArray<string>, key: ReadonlyArray<string> = ["id"]): TableSchema => ({
   name: { schema: "public", name: "orders" },
@@ -10,27 +11,7 @@ const schema = (columns: ReadonlyArray<string>, key: ReadonlyArray<string> = ["i
   key,
 })
 
-const config = (more: Partial<TableConfig> = {}): TableConfig => ({
-  path: "tables[1]",
-  source: "shop",
-  table: { name: "orders" },
-  into: "orders",
-  cursor: undefined,
-  overlap: undefined,
-  key: undefined,
-  columns: undefined,
-  as: undefined,
-  where: [],
-  deletes: { kind: "ignore" },
-  verify: undefined,
-  mode: "incremental",
-  drift: "follow",
-  batchSize: 5000,
-  schedule: { kind: "every", millis: 60_000 },
-  adopt: false,
-  isListed: false,
-  ...more,
-})
+const config = (more: Partial<TableConfig> = {}): TableConfig => ({ ...bareConfig, ...more })
 
 const problems = (more: Partial<TableConfig>, table: TableSchema) => {
   const planned = makePlan(config(more), table, false)

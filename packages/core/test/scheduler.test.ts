@@ -5,32 +5,13 @@ import { parseCron, type Schedule } from "../src/config/Schedule.ts"
 import type { TableConfig } from "../src/config/TableConfig.ts"
 import { dueAt, dueTables, fingerprint, nextDue } from "../src/run/Scheduler.ts"
 import type { RunState } from "../src/sink/States.ts"
+import { bareConfig } from "./support/config.ts"
 
 const table = (
   into: string,
   schedule: Schedule = { kind: "every", millis: 1000 },
   more: Partial<TableConfig> = {},
-): TableConfig => ({
-  path: "tables[0]",
-  source: "shop",
-  table: { name: into },
-  into,
-  cursor: undefined,
-  overlap: undefined,
-  key: undefined,
-  columns: undefined,
-  as: undefined,
-  where: [],
-  deletes: { kind: "ignore" },
-  verify: undefined,
-  mode: "incremental",
-  drift: "follow",
-  batchSize: 5000,
-  schedule,
-  adopt: false,
-  isListed: false,
-  ...more,
-})
+): TableConfig => ({ ...bareConfig, table: { name: into }, into, schedule, ...more })
 
 const run = (into: string, more: Partial<RunState> = {}): RunState => ({
   table: into,

@@ -1,5 +1,10 @@
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { DurationText } from "../source/Settings.ts"
+
+/** A field that may be left out, and what holds without it. */
+const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
 
 /** A literal of a condition. */
 export const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
@@ -67,11 +72,11 @@ export const TableEntry = Schema.Struct({
         "The SQLite type of a column where the default is not wanted; a value that does not fit is set aside.",
     }),
   ),
-  where: Schema.optionalKey(Schema.Array(Where)),
+  where: withDefault(Schema.Array(Where), []),
   except: Schema.optionalKey(
     Schema.Array(Schema.NonEmptyString).annotate({ description: "Tables that a `*` leaves out." }),
   ),
-  deletes: Schema.optionalKey(
+  deletes: withDefault(
     Schema.Union([
       Schema.Literal("ignore"),
       Schema.Struct({ softDelete: Schema.NonEmptyString }),
@@ -80,31 +85,36 @@ export const TableEntry = Schema.Struct({
       description:
         'How rows that are gone at the source leave the replica: "ignore", a column that marks them, or how often the keys are compared; every hour without it.',
     }),
+    { reconcile: "1 hour" },
   ),
   verify: Schema.optionalKey(
     DurationText.annotate({
       description: "How often source and replica are compared value by value; never without it.",
     }),
   ),
-  mode: Schema.optionalKey(
+  mode: withDefault(
     Schema.Literals(["incremental", "full"]).annotate({
       description: "full builds the replica anew beside the old one at every run, and swaps it in once it is complete.",
     }),
+    "incremental",
   ),
-  drift: Schema.optionalKey(
+  drift: withDefault(
     Schema.Literals(["follow", "freeze", "fail"]).annotate({
       description:
         "What a change of the table's columns or key at the source does: follow builds the replica anew, freeze keeps to the columns it has, fail waits for an operator.",
     }),
+    "follow",
   ),
-  batchSize: Schema.optionalKey(
+  batchSize: withDefault(
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })).annotate({
       description: "At most so many rows in a page; 5000 without it.",
     }),
+    5000,
   ),
   ...scheduleFields,
-  adopt: Schema.optionalKey(
+  adopt: withDefault(
     Schema.Boolean.annotate({ description: "Take over a replica table that was made by somebody else." }),
+    false,
   ),
 })
 

@@ -1,5 +1,6 @@
 import type { Filter } from "../table/Filter.ts"
 import type { TableName } from "../table/Table.ts"
+import type { TableEntry } from "./Document.ts"
 import type { Schedule } from "./Schedule.ts"
 
 /** How rows that are gone at the source leave the replica. */
@@ -16,29 +17,21 @@ export type Deletes =
       readonly every: number
     }
 
-/** What the config says of one table, defaults filled in. */
-export interface TableConfig {
+/** The fields of an entry that its config has in another form, or that only decide which tables it is about. */
+type Read = "table" | "into" | "where" | "deletes" | "verify" | "except" | "every" | "cron" | "timeZone"
+
+/** What the config says of one table: its entry, with what was to be read out of it. */
+export interface TableConfig extends Omit<typeof TableEntry.Type, Read> {
   /** Where the entry stands in the document: `tables[0]`. */
   readonly path: string
-  readonly source: string
   readonly table: TableName
   /** The name of the replica table. */
   readonly into: string
-  readonly cursor: string | undefined
-  /** A duration in words, or a number of values, as the cursor's type asks. */
-  readonly overlap: string | number | undefined
-  readonly key: ReadonlyArray<string> | undefined
-  readonly columns: ReadonlyArray<string> | undefined
-  readonly as: Readonly<Record<string, "integer" | "real" | "text">> | undefined
   readonly where: ReadonlyArray<Filter>
   readonly deletes: Deletes
-  /** Milliseconds between two verifications. */
+  /** Milliseconds between two verifications; without it they are only made when asked for. */
   readonly verify: number | undefined
-  readonly mode: "incremental" | "full"
-  readonly drift: "follow" | "freeze" | "fail"
-  readonly batchSize: number
   readonly schedule: Schedule
-  readonly adopt: boolean
   /** Whether a wildcard stands for it, and nobody has named it. */
   readonly isListed: boolean
 }

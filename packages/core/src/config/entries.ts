@@ -6,8 +6,6 @@ import type { ReplicationDocument, TableEntry, Where } from "./Document.ts"
 import { parseCron, type Schedule } from "./Schedule.ts"
 import type { Deletes, TableConfig, WildcardConfig } from "./TableConfig.ts"
 
-const defaultReconcile = 3_600_000
-const defaultBatchSize = 5000
 const defaultEvery = 60_000
 const defaultTime = 20_000
 
@@ -26,21 +24,12 @@ const common = (
     problems.push(`${path}.cursor: does not go with mode "full", which reads all rows each time`)
   }
   return {
+    ...entry,
     path,
-    source: entry.source,
-    cursor: entry.cursor,
-    overlap: entry.overlap,
-    key: entry.key,
-    columns: entry.columns,
-    as: entry.as,
-    where: (entry.where ?? []).map(toFilter),
+    where: entry.where.map(toFilter),
     deletes: toDeletes(entry.deletes),
     verify: entry.verify === undefined ? undefined : toMillis(entry.verify),
-    mode: entry.mode ?? "incremental",
-    drift: entry.drift ?? "follow",
-    batchSize: entry.batchSize ?? defaultBatchSize,
     schedule: toSchedule(entry, path, defaults, problems),
-    adopt: entry.adopt ?? false,
   }
 }
 
@@ -112,7 +101,6 @@ export const toBudget = (budget: (typeof ReplicationDocument.Type)["budget"]): B
 })
 
 const toDeletes = (deletes: Entry["deletes"]): Deletes => {
-  if (deletes === undefined) return { kind: "reconcile", every: defaultReconcile }
   if (deletes === "ignore") return { kind: "ignore" }
   return "softDelete" in deletes
     ? { kind: "soft", column: deletes.softDelete }

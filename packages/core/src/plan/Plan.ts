@@ -1,7 +1,6 @@
-import type { Deletes, TableConfig } from "../config/TableConfig.ts"
+import type { TableConfig } from "../config/TableConfig.ts"
 import { nearest } from "../error/suggest.ts"
 import { toMillis } from "../source/Settings.ts"
-import type { Filter } from "../table/Filter.ts"
 import { type Column, type ColumnType, foldCase, formatTableName, type TableSchema } from "../table/Table.ts"
 import { markProblem } from "./DeletionMark.ts"
 import { defaultOverlap, defaultOverlapWithTransactions, type Overlap, overlapUnit } from "./Overlap.ts"
@@ -12,29 +11,19 @@ export interface PlanColumn extends Column {
   readonly as: "integer" | "real" | "text" | undefined
 }
 
+/** What of a table's config is held against what the source says of the table, or says nothing of how it is pulled. */
+type Held = "path" | "table" | "columns" | "as" | "key" | "cursor" | "overlap" | "schedule" | "isListed"
+
 /** How one table is pulled: its config, held against what the source says of the table. */
-export interface Plan {
-  /** The name of the replica table. */
-  readonly into: string
-  /** The name of the source in the config. */
-  readonly source: string
+export interface Plan extends Omit<TableConfig, Held> {
   readonly table: TableSchema
   readonly columns: ReadonlyArray<PlanColumn>
+  /** Whether the config names the columns; else they are all that the table has. */
+  readonly hasChosenColumns: boolean
   /** Tells rows apart; never empty. */
   readonly key: ReadonlyArray<string>
   readonly cursor: Column | undefined
-  readonly where: ReadonlyArray<Filter>
   readonly overlap: Overlap
-  readonly deletes: Deletes
-  /** Milliseconds between two verifications, or undefined where they are only made when asked for. */
-  readonly verifyEvery: number | undefined
-  /** Whether each run builds the replica anew. */
-  readonly isFull: boolean
-  readonly drift: "follow" | "freeze" | "fail"
-  /** Whether the config names the columns; else they are all that the table has. */
-  readonly hasChosenColumns: boolean
-  readonly batchSize: number
-  readonly adopt: boolean
 }
 
 /** The type that a column has in the replica. */
@@ -125,21 +114,13 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   if (problems.length > 0) return { problems }
   return {
     plan: {
-      into: config.into,
-      source: config.source,
+      ...config,
       table: schema,
       columns: chosen.map((one) => ({ ...one, as: overrides.get(one.name) })),
+      hasChosenColumns: config.columns !== undefined,
       key,
       cursor,
-      where: config.where,
       overlap,
-      deletes: config.deletes,
-      verifyEvery: config.verify,
-      isFull: config.mode === "full",
-      drift: config.drift,
-      hasChosenColumns: config.columns !== undefined,
-      batchSize: config.batchSize,
-      adopt: config.adopt,
     },
   }
 }

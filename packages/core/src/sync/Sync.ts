@@ -62,7 +62,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
   const startedAt = yield* Clock.currentTimeMillis
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const refresh = options.refresh || planned.isFull
+      const refresh = options.refresh || planned.mode === "full"
       let asked: Asked = { plan: planned, inFlight: options.inFlight }
       const again = Effect.map(options.again, (anew) => {
         asked = anew
@@ -187,7 +187,7 @@ const wantedVerification = Effect.fnUntraced(function* (plan: Plan, run: SinkRun
   const isStopped = asked !== undefined && reconciliation?.phase === "repair" && !reconciliation.confirmed
   if (run.stored.verification !== undefined && !isStopped)
     return { ...run.stored.verification, repair: asked?.repair ?? run.stored.verification.repair }
-  const isDue = plan.verifyEvery !== undefined && (yield* isPast(run.stored.verificationEndedAt, plan.verifyEvery))
+  const isDue = plan.verify !== undefined && (yield* isPast(run.stored.verificationEndedAt, plan.verify))
   return asked !== undefined || isDue ? yield* beginVerification(asked?.repair ?? false) : undefined
 })
 
