@@ -1,11 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { resolve } from "node:path"
 import { parseArgs } from "node:util"
-import { connector as libsql } from "@starbase-replication/source-libsql"
-import { connector as mysql } from "@starbase-replication/source-mysql"
-import { connector as postgres } from "@starbase-replication/source-postgres"
-import { connector as starbase } from "@starbase-replication/source-starbase"
-import { connector as supabase } from "@starbase-replication/source-supabase"
+import { connectors } from "../src/connectors.ts"
 import { bundlePath } from "./lib/bundle.ts"
 import { loadDocument } from "./lib/document.ts"
 import { runCommand, UserError } from "./lib/fail.ts"
@@ -51,11 +47,7 @@ await runCommand(async () => {
   if (options.config === undefined) throw new UserError(`--config is missing.\n\n${usage}`)
   const port = Number(options.port)
   if (!/^\d+$/.test(options.port) || port > 65_535) throw new UserError(`--port: "${options.port}" is no port`)
-  const { document, secrets } = await loadDocument(
-    options.config,
-    [postgres, mysql, supabase, starbase, libsql],
-    process.env,
-  )
+  const { document, secrets } = await loadDocument(options.config, connectors, process.env)
   const admin = token("ADMIN_AUTHORIZATION_TOKEN")
   const client = token("CLIENT_AUTHORIZATION_TOKEN")
   const ended = untilSignal()

@@ -1,32 +1,19 @@
 import { readFile } from "node:fs/promises"
 import { gzipSync } from "node:zlib"
 import { decodeConfig } from "@starbase-replication/core/config"
-import { connector as libsql } from "@starbase-replication/source-libsql"
-import { connector as mysql } from "@starbase-replication/source-mysql"
-import { connector as postgres } from "@starbase-replication/source-postgres"
-import { connector as starbase } from "@starbase-replication/source-starbase"
-import { connector as supabase } from "@starbase-replication/source-supabase"
 import * as Effect from "effect/Effect"
 import { parse } from "jsonc-parser"
 import { afterAll, describe, expect, it } from "vitest"
+import { connectors } from "../src/connectors.ts"
 import { bundlePath, configPath, entries, outputPath } from "../scripts/lib/bundle.ts"
 
-/** What each connector brings, a driver or its own code, and which entries include it. */
-const drivers = [
-  { driver: "/node_modules/.pnpm/pg@", included: ["postgres", "all"] },
-  { driver: "/node_modules/.pnpm/mysql2@", included: ["mysql", "all"] },
-  { driver: "/node_modules/.pnpm/@supabase+supabase-js@", included: ["supabase", "all"] },
-  { driver: "/packages/source-starbase/", included: ["starbase", "all"] },
-  { driver: "/node_modules/.pnpm/@libsql+client@", included: ["libsql", "all"] },
-]
-
-const connectors = {
-  postgres: [postgres],
-  mysql: [mysql],
-  supabase: [supabase],
-  starbase: [starbase],
-  libsql: [libsql],
-  all: [postgres, mysql, supabase, starbase, libsql],
+/** What each connector brings, a driver or its own code. */
+const drivers: Readonly<Record<string, string>> = {
+  postgres: "/node_modules/.pnpm/pg@",
+  mysql: "/node_modules/.pnpm/mysql2@",
+  supabase: "/node_modules/.pnpm/@supabase+supabase-js@",
+  starbase: "/packages/source-starbase/",
+  libsql: "/node_modules/.pnpm/@libsql+client@",
 }
 
 const sizes: Array<{ readonly entry: string; readonly "KiB, gzip": number }> = []
@@ -40,11 +27,12 @@ describe.each(entries)("the entry %s", (entry) => {
     expect(output).toContain("--dry-run: exiting now.")
     // The bundler names the file of each module that it took in.
     const { sources } = JSON.parse(await readFile(`${bundlePath(entry)}.map`, "utf8")) as { sources: Array<string> }
-    for (const { driver, included } of drivers) {
+    for (const { type } of connectors) {
+      const driver = drivers[type] ?? `a line of this test for ${type}`
       expect(
         sources.some((source) => source.includes(driver)),
         driver,
-      ).toBe(included.includes(entry))
+      ).toBe(entry === type || entry === "all")
     }
   })
 
@@ -64,7 +52,10 @@ describe.each(entries)("the entry %s", (entry) => {
     expect(config.main).toBe(`src/${entry}.ts`)
     const document = config.vars.REPLICATION_CONFIG
     await Effect.runPromise(
-      decodeConfig(document, { connectors: connectors[entry], secrets: () => "postgres://u:p@h" }),
+      decodeConfig(document, {
+        connectors: connectors.filter(({ type }) => entry === type || entry === "all"),
+        secrets: () => "postgres://u:p@h",
+      }),
     )
     const own = { name: "", main: "", compatibility_flags: [], vars: {} }
     const first = parse(await readFile(configPath("postgres"), "utf8"))

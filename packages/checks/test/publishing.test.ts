@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,20 +12,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, "../../..")
-const names = [
-  "connector-testing",
-  "core",
-  "postgres-values",
-  "sink-sqlite",
-  "source-libsql",
-  "source-mysql",
-  "source-postgres",
-  "source-starbase",
-  "source-supabase",
-  "sql-source",
-  "sqlite-values",
-  "plugin",
-]
+/** What goes to the registry: every package that is not private. */
+const names = readdirSync(join(root, "packages")).filter(
+  (name) => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")).private !== true,
+)
 
 let folder: string
 let tarballs: ReadonlyMap<string, string>

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { connectors } from "../../src/connectors.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
 /** The choices of connectors: each has an entry file `src/<entry>.ts` and a wrangler config. */
-export const entries = ["postgres", "mysql", "supabase", "starbase", "libsql", "all"] as const
+export const entries: ReadonlyArray<string> = [...connectors.map(({ type }) => type), "all"]
 
 /** The wrangler config of an entry; that of `postgres` is the one that wrangler takes by itself. */
 export const configPath = (entry: string): string =>

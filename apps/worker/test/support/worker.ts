@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { bundlePath, type entries } from "../../scripts/lib/bundle.ts"
+import { bundlePath } from "../../scripts/lib/bundle.ts"
 import { type Client, makeClient } from "../../scripts/lib/client.ts"
 import { type Served, serve, type ServeOptions } from "../../scripts/lib/serve.ts"
 import { filesHoldNone, holdsNone, secretsIn } from "./secrets.ts"
@@ -24,7 +24,7 @@ export const clientToken = "the client's token"
  */
 export const startWorker = async (
   options: Pick<ServeOptions, "config" | "variables" | "data"> = {},
-  entry: (typeof entries)[number] = "postgres",
+  entry = "postgres",
 ): Promise<TestWorker> => {
   const logs: Array<string> = []
   const secrets = secretsIn({ ...options.variables, ADMIN_TOKEN: adminToken, CLIENT_TOKEN: clientToken })
