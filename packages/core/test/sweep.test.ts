@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { defaultOverlap, moveBack } from "../src/plan/Overlap.ts"
 import { notInFuture } from "../src/state/Position.ts"
 import { beginTrail } from "../src/state/Trail.ts"
+import type { InFlight } from "../src/sync/InFlight.ts"
 import { advance, complete, firstPosition, resume, sweepOrder } from "../src/sync/Sweep.ts"
 import type { Plan } from "../src/plan/Plan.ts"
 import { decodePosition, encodePosition, type Position } from "../src/state/Position.ts"
@@ -28,6 +29,13 @@ const planOf = (more: Partial<Plan> = {}): Plan => ({
   ...more,
 })
 
+/** The position of the sweep that a run goes on with. */
+const goOn = (plan: Plan, position: Position, now: number, inFlight?: InFlight): Position => {
+  const resumed = resume(plan, position, now, inFlight)
+  if (resumed.kind !== "sweep") throw new Error(JSON.stringify(resumed))
+  return resumed.position
+}
+
 describe("sweeps", () => {
   const first = firstPosition(beginTrail("2023-01-01T00:00:00.000000Z", undefined), 1_700_000_000_000)
   const [where] = planOf().where
@@ -36,8 +44,12 @@ describe("sweeps", () => {
     const plan = planOf()
     expect(sweepOrder(plan, first)).toEqual({ where: [where], order: ["id"] })
     const done = complete(plan, advance(first, ["7"]))
-    expect(done).toEqual({ finished: true, position: { ...first, sweep: "tail", after: null, startedAt: 0 } })
-    const tail = resume(done.position, 1_700_000_060_000, undefined)
+    expect(done).toEqual({
+      finished: true,
+      synced: true,
+      position: { ...first, sweep: "tail", after: null, startedAt: 0 },
+    })
+    const tail = goOn(plan, done.position, 1_700_000_060_000)
     expect(sweepOrder(plan, tail)).toEqual({
       where: [where, { column: "at", op: "gte", value: "2023-01-01T00:00:00.000000Z" }],
       order: ["at", "id"],
@@ -58,7 +70,7 @@ describe("sweeps", () => {
 
   it("read the rows without a cursor value first, each time", () => {
     const plan = planOf({ cursor: column("at", "timestamptz", true) })
-    const nulls = resume(complete(plan, first).position, 5, undefined)
+    const nulls = goOn(plan, complete(plan, first).position, 5)
     expect(nulls).toMatchObject({ sweep: "nulls", startedAt: 5 })
     expect(sweepOrder(plan, nulls)).toEqual({ where: [where, { column: "at", op: "isNull" }], order: ["id"] })
     const tail = complete(plan, advance(nulls, ["3"]))

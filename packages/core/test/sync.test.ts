@@ -9,6 +9,7 @@ import type { Outcome, SinkRun } from "../src/sink/SinkRun.ts"
 import { pageOf } from "../src/source/Page.ts"
 import { Source, type SourceShape } from "../src/source/Source.ts"
 import type { Position } from "../src/state/Position.ts"
+import type { InFlight } from "../src/sync/InFlight.ts"
 import { resume } from "../src/sync/Sweep.ts"
 import { syncTable } from "../src/sync/Sync.ts"
 import { bare } from "./support/plan.ts"
@@ -207,7 +208,8 @@ describe("a run", () => {
 
 it("a sweep began when the transactions in flight had not been asked for yet", () => {
   const began = { next: "9", open: ["7"] }
-  expect(resume(tail, 500, { ...began, before: 400 })).toMatchObject({ startedAt: 400, began })
-  expect(resume(tail, 500, undefined)).toMatchObject({ startedAt: 500, began: null })
-  expect(resume({ ...tail, startedAt: 300 }, 500, { ...began, before: 400 }).startedAt).toBe(300)
+  const goOn = (position: Position, inFlight?: InFlight) => resume(bare, position, 500, inFlight)
+  expect(goOn(tail, { ...began, before: 400 })).toMatchObject({ position: { startedAt: 400, began } })
+  expect(goOn(tail)).toMatchObject({ position: { startedAt: 500, began: null } })
+  expect(goOn({ ...tail, startedAt: 300 }, { ...began, before: 400 })).toMatchObject({ position: { startedAt: 300 } })
 })

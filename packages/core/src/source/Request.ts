@@ -1,12 +1,22 @@
 import type { Filter } from "../table/Filter.ts"
 import type { Column, TableSchema, Value } from "../table/Table.ts"
 
+/** From where on rows are read by who wrote them. */
+export interface Since {
+  /** Rows that a transaction with this id or a later one wrote, its savepoints counted. */
+  readonly id: string
+  /** And all rows of `TableSchema.parts` that are not among these. */
+  readonly parts: ReadonlyArray<string>
+}
+
 /** One page to read by keyset: the rows that follow `after` in the order of `order`. */
 export interface ReadRequest {
   readonly table: TableSchema
   /** The columns to read, which is the order of a row's values. It holds all of `order`. */
   readonly columns: ReadonlyArray<Column>
   readonly where: ReadonlyArray<Filter>
+  /** Leaves out rows that were written before; only for a table with `parts`. More rows than these may be read. */
+  readonly since?: Since
   /**
    * The columns that order the rows, ascending and in the source's own order of their types. Together they tell rows
    * apart, and within `where` none of them is NULL.

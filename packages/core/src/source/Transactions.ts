@@ -11,7 +11,18 @@ export interface Transactions {
   readonly unsureFrom?: string
   /** How far what the source shows lies behind where rows are written, in milliseconds; without it, not at all. */
   readonly behind?: number
+  /**
+   * What gives the ids, and in which course of events: under another text no id says anything of what was seen before.
+   * Without it ids are not used to tell which rows were written since.
+   */
+  readonly history?: string
+  /** The lowest id that `ReadRequest.since` may name; without it, any. */
+  readonly horizon?: string
 }
+
+/** All transactions below this id have ended. */
+export const oldestOf = ({ next, open, unsureFrom }: Transactions): string =>
+  String(lowestId([...open, ...(unsureFrom === undefined ? [] : [unsureFrom]), next]))
 
 /** Whether any transaction is, or may be, in flight. */
 export const isAnyOpen = ({ open, unsureFrom }: Transactions): boolean => open.length > 0 || unsureFrom !== undefined

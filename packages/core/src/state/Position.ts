@@ -1,14 +1,18 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Column } from "../table/Table.ts"
+import { Seen } from "./Seen.ts"
 import { Trail } from "./Trail.ts"
 
 /**
  * Where a table's pull stands. A pull is made of sweeps, each a walk by keyset over the rows that it must see:
  *
- * - `scan`: every row, in key order. The first sweep of every table, and each sweep of a table without a cursor.
+ * - `scan`: every row, in key order. The first sweep of every table, each sweep of a table without a cursor, and now and
+ *   then one of a table whose rows tell who wrote them.
  * - `nulls`: the rows whose cursor is NULL, in key order; only where the cursor may be NULL.
  * - `tail`: the rows whose cursor is at or past where the {@link Trail} says, in the order of cursor and key.
+ *
+ * Where rows tell who wrote them, only those are read that were written since what was {@link Seen}.
  *
  * Text only and versioned, so that it survives JSON and a later version can read it.
  */
@@ -21,14 +25,20 @@ export const Position = Schema.Struct({
   trail: Schema.NullOr(Trail),
   /** When this sweep, and a `nulls` sweep before it, began: milliseconds since 1970; 0 where it has not. */
   startedAt: Schema.Number,
-  /** The transactions in flight when it began, where the source can tell. */
+  /** The transactions in flight when it began, where the source can tell, and the parts that the table had. */
   began: Schema.NullOr(
     Schema.Struct({
       next: Schema.String,
       open: Schema.Array(Schema.String),
       unsureFrom: Schema.optionalKey(Schema.String),
+      history: Schema.optionalKey(Schema.String),
+      parts: Schema.optionalKey(Schema.Array(Schema.String)),
     }),
   ),
+  /** What the last complete sweep saw, where the source's ids have a history. */
+  seen: Schema.optionalKey(Seen),
+  /** What the last complete scan saw, of a table with a cursor. */
+  scanned: Schema.optionalKey(Seen),
 })
 export type Position = typeof Position.Type
 

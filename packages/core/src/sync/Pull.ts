@@ -14,7 +14,7 @@ import { makeConversion } from "./Conversion.ts"
 import type { InFlight } from "./InFlight.ts"
 import { makeMarkedGuard } from "./Guard.ts"
 import { picker, separator } from "./Rows.ts"
-import { advance, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
+import { advance, beganWith, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
 
 /** What a pull has done so far; it is counted here so that it is known however the pull ends. */
 export interface Tally {
@@ -26,6 +26,8 @@ export interface Tally {
   syncedAt: number | undefined
   /** Whether the deadline came before the sweep's end. */
   more: boolean
+  /** Why all rows are read again, where that is so. */
+  anew: string | undefined
 }
 
 /** What bounds a pull. */
@@ -105,17 +107,23 @@ export const pull = Effect.fn("Pull.pull")(function* (
     }
   })
 
-  let position =
-    from === undefined ? yield* begin(plan, inFlight) : resume(from, yield* Clock.currentTimeMillis, inFlight)
+  const resumed = from && resume(plan, from, yield* Clock.currentTimeMillis, inFlight)
+  if (from !== undefined && resumed?.kind === "quiet") {
+    tally.syncedAt = resumed.until
+    return from
+  }
+  if (resumed?.kind === "anew") tally.anew = resumed.why
+  let position: Position = resumed?.kind === "sweep" ? resumed.position : yield* begin(plan, inFlight)
   let stored = from === undefined ? "" : encodePosition(from)
-  let limit = Math.min(firstLimit, plan.batchSize)
+  // Where few rows are expected of a whole table, one page is to have them all: the next would look through it again.
+  let limit = sweepOrder(plan, position).since === undefined ? Math.min(firstLimit, plan.batchSize) : plan.batchSize
   let page = yield* read(position, limit)
 
   while (true) {
     const pick = picker(plan, sweepOrder(plan, position).order)
     const here: Position = position
     const passed = page.last === undefined ? here : advance(here, page.last)
-    const next = page.done ? complete(plan, passed) : { position: passed, finished: false }
+    const next = page.done ? complete(plan, passed) : { position: passed, finished: false, synced: false }
     tally.read += page.length
     tally.pages += 1
     tally.more = !next.finished
@@ -133,7 +141,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
       ],
       { concurrency: 2 },
     )
-    if (next.finished) tally.syncedAt = here.startedAt
+    if (next.synced) tally.syncedAt = here.startedAt
     stored = target
     position = next.position
     if (following === undefined) {
@@ -146,7 +154,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
 
 const begin = Effect.fnUntraced(function* (plan: Plan, inFlight: InFlight | undefined) {
   const now = (yield* Clock.currentTimeMillis) - (inFlight?.behind ?? 0)
-  return firstPosition(yield* firstTrail(plan), now)
+  return firstPosition(yield* firstTrail(plan), now, inFlight && beganWith(plan, inFlight))
 })
 
 const settleTries = 10

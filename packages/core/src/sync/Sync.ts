@@ -78,6 +78,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         pages: 0,
         syncedAt: undefined,
         more: false,
+        anew: undefined,
         verification: undefined,
         rebuilt: false,
       }
@@ -113,6 +114,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
           syncedAt,
           drift,
           rebuilt: tally.rebuilt,
+          anew: tally.anew,
         },
       }
     }),

@@ -37,6 +37,8 @@ export interface RunDetails {
   readonly drift: Drift | undefined
   /** Whether a replica that was built anew is what readers see since. */
   readonly rebuilt: boolean
+  /** Why all rows were read again, where the source is not in the state in which it was left. */
+  readonly anew: string | undefined
 }
 
 /** What a verification found. */

@@ -83,6 +83,14 @@ export interface TableSchema {
    * text is drift. A source that cannot tell leaves it out.
    */
   readonly identity?: string
+  /**
+   * What holds its rows, the table itself or its partitions, each in a form of the source's own, where every row tells which
+   * transaction wrote it (see `ReadRequest.since`). A part that was not there before holds rows that may have been written
+   * at any time. Without it, rows do not tell.
+   */
+  readonly parts?: ReadonlyArray<string>
+  /** Why there are no `parts`, where the source could have them: the second half of a sentence about the table. */
+  readonly untold?: string
 }
 
 const quoted = (part: string): string => (/^[^\s".*]+$/u.test(part) ? part : `"${part.replaceAll('"', '""')}"`)
