@@ -20,7 +20,7 @@ describe("what a source refuses", () => {
     )
 
   beforeAll(async () => {
-    server = await startMariadb({ settings: { "max-allowed-packet": "1M" } })
+    server = await startMariadb({ settings: { "max-allowed-packet": "512K" } })
     database = await server.createDatabase(name)
   })
   afterAll(() => server?.stop())

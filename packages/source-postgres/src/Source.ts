@@ -60,7 +60,8 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
                 maxBytes,
               },
             ),
-            (error) => (where.length === 0 ? ofPosition(error) : error),
+            // A filter without a value may be core's own, of a key or cursor that may be NULL.
+            (error) => (where.every(({ op }) => op === "isNull" || op === "isNotNull") ? ofPosition(error) : error),
           )
         },
       })

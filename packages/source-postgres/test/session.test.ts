@@ -241,7 +241,21 @@ describe("types that others made", () => {
     const read = (where: ReadonlyArray<Filter>) =>
       failureOf(Effect.flatMap(Source, (one) => one.read({ ...asked, where })))
     expect(await run(role, read([]))).toMatchObject({ code: "schema-changed" })
+    expect(await run(role, read([{ column: "k", op: "isNotNull" }]))).toMatchObject({ code: "schema-changed" })
     expect(await run(role, read([{ column: "k", op: "eq", value: "a" }]))).toMatchObject({ code: "invalid-config" })
+  })
+
+  it("and exchanged in mid-run fail that run, where the old ones would read otherwise", async () => {
+    await database.query(
+      "CREATE TABLE exchanged (id int PRIMARY KEY, v bytea); INSERT INTO exchanged VALUES (1, '\\x00ff')",
+    )
+    const role = await as("exchanging")
+    const table = await run(role, describeOne("public", "exchanged"))
+    await database.query("ALTER TABLE exchanged ALTER v TYPE text USING encode(v, 'escape')")
+    for (const schema of [table, { ...table, columns: table.columns.toReversed() }]) {
+      expect(await run(role, failureOf(walk({ table: schema })))).toMatchObject({ code: "schema-changed", column: "v" })
+    }
+    expect(await run(role, rowsOf("exchanged"))).toEqual([["1", "\\000\\377"]])
   })
 
   it("in arrays are told apart by their own delimiter", async () => {

@@ -145,6 +145,12 @@ describe("pinStatement", () => {
     expect(session.text).toContain("current_setting('search_path')")
   })
 
+  it("waits for a lock for 3 seconds, but no longer than a statement may take", () => {
+    const of = (statementTimeout: number) => pinStatement({ ...options, statementTimeout, path: "system" }).text
+    expect(of(30_000)).toContain("set_config('lock_timeout', '3000', true)")
+    expect(of(1500)).toContain("set_config('lock_timeout', '1500', true)")
+  })
+
   it("has row level security be an error, unless it is accepted, and heeds no role's own money", () => {
     const of = (more: object) => pinStatement({ ...options, path: "system", ...more }).text
     expect(of({})).toContain("set_config('row_security', 'off', true)")

@@ -9,6 +9,7 @@ import {
   walk,
   without,
 } from "@starbase-replication/connector-testing"
+import { Source } from "@starbase-replication/core/source"
 import {
   type Postgres,
   type PostgresDatabase,
@@ -86,5 +87,73 @@ describe("a hot standby, with what is written on its primary", () => {
     await standby.resumeReplay()
     await standby.caughtUp()
     expect(await ids()).toEqual(["2"])
+  })
+})
+
+describe("a standby that tells of its lag", () => {
+  const transactions = (source: ReturnType<typeof byUrl>) =>
+    Effect.runPromise(
+      withSource(
+        source,
+        Effect.gen(function* () {
+          const { describe: describing, transactions: asking = Effect.die("not offered") } = yield* Source
+          const described = yield* describing([])
+          return [yield* asking, described.transactions]
+        }),
+      ),
+    )
+  let primary: Postgres
+  let standby: Standby
+  beforeAll(async () => {
+    primary = await startPostgres()
+    standby = await startStandby(primary)
+  })
+  afterAll(async () => {
+    await standby?.stop()
+    await primary?.stop()
+  })
+
+  it("is not asked what Aurora's readers, which share their writer's storage, cannot tell", async () => {
+    // As on Aurora: what tells of the log fails, and a setting names the extensions.
+    await primary.query(`
+      CREATE ROLE reader LOGIN PASSWORD 'p'; ALTER ROLE reader SET rds.extensions = 'amcheck,aurora_stat_utils,pg_trgm';
+      CREATE ROLE other LOGIN PASSWORD 'p'; ALTER ROLE other SET rds.extensions = 'amcheck,pg_trgm'`)
+    const aurora = await primary.createDatabase("aurora")
+    await aurora.query(`
+      ALTER FUNCTION pg_catalog.pg_last_wal_receive_lsn() RENAME TO pg_last_wal_receive_lsn_elsewhere;
+      CREATE FUNCTION pg_catalog.pg_last_wal_receive_lsn() RETURNS pg_lsn LANGUAGE plpgsql AS $$
+        BEGIN RAISE 'Function pg_last_wal_receive_lsn() is currently not supported for Aurora' USING ERRCODE = '0A000'; END $$`)
+    await standby.caughtUp()
+    const as = (role: string) => {
+      const url = new URL(standby.databaseNamed("aurora").url)
+      url.username = role
+      url.password = "p"
+      return byUrl(url.href)
+    }
+    for (const one of await transactions(as("reader"))) expect(one).toMatchObject({ open: [], behind: 0 })
+    await expect(transactions(as("other"))).rejects.toMatchObject({ code: "unsupported" })
+  })
+
+  it("says that it is behind once it is not connected, also where it has replayed no transaction since it began", async () => {
+    const lonely = await startPostgres()
+    const left = await startStandby(lonely)
+    const alone = () =>
+      expect
+        .poll(() => left.query("SELECT count(*)::int FROM pg_stat_wal_receiver"), { timeout: 20_000 })
+        .toEqual([[0]])
+    try {
+      const source = byUrl(left.url)
+      await left.caughtUp()
+      for (const one of await transactions(source)) expect(one?.behind).toBe(0)
+      await lonely.stop()
+      await alone()
+      expect(await left.query("SELECT pg_last_xact_replay_timestamp()")).toEqual([[null]])
+      const [first, second] = await transactions(source)
+      expect(first?.behind).toBeGreaterThan(0)
+      await expect.poll(async () => (await transactions(source))[0]?.behind).toBeGreaterThan(second?.behind ?? Infinity)
+    } finally {
+      await left.stop()
+      await lonely.stop()
+    }
   })
 })

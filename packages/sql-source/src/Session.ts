@@ -1,4 +1,5 @@
 import { ConnectorError } from "@starbase-replication/core/source"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -72,7 +73,7 @@ export const makeSession = <Question, Answer extends { readonly reusable: boolea
     const connection = Effect.suspend(() => {
       if (current !== undefined && !current.isDead()) return Effect.succeed(current)
       const connected = connect(options)
-      return Effect.tap(wasCutShort ? Effect.retry(connected, whileFreed) : connected, (opened) => {
+      return Effect.tap(wasCutShort ? whileFreed(connected) : connected, (opened) => {
         current = opened
         wasCutShort = false
         return first.length === 0 ? Effect.void : whole(opened, all(opened, first))
@@ -92,12 +93,20 @@ export const makeSession = <Question, Answer extends { readonly reusable: boolea
     return { ask: (question) => turn.withPermit(Effect.flatMap(connection, (opened) => ask(opened, question))) }
   })
 
+/** How long after its first attempt to connect the last one begins, in milliseconds. */
+const freedWithin = 2000
+
 /** After a page that was cut short the server may need a moment to notice and to have a connection to spare again. */
-const whileFreed = {
-  while: ({ code }: ConnectorError) => code === "unreachable" || code === "rate-limited",
-  schedule: Schedule.spaced("100 millis"),
-  times: 20,
-}
+const whileFreed = <A>(connected: Effect.Effect<A, ConnectorError>): Effect.Effect<A, ConnectorError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (begun) =>
+    Effect.retry(connected, {
+      while: ({ code }) =>
+        code === "unreachable" || code === "rate-limited"
+          ? Effect.map(Clock.currentTimeMillis, (now) => now - begun < freedWithin)
+          : false,
+      schedule: Schedule.spaced("100 millis"),
+    }),
+  )
 
 const runOn = <Question, Answer extends { readonly reusable: boolean }>(
   { host, port, statementTimeout, connectTimeout }: ServerAddress,

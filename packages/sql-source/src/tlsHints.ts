@@ -2,7 +2,7 @@ import type { AddressForm } from "./AddressSettings.ts"
 import { isWorker } from "./Runtime.ts"
 
 /** Whether a host can be meant for a private network: an address of one, or a name that no public zone has. */
-export const isPrivateHost = (host: string): boolean =>
+const isPrivateHost = (host: string): boolean =>
   /^(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d+)+$/.test(
     host,
   ) ||

@@ -1,7 +1,10 @@
 import { ConnectorError } from "@starbase-replication/core/source"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/testing/TestClock"
 import { describe, expect, it } from "vitest"
 import { type Connection, makeSession, type Refused, type ServerAddress, type Tls } from "../src/index.ts"
 
@@ -28,7 +31,8 @@ const makeDriver = () => {
   const refused: Array<Refused> = []
   let count = 0
   const connect = (tls: Tls): Effect.Effect<Connection<string, Answer>, Refused> =>
-    Effect.suspend(() => {
+    // It takes its time, in which another question could come.
+    Effect.flatMap(Effect.sleep("1 millis"), () => {
       const id = ++count
       log.push(`${id} connects ${JSON.stringify(tls)}`)
       const refusal = refused.shift()
@@ -134,6 +138,42 @@ describe("the connection", () => {
       "5 b",
       "5 says goodbye",
     ])
+  })
+
+  it("is waited for no longer than a moment, however long each attempt takes", async () => {
+    const full = new ConnectorError({ code: "rate-limited", message: "full" })
+    const refuse = (after: Duration.Input) =>
+      Effect.andThen(Effect.sleep(after), Effect.fail({ error: full, isTlsRefused: false }))
+    const waited = async (attempt: ReturnType<typeof refuse>) => {
+      const driver = makeDriver()
+      const ends: Array<number> = []
+      const slow: Options = {
+        address: { ...address, connectTimeout: 10_000 },
+        connect: (tls) => {
+          if (driver.log.length === 0) return driver.connect(tls)
+          return Effect.ensuring(
+            attempt,
+            Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sync(() => ends.push(now))),
+          )
+        },
+      }
+      await using(driver, slow, (ask) =>
+        Effect.gen(function* () {
+          const first = yield* Effect.forkChild(ask("cut"))
+          yield* TestClock.adjust("1 second")
+          yield* Fiber.join(first)
+          const asked = yield* Effect.forkChild(Effect.exit(ask("a")))
+          yield* TestClock.adjust("5 minutes")
+          expect(yield* Fiber.join(asked)).toMatchObject({ _tag: "Failure" })
+        }).pipe(Effect.provide(TestClock.layer())),
+      )
+      return ends.map((end) => end - 1000)
+    }
+    const [, ...retries] = await waited(refuse(0))
+    expect(retries.length).toBeGreaterThan(10)
+    expect(retries.at(-1)).toBeLessThanOrEqual(2100)
+    expect(await waited(refuse("1500 millis"))).toEqual([1500, 3100])
+    expect(await waited(Effect.never)).toEqual([10_000])
   })
 
   it("is not encrypted where that is only preferred and the server cannot", async () => {

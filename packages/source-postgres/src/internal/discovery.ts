@@ -133,21 +133,18 @@ export const described = (
   const tables = new Map(
     rows.map(([place, schema, name, kind, columns, key, identity]): [string, TableSchema] => {
       const found = decodeColumns(columns ?? "[]")
-      const table: TableSchema = {
-        name: { schema: schema ?? "", name: name ?? "" },
-        kind: kind === "v" || kind === "m" ? "view" : "table",
-        columns: found.map(([column, sourceType, nullable, shape]) => ({
-          name: column,
-          type: columnType(sourceType),
-          sourceType,
-          nullable,
-          shape,
-        })),
-        key: decodeKey(key ?? "[]"),
-        identity: identity ?? "",
-      }
-      noteTraits(table, new Map(found.map(([column, , , , traits]) => [column, traits])))
-      return [place ?? "", table]
+      return [
+        place ?? "",
+        {
+          name: { schema: schema ?? "", name: name ?? "" },
+          kind: kind === "v" || kind === "m" ? "view" : "table",
+          columns: found.map(([column, sourceType, nullable, shape, traits]) =>
+            noteTraits({ name: column, type: columnType(sourceType), sourceType, nullable, shape }, traits),
+          ),
+          key: decodeKey(key ?? "[]"),
+          identity: identity ?? "",
+        },
+      ]
     }),
   )
   return names.map((_, index) => tables.get(String(index + 1)))

@@ -22,6 +22,9 @@ export interface Place {
 const forbiddenHint =
   'Grant USAGE on the schema and SELECT on the table to the replication user. Where the message names row-level security, give that user BYPASSRLS, or set rowSecurity to "accept" in the source to replicate only the rows that it sees.'
 
+const lockHint =
+  "Somebody holds a lock on the table: ALTER TABLE, TRUNCATE, VACUUM FULL, LOCK TABLE, or a transaction that one of them waits for. It is tried again by itself; pg_locks and pg_stat_activity tell who it is."
+
 /**
  * What poolers say in the database's place, by its codes: Hyperdrive where it has no connection to it, PgBouncer and
  * Supavisor where they have none to give, or know the user not.
@@ -100,6 +103,7 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
         ? { hint: "Check the user and the secret; if the server wants encryption, set tls to require." }
         : {}),
       ...(code === "42501" ? { hint: forbiddenHint } : {}),
+      ...(code === "55P03" ? { hint: lockHint } : {}),
       ...(known === "invalid-config" ? { hint: "Check the values in the table's where." } : {}),
       ...(pooler === undefined ? {} : { hint: pooler.hint }),
     })

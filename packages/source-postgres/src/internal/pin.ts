@@ -16,6 +16,12 @@ export interface PinOptions {
   readonly readsMoney: boolean
 }
 
+/**
+ * How long a statement may wait for a lock, in milliseconds: what holds one so long, such as ALTER TABLE or LOCK TABLE,
+ * must not have other tables wait, too.
+ */
+const mostLockWait = 3000
+
 const set = (name: string, value: string): string => `pg_catalog.set_config('${name}', ${value}, true)`
 
 /** Temporary tables and types come last: without being named they would come first. */
@@ -48,6 +54,7 @@ export const pinStatement = ({ statementTimeout, rowSecurity, path, readsMoney }
   const settings = [
     set("transaction_read_only", "'on'"),
     set("statement_timeout", `'${statementTimeout}'`),
+    set("lock_timeout", `'${Math.min(mostLockWait, statementTimeout)}'`),
     set("search_path", searchPath(path, values)),
     set("row_security", rowSecurity === "accept" ? "'on'" : "'off'"),
     set("quote_all_identifiers", "'off'"),

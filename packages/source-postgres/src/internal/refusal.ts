@@ -2,7 +2,7 @@ import { ConnectorError, type TableSchema } from "@starbase-replication/core/sou
 import { arrayInOrder } from "@starbase-replication/postgres-values"
 import { traitsOf } from "./traits.ts"
 
-/** Why rows cannot be ordered, told apart or filtered by the named columns; undefined where nothing keeps them from it. */
+/** Why rows cannot be ordered or told apart by the named columns; undefined where nothing keeps them from it. */
 export const refusal = (table: TableSchema, names: ReadonlyArray<string>): ConnectorError | undefined => {
   const array = arrayInOrder(table, names)
   if (array !== undefined) return array

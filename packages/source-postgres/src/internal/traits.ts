@@ -1,4 +1,4 @@
-import type { TableSchema } from "@starbase-replication/core/source"
+import type { Column, TableSchema } from "@starbase-replication/core/source"
 import * as Schema from "effect/Schema"
 
 /** What only this source need know of a described column. */
@@ -14,11 +14,16 @@ export const Traits = Schema.Struct({
 })
 export type Traits = typeof Traits.Type
 
-const known = new WeakMap<TableSchema, ReadonlyMap<string, Traits>>()
+const known = new WeakMap<Column, Traits>()
 
-/** Keeps the traits of a table's columns, by their names, as long as the table's schema is kept. */
-export const noteTraits = (table: TableSchema, traits: ReadonlyMap<string, Traits>): void =>
-  void known.set(table, traits)
+/** Keeps the traits of a described column as long as the column is kept, in whatever copy of its table's schema. */
+export const noteTraits = (column: Column, traits: Traits): Column => {
+  known.set(column, traits)
+  return column
+}
 
-/** What is known of a column; undefined where the table's schema is none that was described here. */
-export const traitsOf = (table: TableSchema, column: string): Traits | undefined => known.get(table)?.get(column)
+/** What is known of a table's column; undefined where the column is none that was described here. */
+export const traitsOf = (table: TableSchema, name: string): Traits | undefined => {
+  const column = table.columns.find((one) => one.name === name)
+  return column === undefined ? undefined : known.get(column)
+}

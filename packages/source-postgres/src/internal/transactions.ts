@@ -12,13 +12,17 @@ import { uncached } from "./sql.ts"
  * never taken for a shorter list.
  *
  * A hot standby's snapshot has the right first id and never a list. It also tells how long ago the last transaction was
- * committed that it shows, where it has not replayed all that it was sent, or is not connected.
+ * committed that it shows, where it has not replayed all that it was sent, or is not connected. One that has replayed
+ * none since it began shows at least what its last checkpoint has. Aurora's readers replay nothing: what tells of the log
+ * fails there, and what tells of their lag has a name that is unknown elsewhere.
  */
 export const inFlight =
   "(SELECT json_build_array(s::text, (SELECT count(*) FROM pg_snapshot_xip(s))::text, age('3'::xid)::text," +
   " CASE WHEN NOT pg_is_in_recovery() THEN NULL" +
+  " WHEN coalesce(current_setting('rds.extensions', true), '') LIKE '%aurora_stat_utils%' THEN '0'" +
   " WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN '0'" +
-  " ELSE coalesce(ceil(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000), 0)::text END)" +
+  " ELSE ceil(extract(epoch FROM clock_timestamp() - coalesce(pg_last_xact_replay_timestamp()," +
+  " (SELECT checkpoint_time FROM pg_control_checkpoint()))) * 1000)::text END)" +
   " FROM pg_current_snapshot() AS s)"
 
 /** Asks which transactions are in flight. */
