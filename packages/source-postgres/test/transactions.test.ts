@@ -23,23 +23,32 @@ describe("parseTransactions", () => {
   ])("reads %s and an age of %s", (snapshot, age, expected) => {
     const [, , listed = ""] = snapshot.split(":")
     const count = listed === "" ? 0 : listed.split(",").length
-    expect(read(JSON.stringify([snapshot, String(count), age, null]))).toEqual(expected)
+    expect(read(JSON.stringify([snapshot, String(count), age, null, null]))).toEqual(expected)
+    const { next } = expected
+    const horizon = String(BigInt(next) > 1_879_048_192n ? BigInt(next) - 1_879_048_192n : 0n)
+    const lived = read(JSON.stringify([snapshot, String(count), age, null, "7 1"]))
+    expect(lived).toEqual({ ...expected, history: "7 1", horizon })
   })
 
   it("knows of a standby that any from the first id on may be in flight, and how far it is behind", () => {
-    expect(read('["740:743:","0","740","8123"]')).toEqual({ next: "743", open: [], unsureFrom: "740", behind: 8123 })
-    expect(read('["743:743:","0","740","0"]')).toEqual({ next: "743", open: [], behind: 0 })
-    expect(read('["743:743:","0","740","-3"]')).toEqual({ next: "743", open: [], behind: 0 })
+    expect(read('["740:743:","0","740","8123",null]')).toEqual({
+      next: "743",
+      open: [],
+      unsureFrom: "740",
+      behind: 8123,
+    })
+    expect(read('["743:743:","0","740","0",null]')).toEqual({ next: "743", open: [], behind: 0 })
+    expect(read('["743:743:","0","740","-3",null]')).toEqual({ next: "743", open: [], behind: 0 })
   })
 
   it.each([
     ["nothing", null],
     ["an empty text", ""],
     ["no JSON", "10:20:,7"],
-    ["no snapshot", '["10:20:x","1","7",null]'],
-    ["no age", '["10:20:","0","",null]'],
-    ["a list that was cut between two ids", '["10:20:10,14","3","17",null]'],
-    ["a list that was cut within an id", '["100:200:100,14","3","197",null]'],
+    ["no snapshot", '["10:20:x","1","7",null,null]'],
+    ["no age", '["10:20:","0","",null,null]'],
+    ["a list that was cut between two ids", '["10:20:10,14","3","17",null,null]'],
+    ["a list that was cut within an id", '["100:200:100,14","3","197",null,null]'],
     ["a text that was cut", '["100:200:100,140,150","3","19'],
   ])("fails, and takes nothing for the transactions in flight, where there is %s", (_, text) => {
     expect(Effect.runSync(Effect.flip(parseTransactions(text)))).toMatchObject({ code: "source-busy" })

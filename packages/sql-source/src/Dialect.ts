@@ -1,4 +1,4 @@
-import type { Column, ReadRequest } from "@starbase-replication/core/source"
+import type { Column, ReadRequest, Since, TableSchema } from "@starbase-replication/core/source"
 
 /** A statement with its parameters; a dialect that writes its values out has none. */
 export interface Statement<Param = string> {
@@ -58,6 +58,10 @@ export interface Dialect<Param = string> {
   readonly keyNumber: (column: Operand) => string | undefined
   /** A number of a summary as it is read, every digit of it. */
   readonly printNumber: (expression: string, place: number) => string
+  /** What holds of the rows that were written since, where a table has `parts`. */
+  readonly since?: (since: Since, table: TableSchema, bind: Bind<Param>) => string
+  /** Makes a FROM clause find its rows before they are put in order, where few are expected of a whole table. */
+  readonly apart?: (from: string) => string
   /** How a page is read, where more than LIMIT bounds it. */
   readonly page?: (request: ReadRequest, parts: PageParts) => string
   /** What is put around a statement that reads columns, where {@link select} is not all. */

@@ -29,6 +29,7 @@ const prime = 2_147_483_647
 /** Makes the statements of a dialect. */
 export const makeStatements = <Param = string>(dialect: Dialect<Param>): Statements<Param> => {
   const { quote, rowValues, parameter = () => "?", around = (_, statement) => statement } = dialect
+  const { apart = (from) => from } = dialect
   const { compared = ({ sql }) => sql, operator = (_, op) => operators[op] } = dialect
 
   const tableName = ({ name }: TableSchema): string =>
@@ -104,7 +105,7 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
     const conditions = [...dialect.always, ...first, ...where.map(condition)]
     const from = (): string =>
       ` FROM ${tableName(table)} AS t${conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`}`
-    return { values, conditions, beside, keyed, from }
+    return { values, conditions, bind, beside, keyed, from }
   }
 
   const page =
@@ -113,10 +114,14 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
 
   return {
     read: (request) => {
-      const { table, columns, where, order, after } = request
-      const { values, conditions, beside, from } = begin(table, where)
+      const { table, columns, where, since, order, after } = request
+      const { values, conditions, bind, beside, from } = begin(table, where)
       if (after !== undefined && after.length > 0) conditions.push(beside(order, "gt", after))
-      return { text: page(request, { columns: selected(columns), from: from(), by: orderBy(order) }), values }
+      if (since !== undefined && dialect.since !== undefined) conditions.push(dialect.since(since, table, bind))
+      const isBound = ({ column, op }: Filter) => order.includes(column) && op !== "isNotNull"
+      const isWhole = after === undefined && !where.some(isBound)
+      const found = since !== undefined && isWhole ? apart(from()) : from()
+      return { text: page(request, { columns: selected(columns), from: found, by: orderBy(order) }), values }
     },
 
     lookup: ({ table, columns, where, key, keys }) => {

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { arrayLiteral } from "./arrays.ts"
 import { uncached } from "./sql.ts"
 import { columnShape, identity, isUnordered, shapes } from "./shapes.ts"
+import { held, parts } from "./parts.ts"
 import { noteTraits, Traits } from "./traits.ts"
 import { inFlight } from "./transactions.ts"
 
@@ -53,7 +54,7 @@ export const describeStatement = (names: ReadonlyArray<Required<TableName>>): St
       JOIN pg_namespace n ON n.nspname = w.nspname
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.relname
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-    ), ${shapes}, columns AS (
+    ), ${shapes}, ${held}, columns AS (
       SELECT a.attrelid, a.attnum, a.attname, a.attcollation,
         CASE WHEN e.oid IS NULL THEN format_type(t.oid, coalesce(d.modifier, a.atttypmod))
           ELSE format_type(e.base, e.modifier) || '[]' END AS type,
@@ -103,10 +104,10 @@ export const describeStatement = (names: ReadonlyArray<Required<TableName>>): St
                 SELECT FROM pg_collation l WHERE l.oid = c.attcollation AND NOT l.collisdeterministic))))
         ORDER BY i.indisprimary DESC, i.indnkeyatts, x.relname
         LIMIT 1
-      ), ${identity}
+      ), ${identity}, ${parts}
     FROM wanted w
     WHERE ${uncached}
-    UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL, NULL`,
+    UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL, NULL, NULL`,
   values: [arrayLiteral(names.map(({ schema }) => schema)), arrayLiteral(names.map(({ name }) => name))],
 })
 
@@ -124,6 +125,11 @@ const Columns = Schema.fromJsonString(
 const Key = Schema.fromJsonString(Schema.Array(Schema.String))
 const decodeColumns = Schema.decodeSync(Columns)
 const decodeKey = Schema.decodeSync(Key)
+const Written = Schema.fromJsonString(Schema.Union([Schema.String, Schema.Array(Schema.String)]))
+const decodeWritten = Schema.decodeSync(Written)
+
+const toWritten = (written: typeof Written.Type): Pick<TableSchema, "parts" | "untold"> =>
+  typeof written === "string" ? { untold: written } : { parts: written }
 
 /** The tables of a {@link describeStatement}'s rows, in the order of `names`. */
 export const described = (
@@ -131,7 +137,7 @@ export const described = (
   rows: ReadonlyArray<Row>,
 ): ReadonlyArray<TableSchema | undefined> => {
   const tables = new Map(
-    rows.map(([place, schema, name, kind, columns, key, identity]): [string, TableSchema] => {
+    rows.map(([place, schema, name, kind, columns, key, identity, written]): [string, TableSchema] => {
       const found = decodeColumns(columns ?? "[]")
       return [
         place ?? "",
@@ -143,6 +149,8 @@ export const described = (
           ),
           key: decodeKey(key ?? "[]"),
           identity: identity ?? "",
+          ...toWritten(decodeWritten(written ?? "[]")),
+          ...toWritten(decodeWritten(written ?? "[]")),
         },
       ]
     }),

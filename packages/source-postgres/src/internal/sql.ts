@@ -9,6 +9,7 @@ import {
   quoteWith,
 } from "@starbase-replication/sql-source"
 import { arrayLiteral } from "./arrays.ts"
+import { writtenSince } from "./parts.ts"
 import { castType } from "./types.ts"
 import { toBound } from "./values.ts"
 
@@ -72,6 +73,8 @@ export const dialect: Dialect = {
       ? `${sql}::bigint`
       : `(('x' || pg_catalog.left(${sql}::text, 8))::bit(32)::bigint + ('x' || pg_catalog.right(${sql}::text, 12))::bit(48)::bigint)`,
   printNumber: (expression) => `${expression}::text`,
+  since: (since, { parts = [] }, bind) => writtenSince(since, parts, bind),
+  apart: (from) => ` FROM (SELECT t.*${from} OFFSET 0) AS t`,
 }
 
 /**
