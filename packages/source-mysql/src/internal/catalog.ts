@@ -1,4 +1,4 @@
-import type { ConnectorError, TableSchema } from "@starbase-replication/core/source"
+import type { ConnectorError, TableName, TableSchema } from "@starbase-replication/core/source"
 import type { Catalog } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import { discovered, discoverStatement, listed, listStatement, maybeJson, withJson } from "./discovery.ts"
@@ -11,7 +11,12 @@ export const makeCatalog = (
   { database, tinyint1 }: { readonly database: string; readonly tinyint1: Tinyint1 },
   ask: (statement: string, columns: number) => Effect.Effect<Pulled, ConnectorError>,
 ): Catalog => {
-  const findJson = (table: TableSchema | undefined) => {
+  /** Why tables were not described that are there, by their full names. */
+  const untold = new Map<string, ConnectorError>()
+  const fullName = ({ schema = database, name }: TableName) => JSON.stringify([schema, name])
+
+  const findJson = (asked: TableName, table: TableSchema | undefined) => {
+    untold.delete(fullName(asked))
     const columns = table === undefined ? [] : maybeJson(table)
     if (table === undefined || columns.length === 0) return Effect.succeed(table)
     return ask(describeStatement(table, columns), 0).pipe(
@@ -24,24 +29,35 @@ export const makeCatalog = (
         (error) => !error.isRetryable,
         () => Effect.succeed(table),
       ),
+      // Told without its JSON it would seem to be changed. Others can be described while somebody holds this one.
+      Effect.catchIf(
+        ({ code }) => code === "source-busy" || code === "timeout",
+        (error) => {
+          untold.set(fullName(asked), error)
+          return Effect.undefined
+        },
+      ),
     )
   }
   return {
     list: (schema = database) => Effect.map(ask(listStatement(schema), 2), ({ rows }) => listed(rows)),
 
     // The server says what is wrong with a view only when it is read.
-    whyMissing: ({ schema = database, name }) =>
-      Effect.match(ask(probeStatement({ schema, name }), 1), {
+    whyMissing: ({ schema = database, name }) => {
+      const known = untold.get(fullName({ schema, name }))
+      if (known !== undefined) return Effect.succeed(known)
+      return Effect.match(ask(probeStatement({ schema, name }), 1), {
         onSuccess: () => undefined,
         onFailure: (error) => (error.code === "table-missing" || error.code === "forbidden" ? undefined : error),
-      }),
+      })
+    },
 
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))
       if (full.length === 0) return Effect.succeed({ tables: [], transactions: undefined })
       return ask(discoverStatement(full), 11).pipe(
         Effect.map(({ rows }) => discovered(full, rows, tinyint1)),
-        Effect.flatMap((tables) => Effect.forEach(tables, findJson)),
+        Effect.flatMap((tables) => Effect.forEach(full, (name, place) => findJson(name, tables[place]))),
         Effect.map((tables) => ({ tables, transactions: undefined })),
       )
     },

@@ -23,6 +23,9 @@ const packetHint = "Raise max_allowed_packet at the server, or name a shorter ke
 
 const viewHint = "Mend or drop the view at the source: what it reads is gone, or its definer may not read it."
 
+const lockHint =
+  "Somebody holds a lock on the table: ALTER TABLE, LOCK TABLES, or a transaction that one of them waits for. It is tried again by itself; SHOW PROCESSLIST tells who it is."
+
 const vitessHint =
   "Vitess and PlanetScale say so of whatever fails there, mostly at a limit of theirs: lower batchSize, and see the host's log."
 
@@ -58,7 +61,7 @@ const serverErrors = new Map<number, { readonly code: Code; readonly words?: str
   [1161, { code: "unreachable" }],
   [1184, { code: "unreachable", words: "the connection was aborted" }],
   [1203, { code: "rate-limited", words: "the user has too many connections" }],
-  [1205, { code: "source-busy" }],
+  [1205, { code: "source-busy", hint: lockHint }],
   [1213, { code: "source-busy" }],
   [1226, { code: "rate-limited", words: "the user has used up a resource" }],
   [1227, { code: "forbidden", words: "the user lacks a privilege" }],

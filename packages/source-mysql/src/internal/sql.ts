@@ -41,6 +41,12 @@ export const describeStatement = ({ name }: TableSchema, columns: ReadonlyArray<
   `SELECT ${columns.map((column) => `t.${quote(column.name)}`).join(", ")} FROM ${tableName(name)} AS t WHERE ${uncached} LIMIT 0`
 
 /**
+ * How long a statement may wait for a table that somebody holds, in whole seconds, of which MySQL knows none below 1: what
+ * holds one so long, such as ALTER TABLE or LOCK TABLES, must not have other tables wait, too.
+ */
+const lockWait = (statementTimeout: number): number => Math.min(3, Math.max(1, Math.floor(statementTimeout / 1000)))
+
+/**
  * Pins all that the printed form, the order and the number of values depend on, and the time a statement may take.
  * MariaDB alone reads what stands in the first kind of comment, MySQL alone what stands in the second. DEFAULT would be
  * the server's own setting.
@@ -49,7 +55,7 @@ export const pinStatement = (statementTimeout: number): string =>
   `SET /*M!100100 max_statement_time = ${statementTimeout / 1000}, */` +
   ` /*M!100318 in_predicate_conversion_threshold = 0, */` +
   ` /*!50708 max_execution_time = ${statementTimeout}, */` +
-  ` time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615, max_sort_length = 65536,` +
+  ` lock_wait_timeout = ${lockWait(statementTimeout)}, time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615, max_sort_length = 65536,` +
   ` sql_auto_is_null = 0, sql_big_selects = 1, autocommit = 1,` +
   ` character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = utf8mb4_general_ci`
 
