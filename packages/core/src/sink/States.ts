@@ -11,6 +11,8 @@ export interface RunState {
   readonly syncedAt: number | undefined
   /** While it is the same, no run has held the table or moved its position; see `BeginOptions.seen`. */
   readonly version: string
+  /** Where the pull of the replica stands that readers see. */
+  readonly position: Position | undefined
   /** When the last run that was noted began, in milliseconds since 1970. */
   readonly lastRunAt: number | undefined
   readonly running: boolean
@@ -52,7 +54,6 @@ export interface HistoryEntry {
 
 /** Where a replicated table stands. Times are milliseconds since 1970. */
 export interface TableState extends RunState {
-  readonly position: Position | undefined
   readonly rows: number
   readonly rejects: number
   /** Whether the replica is being built anew beside the one that readers see. */

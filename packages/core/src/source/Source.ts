@@ -30,6 +30,13 @@ export interface SourceShape {
   /** Reads one page. Nothing is kept between two pages, so a position is all that a later run needs. */
   readonly read: (request: ReadRequest) => Effect.Effect<Page, ConnectorError>
   /**
+   * Reads several pages in one round trip. Those for which it has no page must be read alone, which tells why: one that
+   * fails spoils no other. Without it, each page is a round trip of its own.
+   */
+  readonly readMany?: (
+    requests: ReadonlyArray<ReadRequest>,
+  ) => Effect.Effect<ReadonlyArray<Page | undefined>, ConnectorError>
+  /**
    * Reads those of the rows named by key that exist and meet `where`, in any order. A key left out of the answer is
    * proven absent: a source that cannot be sure fails instead.
    */
@@ -63,24 +70,29 @@ export interface SourceShape {
  */
 export class Source extends Context.Service<Source, SourceShape>()("@starbase-replication/core/Source") {}
 
-/** The same source with something done about each of its queries; what it does not offer, it still does not. */
+/**
+ * The same source with something done about each of its queries, of which several may go out in one round trip; what it does
+ * not offer, it still does not.
+ */
 export const mapQueries = (
   source: SourceShape,
   map: <A>(
     query: Effect.Effect<A, ConnectorError>,
     method: Exclude<keyof SourceShape, "notices">,
+    queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, whyMissing, summarize, transactions } = source
+  const { notices, readMany, whyMissing, summarize, transactions } = source
   return {
     ...(notices === undefined ? {} : { notices }),
-    list: (schema) => map(source.list(schema), "list"),
-    describe: (names) => map(source.describe(names), "describe"),
-    read: (request) => map(source.read(request), "read"),
-    lookup: (request) => map(source.lookup(request), "lookup"),
-    highest: (table, column, where) => map(source.highest(table, column, where), "highest"),
-    ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing") }),
-    ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize") }),
-    ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions") }),
+    list: (schema) => map(source.list(schema), "list", 1),
+    describe: (names) => map(source.describe(names), "describe", 1),
+    read: (request) => map(source.read(request), "read", 1),
+    ...(readMany === undefined ? {} : { readMany: (requests) => map(readMany(requests), "readMany", requests.length) }),
+    lookup: (request) => map(source.lookup(request), "lookup", 1),
+    highest: (table, column, where) => map(source.highest(table, column, where), "highest", 1),
+    ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing", 1) }),
+    ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
+    ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
   }
 }

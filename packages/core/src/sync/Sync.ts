@@ -12,6 +12,7 @@ import type { Source } from "../source/Source.ts"
 import { underWay } from "../state/Reconciliation.ts"
 import { beginVerification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
+import type { Ahead } from "./Ahead.ts"
 import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
@@ -50,6 +51,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     readonly refresh: boolean
     /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
     readonly verify: { readonly repair: boolean } | undefined
+    /** What was read ahead for the plan. */
+    readonly ahead?: Ahead | undefined
     /** The transactions in flight when the plan was made, where the source can tell. */
     readonly inFlight: InFlight | undefined
     /** The table's version before the source was asked for plan and transactions; see `BeginOptions.seen`. */
@@ -155,7 +158,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
       position: () => current,
       // Another sweep: of transactions that began since the run did, it must know that they are in flight.
       pull: Effect.gen(function* () {
-        current = yield* pull(plan, current, run, { ...options, inFlight: yield* askInFlight }, tally)
+        current = yield* pull(plan, current, run, { ...options, inFlight: yield* askInFlight, ahead: undefined }, tally)
       }),
     },
     state,

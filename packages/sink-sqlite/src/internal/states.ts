@@ -51,6 +51,7 @@ const toRunState = (row: Decoded<typeof runRow>, now: number, leaseMillis: numbe
     sourceTable,
     syncedAt,
     version: versionOf(row),
+    position: row.position === undefined ? undefined : decodePosition(row.position),
     lastRunAt,
     running: row.leaseUntil > now && row.leaseUntil <= now + 2 * leaseMillis,
     more,
@@ -155,7 +156,6 @@ const toState = (
 ): Effect.Effect<TableState, ConnectorError> =>
   Effect.map(row.isThere ? countRows(database, row.name) : Effect.succeed(0), (rows) => ({
     ...toRunState(row, now, leaseMillis),
-    position: row.position === undefined ? undefined : decodePosition(row.position),
     rows,
     rejects: row.rejects,
     rebuilding: row.isRebuilding,
