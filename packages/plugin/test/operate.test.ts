@@ -190,6 +190,26 @@ describe("before the first run", () => {
     expect(await query(made)).toEqual([])
   })
 
+  it("a wrong config is answered with all that is wrong in it, whichever part of it", async () => {
+    const { get } = makeInstance(parts.objects.object().execute, {
+      config: {
+        sources: { shop: { type: "postgress", url: { secret: "UNSET" } } },
+        tables: [{ source: "shop", table: "a", curser: "at", cursorColumn: "at", as: { total: "REAL" } }],
+      },
+    })
+    const { status, error } = await get("/replicate/check")
+    expect({ status, problems: error?.split("\n") }).toEqual({
+      status: 400,
+      problems: [
+        'tables[0].curser: is not known here; did you mean "cursor"?',
+        'tables[0].cursorColumn: is not known here; did you mean "cursor"?',
+        'tables[0].as.total: expected "integer" | "real" | "text"',
+        'sources.shop.type: this deployment includes postgres, not "postgress"; did you mean "postgres"?',
+        "sources.shop.url: no secret named UNSET is set in this deployment",
+      ],
+    })
+  })
+
   it("the config shows what holds, with no secret in it", async () => {
     const { get } = parts.instance([{ table: "a", cron: "*/5 * * * *" }, { table: "public.*" }])
     const { result } = await get("/replicate/config")
