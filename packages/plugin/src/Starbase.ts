@@ -36,7 +36,8 @@ export interface StarbaseContext {
     param(name: string): string | undefined
     query(name: string): string | undefined
     header(name: string): string | undefined
-    readonly raw: Request
+    /** The request as the handlers after this one will read it. */
+    raw: Request
   }
   /** Sets a header of the answer, also once there is one. */
   header(name: string, value: string): void
@@ -44,6 +45,8 @@ export interface StarbaseContext {
 
 /** The Hono app on which plugins register their routes. */
 export interface StarbaseApp {
+  /** What was registered so far. */
+  readonly routes?: ReadonlyArray<{ readonly method: string; readonly path: string }>
   get(path: string, handler: StarbaseHandler): unknown
   post(path: string, handler: StarbaseHandler): unknown
   use(path: string, handler: StarbaseHandler): unknown

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { type Parts, startParts } from "./support/parts.ts"
 
 let parts: Parts
@@ -26,6 +26,36 @@ it("StarbaseDB's CronPlugin is given a task, and its tick runs what is due, howe
   expect(await query("SELECT count(*) FROM ticked")).toEqual([[2]])
   for (let i = 0; i < 5; i++) await post("/cron/callback", "client")
   expect(await settle()).toBe(0)
+})
+
+it("those who listen to the CronPlugin are not told of this plugin's task, and are of all others", async () => {
+  await parts.client.query("CREATE TABLE heard (id int PRIMARY KEY)")
+  const names: Array<string> = []
+  const cron = { onEvent: (name: string) => void names.push(name), isFirst: false }
+  const { post } = parts.instance([{ table: "heard" }], { cronHost: "https://db.example.com", cron })
+  const tick = (...tasks: ReadonlyArray<string>) =>
+    post(
+      "/cron/callback",
+      "client",
+      tasks.map((name) => ({ name, cron_tab: "* * * * *", payload: "{}" })),
+    )
+  for (const tasks of [["starbase-replication", "of the user's"], ["starbase-replication"], ["another"]]) {
+    expect(await tick(...tasks)).toMatchObject({ status: 200, result: "from the CronPlugin" })
+  }
+  expect(names).toEqual(["of the user's", "another"])
+})
+
+it("says that ticks never come where the CronPlugin stands before it in the list", async () => {
+  const cron = { onEvent: () => {}, isFirst: true }
+  const problem = "cronHost: has no effect, because the CronPlugin stands before this plugin"
+  const behind = parts.instance([{ table: "heard" }], { cronHost: "https://db.example.com", cron })
+  for (const answer of [await behind.post("/replicate"), await behind.get("/replicate/check")]) {
+    expect(answer).toMatchObject({ status: 400, error: expect.stringContaining(problem) })
+  }
+  const status = await behind.get("/replicate/status")
+  expect(status.result["config"]).toMatchObject({ code: "invalid-config", message: expect.stringContaining(problem) })
+  // Whoever expects no ticks does without them.
+  expect((await parts.instance([{ table: "heard" }], { cron }).post("/replicate")).status).toBe(200)
 })
 
 it("a table that was found unchanged is due again by its schedule, although that is stored once a minute only", async () => {
@@ -95,4 +125,22 @@ it("several drivers at once do no harm: each change arrives once, and nothing is
   }
   const state = "SELECT count(*) FROM tmp_replication_tables WHERE lease_until > 0 OR error IS NOT NULL OR more = 1"
   expect(await query(state)).toEqual([[0]])
+})
+
+it("onRequest leaves the tables of an operator's own requests alone", async () => {
+  await parts.client.query(`
+    CREATE TABLE own AS SELECT generate_series(1, 20000) AS id;
+    ALTER TABLE own ADD PRIMARY KEY (id)`)
+  const { get, post, settle } = parts.instance([{ table: "own", every: "1 hour" }], { onRequest: true })
+  // Long after whatever ran behind the requests of other tests.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 })
+  try {
+    expect((await get("/replicate/check")).status).toBe(200)
+    expect(await post("/replicate")).toMatchObject({ status: 200, result: { tables: [{ read: 20_000 }] } })
+    expect(await settle()).toBe(0)
+    await get("/replicated")
+    expect(await settle()).toBe(1)
+  } finally {
+    vi.useRealTimers()
+  }
 })
