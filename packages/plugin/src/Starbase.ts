@@ -1,4 +1,5 @@
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
+import type { Look } from "./internal/Look.ts"
 
 /**
  * The parts of StarbaseDB that the plugin touches, typed by structure, so that it needs no StarbaseDB to compile and
@@ -9,6 +10,8 @@ export interface StarbaseDataSource {
     getStatistics?(): Promise<unknown>
     getAlarm?(): Promise<number | null>
     setAlarm?(at: number): Promise<void>
+    /** Where the database itself runs what is due: what it remembers of runs that found nothing. */
+    lastLooks?(): Promise<ReadonlyArray<Look>>
   }
   /** Where queries of this request go; `internal` without it. */
   readonly source?: string | undefined

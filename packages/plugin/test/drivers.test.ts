@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import type { Look } from "../src/index.ts"
 import { type Parts, startParts } from "./support/parts.ts"
 
 let parts: Parts
@@ -79,6 +80,50 @@ it("a table that was found unchanged is due again by its schedule, although that
   expect([await due(), await due()]).toEqual([1, 0])
   await post("/replicate")
   expect(await due()).toBe(0)
+})
+
+it("the status of a quiet table says when it was looked at last, although that is stored once a minute only", async () => {
+  await parts.client.query("CREATE TABLE quiet (id int PRIMARY KEY); INSERT INTO quiet VALUES (1)")
+  const { get, post, query } = parts.instance([{ table: "quiet", every: "10 seconds" }])
+  // The run after the first load compares keys, which is stored.
+  for (let i = 0; i < 2; i++) await post("/replicate")
+  const past = Date.now() - 40_000
+  await query(`UPDATE tmp_replication_tables SET last_run_at = ${past}, last_success_at = ${past}, synced_at = ${past}`)
+  const status = async () => (await get("/replicate/status")).result.tables[0]
+  expect(await status()).toMatchObject({ lookedAt: new Date(past).toISOString() })
+  const before = Date.now()
+  expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ read: 1, written: 0 }])
+  expect(await query("SELECT last_run_at FROM tmp_replication_tables")).toEqual([[past]])
+  const found = await status()
+  expect(found?.["lagSeconds"]).toBeLessThan(10)
+  expect(Date.parse(String(found?.["lookedAt"]))).toBeGreaterThanOrEqual(before)
+  expect(Date.parse(String(found?.["nextRunAt"]))).toBeGreaterThanOrEqual(before + 10_000)
+})
+
+it("the status knows what the database remembers of its own runs, while nothing else is stored", async () => {
+  await parts.client.query("CREATE TABLE remembered (id int PRIMARY KEY); INSERT INTO remembered VALUES (1)")
+  const tables = [{ table: "remembered" }]
+  const instance = parts.instance(tables)
+  const { post, query } = instance
+  await post("/replicate")
+  const past = Date.now() - 40_000
+  await query(`UPDATE tmp_replication_tables SET last_run_at = ${past}, last_success_at = ${past}, synced_at = ${past}`)
+  const held = "lease, CAST(lease_until = 0 AS TEXT), position, next_position"
+  const [[lease, , position] = []] = await query(`SELECT ${held} FROM tmp_replication_tables`)
+  const version = JSON.stringify([lease, true, position, undefined])
+  const [at, table] = [Date.now() - 2000, "remembered"]
+  const look = { table, version, lastRunAt: past, at, syncedAt: at, frozen: ["more"] }
+  const status = async (lastLooks: () => Promise<ReadonlyArray<Look>>) =>
+    (await parts.reopen(instance, tables, { lastLooks }).get("/replicate/status")).result.tables[0]
+  const stale = { lookedAt: new Date(past).toISOString(), drift: null }
+  expect(await status(async () => [look])).toMatchObject({
+    lookedAt: new Date(at).toISOString(),
+    syncedAt: new Date(at).toISOString(),
+    drift: { at: null, changes: ['column "more" added'] },
+  })
+  expect(await status(async () => [{ ...look, version: "another run's" }])).toMatchObject(stale)
+  expect(await status(async () => [{ ...look, at: Date.now() + 60_000 }])).toMatchObject(stale)
+  expect(await status(() => Promise.reject(new Error("no such method")))).toMatchObject(stale)
 })
 
 it("several drivers at once do no harm: each change arrives once, and nothing is held or failing afterwards", async () => {

@@ -23,6 +23,26 @@ describe("an operator", () => {
     expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ table: "paused", read: 1 }])
   })
 
+  it("sees that a table which was complete has more to read than a run takes", async () => {
+    await parts.client.query(`
+      CREATE TABLE behind (id int PRIMARY KEY, n int NOT NULL);
+      INSERT INTO behind SELECT i, i FROM generate_series(1, 100) i`)
+    const { post, get } = parts.instance([{ table: "behind", cursor: "n", batchSize: 100 }], {
+      document: { budget: { rows: 100 } },
+    })
+    const states: Array<unknown> = []
+    const run = async () => {
+      const [result] = (await post("/replicate")).result.tables
+      const [{ state } = { state: "none" }] = (await get("/replicate/status")).result.tables
+      states.push(state)
+      return result?.["more"] === true
+    }
+    while (await run());
+    await parts.client.query("INSERT INTO behind SELECT i, i FROM generate_series(101, 350) i")
+    while (await run());
+    expect(states.filter((state, index) => state !== states[index - 1])).toEqual(["loading", "ok", "catching-up", "ok"])
+  })
+
   it("is answered 409 where another run takes the table over", async () => {
     await parts.client.query("CREATE TABLE taken (id int PRIMARY KEY); INSERT INTO taken VALUES (1)")
     const object = parts.objects.object()

@@ -2,6 +2,7 @@ import type { Execute } from "@starbase-replication/sink-sqlite"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { Hono } from "hono"
 import {
+  type Look,
   type ReplicationOptions,
   ReplicationPlugin,
   type StarbaseDataSource,
@@ -24,6 +25,8 @@ export interface InstanceOptions {
   readonly onRequest?: boolean
   /** What listens to the events of a CronPlugin, which is in the list then: after this plugin, or before it. */
   readonly cron?: { readonly onEvent: (name: string) => void; readonly isFirst: boolean }
+  /** What the database remembers of its own runs, where it runs what is due. */
+  readonly lastLooks?: () => Promise<ReadonlyArray<Look>>
   /** The instance's alarm, where it has one. */
   readonly alarm?: { at: number | null; sets: number }
 }
@@ -41,7 +44,7 @@ export interface Answer {
  * `rpc.executeQuery` alone.
  */
 export const makeInstance = (execute: Execute, options: InstanceOptions) => {
-  const { config: _config, secrets: _secrets, external: _external, alarm, cron, ...more } = options
+  const { config: _config, secrets: _secrets, external: _external, alarm, cron, lastLooks, ...more } = options
   const behind: Array<Promise<unknown>> = []
   const send = async (method: string, path: string, role: "admin" | "client", body?: unknown): Promise<Response> => {
     const app = new Hono<{ Variables: Variables }>()
@@ -54,6 +57,7 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
             params.map((param) => (param === null ? null : String(param))),
           ),
         }),
+        ...(lastLooks === undefined ? {} : { lastLooks }),
         ...(alarm === undefined
           ? {}
           : {
