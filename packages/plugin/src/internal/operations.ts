@@ -7,7 +7,9 @@ import * as Result from "effect/Result"
 import type { StarbaseContext } from "../Starbase.ts"
 import { checkReply, done, notFound, oneRunReply, runReply } from "./answer.ts"
 import { registerCronTask } from "./cronTask.ts"
+import { type Guarded, readGuarded } from "./guarded.ts"
 import { type Event, log } from "./logs/line.ts"
+import { allLooks, standingLooks } from "./looked.ts"
 import { metricsOf } from "./metrics.ts"
 import type { Opened } from "./open.ts"
 import { withFullStorage } from "./overdue.ts"
@@ -15,7 +17,8 @@ import { makeOpenApi } from "./routes/openapi.ts"
 import { defaultLimit, type OperationName } from "./routes/routes.ts"
 import { run, type RunOptions } from "./run.ts"
 import type { Operation } from "./serve.ts"
-import { databaseBytes, historyOf, sourcesOf, statusOf } from "./status.ts"
+import { sourcesOf } from "./sources.ts"
+import { databaseBytes, historyOf, statusOf } from "./status.ts"
 
 const tableOf = (context: StarbaseContext): string => context.req.param("table") ?? ""
 
@@ -59,9 +62,13 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
     Effect.gen(function* () {
       const config = yield* Effect.result(asked)
       const holding = Result.getOrUndefined(config)
+      const looks = yield* allLooks(dataSource)
       const past = yield* readPast
+      const states = yield* (yield* Sink).states
+      const isGuarded = states.some(({ error }) => error?.code === "delete-guard")
+      const guarded = isGuarded ? yield* readGuarded(dataSource) : new Map<string, Guarded>()
       const now = yield* Clock.currentTimeMillis
-      const noted = statusOf(holding, yield* (yield* Sink).states, past, now)
+      const noted = statusOf(holding, { states, past, looks: standingLooks(past, now, looks), guarded }, now)
       const bytes = yield* databaseBytes(dataSource.rpc)
       // Last of all: where it is full, the attempt may end the object, which begins anew with the next request.
       const tables = yield* withFullStorage(noted, dataSource, now)

@@ -61,7 +61,20 @@ const TableStatus = Schema.Struct({
   mode: Schema.NullOr(Schema.Literals(["full", "incremental"])).annotate({
     description: "As in the config; null where the table has left it.",
   }),
-  state: Schema.Literals(["pending", "running", "paused", "refused", "failing", "loading", "ok"]),
+  state: Schema.Literals([
+    "pending",
+    "running",
+    "paused",
+    "refused",
+    "waiting",
+    "failing",
+    "loading",
+    "catching-up",
+    "ok",
+  ]).annotate({
+    description:
+      "waiting: the guard has stopped rows from leaving until they are confirmed; failing: see error; loading: not complete for the first time; catching-up: complete as of syncedAt, and more that is newer remains to be read.",
+  }),
   lagSeconds: Schema.NullOr(Schema.Finite).annotate({
     description: "Seconds since the moment up to which the replica holds everything; null before the first load.",
   }),
@@ -76,9 +89,27 @@ const TableStatus = Schema.Struct({
     description: "Whether the replica is being built anew beside the one that readers see.",
   }),
   drift: Schema.NullOr(Schema.Struct({ at: MaybeTime, changes: Texts })).annotate({
-    description: "The last change of columns or key that was met.",
+    description:
+      "The last change of columns or key that was met; of a frozen table the columns that it goes on without, with at null where that is not stored.",
   }),
+  guard: Schema.NullOr(
+    Schema.Struct({
+      by: Schema.Literals(["reconcile", "swap", "repair", "marked"]).annotate({
+        description:
+          "What would take the rows: a comparison of keys, a replica that was built anew, the repair of a verification, or marks of deletion.",
+      }),
+      rows: Count.annotate({ description: "The replica's rows." }),
+      suspects: Count.annotate({
+        description: "Rows that would leave it, at least; of rows marked as deleted, those that have left already.",
+      }),
+      confirmed: Schema.Boolean.annotate({ description: "Whether they may leave; the next run then goes on." }),
+    }),
+  ).annotate({ description: "What the guard has stopped." }),
   lastRunAt: MaybeTime,
+  lookedAt: MaybeTime.annotate({
+    description:
+      "When the source was last looked at by a run that read the table to its end. A run that finds nothing is stored once a minute at most; later ones are known where the database itself runs what is due, or the isolate that answers has run them.",
+  }),
   lastSuccessAt: MaybeTime,
   nextRunAt: MaybeTime.annotate({ description: "When it is due by itself; null where it waits for an operator." }),
   error: Schema.NullOr(ErrorAnswer),
