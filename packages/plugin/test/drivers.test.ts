@@ -92,7 +92,7 @@ it("the status of a quiet table says when it was looked at last, although that i
   const status = async () => (await get("/replicate/status")).result.tables[0]
   expect(await status()).toMatchObject({ lookedAt: new Date(past).toISOString() })
   const before = Date.now()
-  expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ read: 1, written: 0 }])
+  expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ pages: 0, written: 0 }])
   expect(await query("SELECT last_run_at FROM tmp_replication_tables")).toEqual([[past]])
   const found = await status()
   expect(found?.["lagSeconds"]).toBeLessThan(10)

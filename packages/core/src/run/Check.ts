@@ -5,6 +5,7 @@ import type { ReplicationConfig } from "../config/Config.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
+import { type Way, wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
@@ -24,6 +25,8 @@ export interface CheckResult {
   readonly kind?: "table" | "view"
   readonly key?: ReadonlyArray<string>
   readonly cursor?: string | undefined
+  /** How its changes are found. */
+  readonly changes?: Way
   readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
   /** What was written for the source and has no effect. */
   readonly notices?: ReadonlyArray<string>
@@ -94,6 +97,11 @@ const checkTable = Effect.fnUntraced(function* (
     kind: plan.table.kind,
     key: plan.key,
     cursor: plan.cursor?.name,
+    changes: wayOf({
+      hasCursor: plan.cursor !== undefined,
+      tells: plan.table.parts !== undefined,
+      untold: plan.table.untold,
+    }),
     columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
     ...(notices.length === 0 ? {} : { notices }),
     ddl: sink.ddl(plan),

@@ -1,5 +1,5 @@
 import type { ReplicationConfig, Schedule } from "@starbase-replication/core/config"
-import { check, readPast, unknownTable } from "@starbase-replication/core/run"
+import { check, type Past, readPast, unknownTable } from "@starbase-replication/core/run"
 import { type ConnectorError, Sink, type SinkShape } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -8,6 +8,7 @@ import type { StarbaseContext } from "../Starbase.ts"
 import { checkReply, done, notFound, oneRunReply, runReply } from "./answer.ts"
 import { registerCronTask } from "./cronTask.ts"
 import { type Guarded, readGuarded } from "./guarded.ts"
+import { changesOf } from "./finding.ts"
 import { type Event, log } from "./logs/line.ts"
 import { allLooks, standingLooks } from "./looked.ts"
 import { metricsOf } from "./metrics.ts"
@@ -107,7 +108,11 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
     resume: steer((sink, into) => sink.setPaused(into, false), "resumed", "table.resumed", neverRan),
     status,
     check: checkAll,
-    config: (_context, { config }) => Effect.map(config, (config) => done(describeConfig(config))),
+    config: (_context, { config, sink }) =>
+      Effect.gen(function* () {
+        const { runs } = yield* readPast
+        return done(describeConfig(yield* config, runs))
+      }).pipe(Effect.provide(sink)),
     history,
     metrics: (_context, opened) =>
       Effect.map(standing(opened), ({ tables, sources, databaseBytes: bytes }) => ({
@@ -119,9 +124,15 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
 }
 
 /** The config as it holds, without how to open its sources. */
-const describeConfig = ({ types, tables, wildcards, limits, budget, freshness, log }: ReplicationConfig) => ({
+const describeConfig = (
+  { types, tables, wildcards, limits, budget, freshness, log }: ReplicationConfig,
+  runs: Past["runs"],
+) => ({
   sources: Object.fromEntries(types),
-  tables: [...tables, ...wildcards].map(describeSchedule),
+  tables: [
+    ...tables.map((table) => ({ ...describeSchedule(table), changes: changesOf(runs.get(table.into)?.position) })),
+    ...wildcards.map((table) => ({ ...describeSchedule(table), changes: null })),
+  ],
   limits: Object.fromEntries(limits),
   budget,
   freshness: freshness ?? null,

@@ -1,5 +1,5 @@
 import type { ReplicationConfig } from "@starbase-replication/core/config"
-import { dueAt, type Past } from "@starbase-replication/core/run"
+import { dueAt, type Past, type Way } from "@starbase-replication/core/run"
 import {
   type ErrorDescription,
   formatTableName,
@@ -9,6 +9,7 @@ import {
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import { configured } from "./configured.ts"
+import { changesOf, type HeldBack, heldBackOf } from "./finding.ts"
 import { forHttp } from "./forHttp.ts"
 import type { Guarded } from "./guarded.ts"
 import { iso } from "./iso.ts"
@@ -44,6 +45,10 @@ export interface TableStatus extends Omit<
   /** As in the config; null where the table has left it. */
   readonly mode: "full" | "incremental" | null
   readonly position: unknown
+  /** How its changes are found, and why so; null before the first pull. */
+  readonly changes: Way | null
+  /** The oldest transaction that was open at the source: what was written since it began is read again at each pull. */
+  readonly heldBack: HeldBack | null
   /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
   readonly lagSeconds: number | null
   readonly syncedAt: string | null
@@ -120,6 +125,8 @@ export const statusOf = (
       state: summary(state, noted),
       mode: table?.mode ?? null,
       position: state.position ?? null,
+      changes: changesOf(state.position),
+      heldBack: heldBackOf(state.position),
       drift: driftOf(noted, look),
       guard: (state.error?.code === "delete-guard" ? guarded.get(state.table) : undefined) ?? null,
       lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),

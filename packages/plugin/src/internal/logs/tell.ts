@@ -23,6 +23,7 @@ const tellTable = (result: TableResult): Effect.Effect<void, never, Sink> =>
     if (details === undefined) return
     const here = { source: details.source, table }
     yield* tellDrift(here, details)
+    if (details.anew !== undefined) yield* log("warn", "table.anew", { ...here, message: `${details.anew}.` })
     if (details.rebuilt) yield* log("info", "table.rebuilt", here)
     if (verification?.complete === true) {
       const { checked, differing, settled, repaired } = verification

@@ -54,6 +54,11 @@ const RunResult = Schema.Struct({
 /** The result of a run. */
 export const Run = Schema.Struct({ tables: Schema.Array(RunResult) }).annotate({ identifier: "Run" })
 
+const Way = Schema.Struct({
+  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "scan"]),
+  why: Schema.String,
+}).annotate({ identifier: "Way" })
+
 const TableStatus = Schema.Struct({
   table: Schema.String.annotate({ description: "The replica table." }),
   source: Schema.String,
@@ -82,6 +87,13 @@ const TableStatus = Schema.Struct({
   rows: Count,
   rejects: Count,
   position: Schema.NullOr(Position),
+  changes: Schema.NullOr(Way).annotate({
+    description: "How its changes are found, and why so; null before the first pull.",
+  }),
+  heldBack: Schema.NullOr(Schema.Struct({ transaction: Schema.String, since: MaybeTime })).annotate({
+    description:
+      "The oldest transaction that was open at the source when it was last looked at: what was written since it began is read again at each pull.",
+  }),
   running: Schema.Boolean,
   paused: Schema.Boolean,
   more: Schema.Boolean,
@@ -172,6 +184,7 @@ export const Checked = Schema.Struct({
       kind: Schema.optionalKey(Schema.Literals(["table", "view"])),
       key: Schema.optionalKey(Texts),
       cursor: Schema.optionalKey(Schema.String),
+      changes: Schema.optionalKey(Way).annotate({ description: "How its changes are found, and why so." }),
       columns: Schema.optionalKey(
         Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String, sourceType: Schema.String })),
       ),
@@ -223,6 +236,9 @@ export const EffectiveConfig = Schema.Struct({
       batchSize: Count,
       schedule: Schema.Union([Schema.Struct({ cron: Schema.String }), Schema.Struct({ everyMs: Schema.Finite })]),
       adopt: Schema.Boolean,
+      changes: Schema.NullOr(Way).annotate({
+        description: "How its changes were found by the last pull, and why so; null before the first one, and for a *.",
+      }),
     }).annotate({ identifier: "TableConfig" }),
   ),
   limits: Schema.Record(
