@@ -24,6 +24,7 @@ export interface Catalog {
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
   readonly describe: (names: ReadonlyArray<TableName>) => Effect.Effect<Description, ConnectorError>
   readonly whyMissing?: NonNullable<SourceShape["whyMissing"]>
+  readonly cautions?: NonNullable<SourceShape["cautions"]>
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
 }
 

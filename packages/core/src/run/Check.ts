@@ -8,6 +8,7 @@ import type { Plan } from "../plan/Plan.ts"
 import { type Way, wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
+import { cautionsAbout } from "../sync/Cautions.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { readPast } from "./Replicator.ts"
@@ -28,7 +29,7 @@ export interface CheckResult {
   /** How its changes are found. */
   readonly changes?: Way
   readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
-  /** What was written for the source and has no effect. */
+  /** What was written for the source and has no effect, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */
   readonly ddl?: string
@@ -90,7 +91,9 @@ const checkTable = Effect.fnUntraced(function* (
   const plan = planned.success
   const read = yield* Effect.result(readOne(plan))
   const sink = yield* Sink
-  const { notices = [] } = yield* Source
+  const { notices: ofSource = [] } = yield* Source
+  const cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
+  const notices = [...ofSource, ...cautions]
   return {
     ...(Result.isFailure(read) ? failed(table, read.failure) : { table: into, source, error: undefined }),
     sourceTable: formatTableName(plan.table.name),

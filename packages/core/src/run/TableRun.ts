@@ -104,6 +104,6 @@ export const failTable = Effect.fnUntraced(function* (
   const retryAt = "at" in retry ? retry.at : undefined
   return {
     ...result,
-    details: { source, failedBefore, retryAt, syncedAt: undefined, drift: undefined, rebuilt: false, anew: undefined },
+    details: { source, failedBefore, retryAt, syncedAt: undefined, drift: undefined, rebuilt: false, anew: undefined, cautions: [] },
   }
 })

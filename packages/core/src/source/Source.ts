@@ -53,6 +53,11 @@ export interface SourceShape {
    */
   readonly whyMissing?: (name: TableName) => Effect.Effect<ConnectorError | undefined, ConnectorError>
   /**
+   * Why a column may be a bad cursor, where the source can tell more than its type does: that no index begins with it, say.
+   * Each is the second half of a sentence about the column.
+   */
+  readonly cautions?: (table: TableSchema, cursor: Column) => Effect.Effect<ReadonlyArray<string>, ConnectorError>
+  /**
    * Sums up a range of keys at the source, where that costs it less than to send them; undefined where it cannot for keys
    * of these types. Without it, the keys are looked up one by one.
    */
@@ -82,7 +87,7 @@ export const mapQueries = (
     queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, readMany, whyMissing, summarize, transactions } = source
+  const { notices, readMany, whyMissing, cautions, summarize, transactions } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),
@@ -92,6 +97,7 @@ export const mapQueries = (
     lookup: (request) => map(source.lookup(request), "lookup", 1),
     highest: (table, column, where) => map(source.highest(table, column, where), "highest", 1),
     ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing", 1) }),
+    ...(cautions === undefined ? {} : { cautions: (table, cursor) => map(cautions(table, cursor), "cautions", 1) }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
   }

@@ -13,6 +13,7 @@ import { underWay } from "../state/Reconciliation.ts"
 import { beginVerification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
 import type { Ahead } from "./Ahead.ts"
+import { cautionsAbout } from "./Cautions.ts"
 import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
@@ -29,6 +30,7 @@ export interface Asked {
 }
 
 interface RunTally extends Tally {
+  cautions: ReadonlyArray<string>
   verification: VerificationResult | undefined
   rebuilt: boolean
 }
@@ -82,6 +84,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         syncedAt: undefined,
         more: false,
         anew: undefined,
+        cautions: [],
         verification: undefined,
         rebuilt: false,
       }
@@ -118,6 +121,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
           drift,
           rebuilt: tally.rebuilt,
           anew: tally.anew,
+          cautions: tally.cautions,
         },
       }
     }),
@@ -126,7 +130,10 @@ export const syncTable = Effect.fn("Sync.table")(function* (
 
 /** Pulls, and once all is pulled compares with the source what is due to be compared: keys, then all values. */
 const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: RunOptions, tally: RunTally) {
-  if (run.stored.position === undefined) yield* proveDropped(plan, run.dropped ?? [])
+  if (run.stored.position === undefined) {
+    yield* proveDropped(plan, run.dropped ?? [])
+    tally.cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
+  }
   const position = yield* pull(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
