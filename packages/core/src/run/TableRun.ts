@@ -104,6 +104,15 @@ export const failTable = Effect.fnUntraced(function* (
   const retryAt = "at" in retry ? retry.at : undefined
   return {
     ...result,
-    details: { source, failedBefore, retryAt, syncedAt: undefined, drift: undefined, rebuilt: false, anew: undefined, cautions: [] },
+    details: {
+      source,
+      failedBefore,
+      retryAt,
+      syncedAt: undefined,
+      drift: undefined,
+      rebuilt: false,
+      anew: undefined,
+      cautions: [],
+    },
   }
 })

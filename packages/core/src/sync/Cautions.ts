@@ -9,6 +9,8 @@ export const cautionsAbout = Effect.fnUntraced(function* ({ cursor, table }: Pla
   const { cautions } = yield* Source
   const told = cautions === undefined ? [] : yield* cautions(table, cursor)
   const missed =
-    table.parts === undefined ? "What it does not show is found by verify." : "What it does not show comes an interval later."
+    table.parts === undefined
+      ? "What it does not show is found by verify."
+      : "What it does not show comes an interval later."
   return [...cautionsOf(cursor), ...told].map((caution) => `The cursor "${cursor.name}" ${caution}. ${missed}`)
 })

@@ -116,6 +116,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
     return from
   }
   if (resumed?.kind === "anew") tally.anew = resumed.why
+  if (resumed?.kind === "sweep" && resumed.until !== undefined) tally.syncedAt = resumed.until
   const found = findAhead(ahead, plan, from)
   let position: Position =
     resumed?.kind === "sweep" ? (found?.position ?? resumed.position) : yield* begin(plan, inFlight)
@@ -146,7 +147,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
       ],
       { concurrency: 2 },
     )
-    if (next.synced) tally.syncedAt = here.startedAt
+    // A scan that has waited began before the tail that went first.
+    if (next.synced) tally.syncedAt = Math.max(tally.syncedAt ?? 0, here.startedAt)
     stored = target
     position = next.position
     if (following === undefined) {
