@@ -109,6 +109,11 @@ describe("when the table changes at the source", () => {
       [1, "one"],
       [2, "two"],
     ])
+    expect((await post("/replicate/frozen/refresh")).status).toBe(200)
+    expect(await query("SELECT * FROM frozen")).toEqual([
+      [1, "one", null],
+      [2, "two", "x"],
+    ])
   })
 
   it("fail: nothing moves until an operator refreshes", async () => {

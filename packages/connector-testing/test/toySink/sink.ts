@@ -35,6 +35,7 @@ const stateOf = (data: Data, table: string, meta: Meta, now: number): TableState
   rebuilding: meta.next !== undefined,
   drift: meta.drift,
   lastSuccessAt: meta.lastSuccessAt,
+  reconciliation: meta.reconciliation,
   reconciledAt: meta.reconciledAt,
   verifiedAt: meta.verifiedAt,
   differences: meta.differences.size,

@@ -1,5 +1,6 @@
 import type { ErrorDescription } from "../error/ConnectorError.ts"
 import type { Position } from "../state/Position.ts"
+import type { Reconciliation } from "../state/Reconciliation.ts"
 
 /** When a table last ran, as the scheduler needs it. */
 export interface RunState {
@@ -67,6 +68,8 @@ export interface TableState extends RunState {
   readonly verifiedAt: number | undefined
   readonly differences: number
   readonly verifying: boolean
+  /** The reconciliation under way, or what else the guard has stopped. */
+  readonly reconciliation: Reconciliation | undefined
   readonly error: ErrorDescription | undefined
   readonly errorSince: number | undefined
 }

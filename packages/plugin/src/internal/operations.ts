@@ -7,7 +7,6 @@ import * as Result from "effect/Result"
 import type { StarbaseContext } from "../Starbase.ts"
 import { checkReply, done, notFound, oneRunReply, runReply } from "./answer.ts"
 import { registerCronTask } from "./cronTask.ts"
-import { type Guarded, readGuarded } from "./guarded.ts"
 import { changesOf } from "./finding.ts"
 import { type Event, log } from "./logs/line.ts"
 import { allLooks, standingLooks } from "./looked.ts"
@@ -66,10 +65,8 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
       const looks = yield* allLooks(dataSource)
       const past = yield* readPast
       const states = yield* (yield* Sink).states
-      const isGuarded = states.some(({ error }) => error?.code === "delete-guard")
-      const guarded = isGuarded ? yield* readGuarded(dataSource) : new Map<string, Guarded>()
       const now = yield* Clock.currentTimeMillis
-      const noted = statusOf(holding, { states, past, looks: standingLooks(past, now, looks), guarded }, now)
+      const noted = statusOf(holding, { states, past, looks: standingLooks(past, now, looks) }, now)
       const bytes = yield* databaseBytes(dataSource.rpc)
       // Last of all: where it is full, the attempt may end the object, which begins anew with the next request.
       const tables = yield* withFullStorage(noted, dataSource, now)

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import { configured } from "./configured.ts"
 import { changesOf, type HeldBack, heldBackOf } from "./finding.ts"
 import { forHttp } from "./forHttp.ts"
-import type { Guarded } from "./guarded.ts"
+import { type Guarded, guardedOf } from "./guarded.ts"
 import { iso } from "./iso.ts"
 import type { Look } from "./Look.ts"
 import { withLook, withLooks } from "./looked.ts"
@@ -26,6 +26,7 @@ export interface TableStatus extends Omit<
   | "lastRunAt"
   | "lastSuccessAt"
   | "position"
+  | "reconciliation"
   | "reconciledAt"
   | "retryAt"
   | "syncedAt"
@@ -75,13 +76,12 @@ interface Knowledge {
   readonly states: ReadonlyArray<TableState>
   readonly past: Past
   readonly looks: ReadonlyMap<string, Look>
-  readonly guarded: ReadonlyMap<string, Guarded>
 }
 
 /** The state of every table that is configured by name, or known from a run. */
 export const statusOf = (
   config: ReplicationConfig | undefined,
-  { states, past: stored, looks, guarded }: Knowledge,
+  { states, past: stored, looks }: Knowledge,
   now: number,
 ): ReadonlyArray<TableStatus> => {
   const past = withLooks(stored, looks)
@@ -106,6 +106,7 @@ export const statusOf = (
       reconciledAt: undefined,
       verifiedAt: undefined,
       verifying: false,
+      reconciliation: undefined,
       differences: 0,
       error: undefined,
       errorSince: undefined,
@@ -116,7 +117,13 @@ export const statusOf = (
     }))
   return [...states, ...pending].map((noted) => {
     const look = looks.get(noted.table)
-    const { retryAt: _retryAt, blockedBy: _blockedBy, version: _version, ...own } = withLook(noted, look)
+    const {
+      retryAt: _retryAt,
+      blockedBy: _blockedBy,
+      version: _version,
+      reconciliation,
+      ...own
+    } = withLook(noted, look)
     const state = withSource(own, past)
     const table = config === undefined ? undefined : configured(config, state)
     const due = table === undefined ? undefined : dueAt(table, past, now)
@@ -128,7 +135,7 @@ export const statusOf = (
       changes: changesOf(state.position),
       heldBack: heldBackOf(state.position),
       drift: driftOf(noted, look),
-      guard: (state.error?.code === "delete-guard" ? guarded.get(state.table) : undefined) ?? null,
+      guard: guardedOf({ error: state.error, reconciliation }),
       lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),
       syncedAt: iso(state.syncedAt),
       reconciledAt: iso(state.reconciledAt),
@@ -143,7 +150,7 @@ export const statusOf = (
   })
 }
 
-type Own = Omit<TableState, "retryAt" | "blockedBy" | "version">
+type Own = Omit<TableState, "retryAt" | "blockedBy" | "version" | "reconciliation">
 
 /** A table whose source fails as a whole shows the source's error: it was not tried itself. */
 const withSource = (state: Own, past: Past): Own => {

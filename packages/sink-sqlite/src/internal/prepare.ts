@@ -41,7 +41,7 @@ export const prepare = Effect.fnUntraced(function* (
   if (row.plan === undefined || !found.hasReplica) return yield* makeLive(change, asked, row)
   if (made === undefined && asked.drift !== "follow" && !refresh) return yield* refuseUnknown(asked)
 
-  const plan = made !== undefined && asked.drift === "freeze" ? (freeze(made, asked) ?? asked) : asked
+  const plan = made === undefined || isThawed(asked, row, refresh) ? asked : (freeze(made, asked) ?? asked)
   const drift = made === undefined ? [] : changes(made, asked)
   if (drift.length > 0) yield* noteDrift(database, into, token, drift, now)
   const differs = made === undefined ? [] : changes(made, plan)
@@ -64,6 +64,12 @@ export const prepare = Effect.fnUntraced(function* (
   yield* makeApply(change, plan, target)
   return { plan, target, stored: storedOf(row) }
 })
+
+/** Whether a run takes the columns that the source has: a frozen table's does once an operator has asked for a refresh. */
+const isThawed = (asked: Plan, { nextPlan }: StateRow, refresh: boolean): boolean => {
+  const isBeingRefreshed = nextPlan?.value !== undefined && changes(nextPlan.value, asked).length === 0
+  return asked.drift !== "freeze" || (refresh && asked.mode !== "full") || isBeingRefreshed
+}
 
 /** Where the columns must not change, those of a replica that another release has made are not taken for the same. */
 const refuseUnknown = ({ into }: Plan) =>
