@@ -8,6 +8,7 @@ import { highest } from "./source/highest.ts"
 import { keys } from "./source/keys.ts"
 import { lookup } from "./source/lookup.ts"
 import { memory } from "./source/memory.ts"
+import { moments } from "./source/moments.ts"
 import { names } from "./source/names.ts"
 import { network } from "./source/network.ts"
 import { paging } from "./source/paging.ts"
@@ -15,9 +16,11 @@ import { positions } from "./source/positions.ts"
 import { resources } from "./source/resources.ts"
 import { secrets } from "./source/secrets.ts"
 import { summaries } from "./source/summaries.ts"
+import { together } from "./source/together.ts"
 import { transactions } from "./source/transactions.ts"
 import { typedKeys } from "./source/typedKeys.ts"
 import { values } from "./source/values.ts"
+import { writtenSince } from "./source/writtenSince.ts"
 
 /** All that a source must keep to, as plain values; each runs with the source as its {@link Subject}. */
 export const sourceChecks: ReadonlyArray<Check<Subject>> = [
@@ -26,6 +29,7 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...keys,
   ...typedKeys,
   ...changing,
+  ...together,
   ...filters,
   ...values,
   ...positions,
@@ -33,6 +37,8 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...highest,
   ...summaries,
   ...transactions,
+  ...writtenSince,
+  ...moments,
   ...errors,
   ...network,
   ...secrets,

@@ -4,6 +4,7 @@ const page = "docs/adding-a-source.md"
 export const docs = {
   discovery: `${page}#discovery`,
   paging: `${page}#paging`,
+  together: `${page}#together`,
   filters: `${page}#filters`,
   values: `${page}#values`,
   positions: `${page}#positions`,
@@ -11,6 +12,7 @@ export const docs = {
   highest: `${page}#highest`,
   summaries: `${page}#summaries`,
   transactions: `${page}#transactions`,
+  writtenSince: `${page}#written-since`,
   errors: `${page}#errors`,
   secrets: `${page}#secrets`,
   resources: `${page}#resources`,
