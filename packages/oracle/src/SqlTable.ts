@@ -34,8 +34,11 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
     name: table,
     entry,
     write: async (session, write) => {
-      const sql = statements.write(columns, write).join(";")
-      if (sql === "" || !(await sessions.run(session, sql)) || !sql.startsWith("ALTER")) return
+      const list = statements.write(columns, write)
+      // A savepoint needs a transaction around it.
+      const isNested = write.do === "nest" && session === 0
+      const sql = (isNested ? ["START TRANSACTION", ...list, "COMMIT"] : list).join(";")
+      if (list.length === 0 || !(await sessions.run(session, sql)) || !/\bALTER\b/.test(sql)) return
       columns = await readColumns()
       await changed()
     },
@@ -55,7 +58,7 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
       proxy.heal()
       proxy.cut()
       await sessions.rollBackAll()
-      await sessions.run(0, `DROP TABLE ${table}; DROP SEQUENCE ${table}_s`)
+      await sessions.run(0, dialect.drop(table))
     },
   }
 }

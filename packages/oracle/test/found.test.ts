@@ -27,6 +27,7 @@ const shape = (more: Partial<Shape> = {}): Shape => ({
   isFiltered: false,
   batchSize: 1,
   overlaps: false,
+  form: "plain",
   rows: 0,
   ...more,
 })

@@ -13,7 +13,13 @@ const password = 'correct: horse/"battery" @stäple%41'
  * No vacuum takes a transaction id in between, so that histories are the same each time. A password of one iteration
  * costs a run little.
  */
-export const settings = { autovacuum: "off", scram_iterations: 1, max_connections: 200, timezone: "UTC" }
+export const settings = {
+  autovacuum: "off",
+  scram_iterations: 1,
+  max_connections: 200,
+  max_prepared_transactions: 20,
+  timezone: "UTC",
+}
 
 /** Gives a table's columns, their types as PostgreSQL prints them. */
 export const columns = (table: string): string =>
@@ -43,6 +49,7 @@ export const startPostgresSubject = async (): Promise<Subject> => {
     connector,
     secrets: { URL: `postgres://reader:${encodeURIComponent(password)}@${host}:${port}/postgres`, PASSWORD: password },
     seesTransactions: true,
+    tellsWriters: true,
     seesTypes: true,
     ordersByBytes: true,
     table: (shape) => openTable(server, `public.h${tables++}`, shape),
