@@ -1,5 +1,5 @@
 import { connector } from "@starbase-replication/source-postgres"
-import { startPostgres, startTcpProxy } from "@starbase-replication/test-servers"
+import { startPostgres, startStandby, startTcpProxy } from "@starbase-replication/test-servers"
 import { openTable, type SqlServer } from "../SqlTable.ts"
 import type { Subject } from "../Subject.ts"
 import { dialect } from "./dialect.ts"
@@ -27,10 +27,19 @@ export const columns = (table: string): string =>
     WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`
 
 /** Histories on a PostgreSQL of its own. */
-export const startPostgresSubject = async (): Promise<Subject> => {
+export const startPostgresSubject = (): Promise<Subject> => startSubject("PostgreSQL", false)
+
+/** Histories that are written on a PostgreSQL and replicated from a hot standby of it. */
+export const startStandbySubject = (): Promise<Subject> => startSubject("a hot standby of PostgreSQL", true)
+
+const startSubject = async (name: string, isStandby: boolean): Promise<Subject> => {
   const postgres = await startPostgres({ settings })
   await postgres.query(`CREATE ROLE reader LOGIN PASSWORD '${password}' IN ROLE pg_read_all_data`)
-  const [sessions, proxy] = await Promise.all([openSessions(postgresDriver(postgres.url), 3), startTcpProxy(postgres)])
+  const standby = isStandby ? await startStandby(postgres) : undefined
+  const [sessions, proxy] = await Promise.all([
+    openSessions(postgresDriver(postgres.url), 3),
+    startTcpProxy(standby ?? postgres),
+  ])
   const { host, port } = proxy
   const patient = { type: "postgres", url: { secret: "URL" } }
   const login = { host, port, user: "reader", database: "postgres", password: { secret: "PASSWORD" } }
@@ -42,10 +51,11 @@ export const startPostgresSubject = async (): Promise<Subject> => {
     entry: (isPatient) => (isPatient ? patient : impatient),
     columns,
     changed: async () => {},
+    ...(standby === undefined ? {} : { shown: standby.caughtUp }),
   }
   let tables = 0
   return {
-    name: "PostgreSQL",
+    name,
     connector,
     secrets: { URL: `postgres://reader:${encodeURIComponent(password)}@${host}:${port}/postgres`, PASSWORD: password },
     seesTransactions: true,
@@ -56,6 +66,7 @@ export const startPostgresSubject = async (): Promise<Subject> => {
     stop: async () => {
       await sessions.stop()
       await proxy.stop()
+      await standby?.stop()
       await postgres.stop()
     },
   }
