@@ -39,7 +39,8 @@ export const parts = `CASE
 
 /**
  * Rows that a transaction wrote which is as young as the one with this id, or younger. Ids have 32 bits here, so that their
- * ages are compared: the source is never asked so for an id that is 2^31 transactions old, see `Transactions.horizon`.
+ * ages are compared: the source is never asked so for an id that is 2^31 transactions old, see `Transactions.horizon`. A
+ * row that is older keeps the id as which it was frozen, whose age looks negative for as long again.
  */
 export const writtenSince = (
   { id, parts: known }: Since,
@@ -47,7 +48,8 @@ export const writtenSince = (
   bind: (value: string) => string,
 ): string => {
   const xid = String(BigInt.asUintN(32, BigInt(id)))
-  const young = `pg_catalog.age(t.xmin) OPERATOR(pg_catalog.<=) pg_catalog.age(${bind(xid)}::pg_catalog.xid)`
+  const age = "pg_catalog.age(t.xmin)"
+  const young = `${age} OPERATOR(pg_catalog.<=) pg_catalog.age(${bind(xid)}::pg_catalog.xid) AND ${age} OPERATOR(pg_catalog.>=) 0`
   const added = now.filter((part) => !known.includes(part)).map((part) => part.split(".")[0] ?? part)
   if (added.length === 0) return young
   return `(${young} OR t.tableoid OPERATOR(pg_catalog.=) ANY(${bind(arrayLiteral(added))}::pg_catalog.oid[]))`
