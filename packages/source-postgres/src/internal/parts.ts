@@ -27,6 +27,7 @@ export const parts = `CASE
         WHEN w.relkind = 'f' THEN to_json('is a foreign table'::text)
         WHEN NOT (has_column_privilege(w.oid, 'xmin', 'SELECT') AND has_column_privilege(w.oid, 'tableoid', 'SELECT'))
           THEN to_json('grants this user single columns only'::text)
+        WHEN row_security_active(w.oid) THEN to_json('has policies that may show rows which nobody wrote since'::text)
         ELSE coalesce((
           SELECT to_json('has rows in ' || min(s.relname) || ', which keeps them in another way than tables do')
           FROM stored s WHERE s.root = w.oid AND s.is_foreign HAVING count(*) > 0
