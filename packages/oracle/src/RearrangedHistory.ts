@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import type { AtSource, History, Rearrangement, Run, Step, Write } from "./History.ts"
+import type { AtSource, History, Meanwhile, Rearrangement, Run, Step, Write } from "./History.ts"
 import { record, type Shape } from "./Shape.ts"
 
 /**
@@ -38,21 +38,26 @@ const write: fc.Arbitrary<Write> = fc.oneof(
   record<Write>({ do: fc.constant("move quietly"), key: keys, to: keys }),
   record<Write>({ do: fc.constant("respell"), key: keys, isQuiet: fc.boolean() }),
 )
-const rearrangement = fc
-  .constantFrom<Rearrangement>(
-    "detach",
-    "attach",
-    "swap",
-    "refresh",
-    "refresh concurrently",
-    "vacuum full",
-    "freeze",
-    "cluster",
-  )
-  .map((how): Write => ({ do: "rearrange", how }))
-const atSource: fc.Arbitrary<AtSource> = fc
-  .oneof({ weight: 2, arbitrary: write }, { weight: 3, arbitrary: rearrangement })
-  .map((one) => ({ at: "source", session: 0, write: one }))
+const inOne = (write: Write): AtSource => ({ at: "source", session: 0, write })
+const rearrange = (how: Rearrangement): AtSource => inOne({ do: "rearrange", how })
+const atSource: fc.Arbitrary<AtSource> = fc.oneof(
+  { weight: 2, arbitrary: write.map(inOne) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom<Rearrangement>(
+        "detach",
+        "attach",
+        "swap",
+        "refresh",
+        "refresh concurrently",
+        "vacuum full",
+        "freeze",
+        "cluster",
+      )
+      .map(rearrange),
+  },
+)
 
 const run: fc.Arbitrary<Run> = record<Run>({
   how: fc.constantFrom<Run["how"]>("post", "post", "post", "verify"),
@@ -64,12 +69,19 @@ const meanwhile = record({
   call: fc.integer({ min: 4, max: 16 }),
   steps: fc.array(atSource, { minLength: 1, maxLength: 2 }),
 })
+/** A partition that is away while a page is read: a run asks what a table is made of before its fifth call. */
+const away: fc.Arbitrary<ReadonlyArray<Meanwhile>> = fc
+  .tuple(fc.integer({ min: 5, max: 9 }), fc.integer({ min: 10, max: 12 }))
+  .map(([from, until]) => [
+    { call: from, steps: [rearrange("detach")] },
+    { call: until, steps: [rearrange("attach")] },
+  ])
 const pull: fc.Arbitrary<Step> = record<Extract<Step, { readonly at: "replica" }>>({
   at: fc.constant("replica"),
   runs: fc.array(run, { minLength: 1, maxLength: 1 }),
   wakes: fc.constant(false),
   picks: fc.constant([]),
-  meanwhile: fc.array(meanwhile, { maxLength: 3 }),
+  meanwhile: fc.oneof({ weight: 3, arbitrary: fc.array(meanwhile, { maxLength: 3 }) }, { weight: 1, arbitrary: away }),
 })
 const later: fc.Arbitrary<Step> = fc.constant({ at: "clock", millis: 3_700_000 })
 
