@@ -39,7 +39,9 @@ export const seenFrom = (
 export const whyAnew = (seen: Seen | undefined, now: Transactions): string | undefined => {
   if (seen === undefined || now.history === undefined) return undefined
   if (seen.history !== now.history) return "the source is another server, or was restored, or another one took over"
-  return BigInt(now.next) < BigInt(seen.next) ? "the source shows an earlier state than it did before" : undefined
+  // A transaction that had ended and is in flight again says it too: a standby knows of it before it knows of its end.
+  const isEarlier = BigInt(now.next) < BigInt(seen.next) || BigInt(oldestOf(now)) < BigInt(seen.before)
+  return isEarlier ? "the source shows an earlier state than it did before" : undefined
 }
 
 /** Whether nothing was committed at the whole source since. */
