@@ -2,10 +2,12 @@ import {
   type Column,
   ConnectorError,
   type Description,
+  type DigestRequest,
   type Filter,
   formatTableName,
   type LookupRequest,
   pageOf,
+  type RangeDigest,
   type Row,
   type SourceShape,
   type TableName,
@@ -110,6 +112,32 @@ export const makeSqlSource = <Param = string>({
     })
   }
 
+  /** Digests ranges, in halves where one statement would be too long. */
+  const digested = (request: DigestRequest): Effect.Effect<ReadonlyArray<RangeDigest> | undefined, ConnectorError> => {
+    const { table, where, key, span, bounds = [] } = request
+    const statement = statements.digest(request)
+    if (statement === undefined) return Effect.undefined
+    if (request.bounds === undefined) return Effect.succeed([])
+    const by = key.map(({ name }) => name)
+    const whole = Effect.map(
+      ask({ statement, table, columns: [text, text, text], where, by, maxBytes: Infinity }),
+      ({ rows }) =>
+        rows.map(([range, count, digest = null]) => ({ range: Number(range), count: Number(count), digest })),
+    )
+    if (maxStatement === undefined || statement.text.length <= alwaysTaken) return whole
+    return Effect.flatMap(longest(maxStatement), (most) => {
+      const middle = bounds.length >> 1
+      const bound = bounds[middle]
+      if (statement.text.length <= most || bound === undefined) return whole
+      return Effect.gen(function* () {
+        const low = { ...request, span: { ...span, until: bound }, bounds: bounds.slice(0, middle) }
+        const high = { ...request, span: { ...span, after: bound }, bounds: bounds.slice(middle + 1) }
+        const above = ((yield* digested(high)) ?? []).map((one) => ({ ...one, range: one.range + middle + 1 }))
+        return [...((yield* digested(low)) ?? []), ...above]
+      })
+    })
+  }
+
   return {
     ...catalog,
 
@@ -119,8 +147,10 @@ export const makeSqlSource = <Param = string>({
         const refused = refusal(table, order, "order")
         if (refused !== undefined) return Effect.fail(refused)
         const statement = statements.read(request)
-        return Effect.map(ask({ statement, table, columns, where, by: order, maxBytes }), ({ rows, bytes, complete }) =>
-          pageOf(request, { rows, bytes, done: complete && rows.length < limit }),
+        const given = request.hashed === true && dialect.digests !== undefined ? [...columns, text] : columns
+        return Effect.map(
+          ask({ statement, table, columns: given, where, by: order, maxBytes }),
+          ({ rows, bytes, complete }) => pageOf(request, { rows, bytes, done: complete && rows.length < limit }),
         )
       })
     },
@@ -144,6 +174,8 @@ export const makeSqlSource = <Param = string>({
           ({ rows }) => rows[0]?.[0] ?? null,
         )
       }),
+
+    ...(dialect.digests === undefined ? {} : { digest: (request) => about(request.table, () => digested(request)) }),
 
     summarize: (request) => {
       const { table, where, key } = request

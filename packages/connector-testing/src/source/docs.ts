@@ -10,6 +10,7 @@ export const docs = {
   lookup: `${page}#lookup`,
   highest: `${page}#highest`,
   summaries: `${page}#summaries`,
+  digests: `${page}#digests`,
   transactions: `${page}#transactions`,
   errors: `${page}#errors`,
   secrets: `${page}#secrets`,

@@ -46,7 +46,11 @@ export const toyHarness = (server: ToyServer, { flaws, change }: Toy = {}): Sour
       update: async (table, first, changes) => {
         const stored = rowsOf(table.name)
         stored.rows = stored.rows.map((row) =>
-          row[0] === first ? table.columns.map(({ name }, place) => changes[name] ?? row[place] ?? null) : row,
+          row[0] === first
+            ? table.columns.map(
+                ({ name }, place) => (Object.hasOwn(changes, name) ? changes[name] : row[place]) ?? null,
+              )
+            : row,
         )
       },
       delete: async (table, first) => {

@@ -21,6 +21,7 @@ import { summaryOf } from "../../src/internal/summary.ts"
 import { isOffered } from "../../src/Without.ts"
 import { type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
 import { kinds } from "./database.ts"
+import { digestBy, readDigested } from "./digests.ts"
 
 export const schema = "main"
 
@@ -107,11 +108,12 @@ const makeSource = (ask: Ask): ToyShape => {
         return { rows, done: !answer.more, bytes: sizeOf(rows) }
       },
     )
-  const read: ToyShape["read"] = (request) => {
+  const readPlainly: ToyShape["read"] = (request) => {
     const { order, after, limit, maxBytes } = request
     const more = after === undefined ? {} : { after: storedIn(request.table, order, after) }
     return Effect.andThen(refuse(request.table, order), select(request, { order, limit, maxBytes, ...more }))
   }
+  const read: ToyShape["read"] = (request) => readDigested(readPlainly, request)
   const discover: ToyShape["discover"] = (names) =>
     Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
       rows.map(([found], index) => {
@@ -145,6 +147,7 @@ const makeSource = (ask: Ask): ToyShape => {
         ({ rows }) => rows[0]?.[0] ?? null,
       ),
     transactions,
+    digest: digestBy(readPlainly),
     summarize: ({ table, where, key, after, until }) =>
       Effect.map(select({ table, columns: key, where }, {}), ({ rows }) =>
         summaryOf(

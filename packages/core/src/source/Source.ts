@@ -4,6 +4,7 @@ import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Filter } from "../table/Filter.ts"
 import type { KeySummary } from "../table/Key.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "../table/Table.ts"
+import type { DigestRequest, RangeDigest } from "./Digest.ts"
 import type { Page } from "./Page.ts"
 import type { LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
 import type { Transactions } from "./Transactions.ts"
@@ -51,6 +52,13 @@ export interface SourceShape {
    */
   readonly summarize?: (request: SummarizeRequest) => Effect.Effect<KeySummary | undefined, ConnectorError>
   /**
+   * Digests ranges of keys at the source, in one look at the table for all of them; undefined where it cannot for keys of
+   * these types. A row's hash is of 64 bits, made by the source of the very values that `read` gives, so that rows have the
+   * same one where they are equal and, all but surely, only there. With it, `read` knows `hashed` and `spans`. Without it, a
+   * table without a cursor is read whole at each pull, unless its rows tell who wrote them.
+   */
+  readonly digest?: (request: DigestRequest) => Effect.Effect<ReadonlyArray<RangeDigest> | undefined, ConnectorError>
+  /**
    * Which transactions are in flight now, as `describe` tells too. Without it, rows that are committed late are found only
    * within the table's overlap.
    */
@@ -71,7 +79,7 @@ export const mapQueries = (
     method: Exclude<keyof SourceShape, "notices">,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, whyMissing, summarize, transactions } = source
+  const { notices, whyMissing, summarize, digest, transactions } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list"),
@@ -81,6 +89,7 @@ export const mapQueries = (
     highest: (table, column, where) => map(source.highest(table, column, where), "highest"),
     ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing") }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize") }),
+    ...(digest === undefined ? {} : { digest: (request) => map(digest(request), "digest") }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions") }),
   }
 }

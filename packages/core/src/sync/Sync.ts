@@ -16,8 +16,9 @@ import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
 import { askInFlight, type InFlight } from "./InFlight.ts"
-import { pull, type PullOptions, type Tally } from "./Pull.ts"
-import { reconcile } from "./Reconcile.ts"
+import type { PullOptions, Tally } from "./Pull.ts"
+import { pullTable } from "./RangePull.ts"
+import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
 import { verify } from "./Verify.ts"
 
@@ -79,6 +80,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         syncedAt: undefined,
         more: false,
         anew: undefined,
+        counted: undefined,
         verification: undefined,
         rebuilt: false,
       }
@@ -124,7 +126,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
 /** Pulls, and once all is pulled compares with the source what is due to be compared: keys, then all values. */
 const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: RunOptions, tally: RunTally) {
   if (run.stored.position === undefined) yield* proveDropped(plan, run.dropped ?? [])
-  const position = yield* pull(plan, run.stored.position, run, options, tally)
+  const position = yield* pullTable(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
@@ -142,7 +144,9 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (yield* isReconcileDue(plan, run)) {
     const { deadline } = options
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
-    tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
+    const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
+    if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
+    else tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
     if (tally.more) return
   }
   const state = yield* wantedVerification(plan, run, options.verify)
@@ -155,7 +159,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
       position: () => current,
       // Another sweep: of transactions that began since the run did, it must know that they are in flight.
       pull: Effect.gen(function* () {
-        current = yield* pull(plan, current, run, { ...options, inFlight: yield* askInFlight }, tally)
+        current = yield* pullTable(plan, current, run, { ...options, inFlight: yield* askInFlight }, tally)
       }),
     },
     state,
