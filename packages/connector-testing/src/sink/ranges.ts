@@ -1,7 +1,7 @@
 import type { Batch, ColumnType, Key, KeySpan, Ranges } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
-import { same } from "../internal/expect.ts"
+import { same, sameSet } from "../internal/expect.ts"
 import { type Bench, bench, type SinkSubject, writingNothing } from "../internal/sinkSubject.ts"
 import { batchOf, begin, finished, planOf, pull, simple } from "../plans.ts"
 import { docs } from "./docs.ts"
@@ -15,7 +15,13 @@ const ranges: Ranges = {
     { until: ["5"], count: 2, digest: "0123456789abcdef" },
     { until: null, count: 1, digest: null },
   ],
-  walk: { startedAt: 1, compared: 2, after: ["5"], isRead: false, read: [{ range: 1, count: 3, digest: null }] },
+  walk: {
+    startedAt: 1,
+    compared: 2,
+    after: ["5"],
+    isRead: false,
+    read: [{ range: 1, count: 3, digest: null, keys: "0123456789abcdef" }],
+  },
 }
 const others: Ranges = { ...ranges, walk: null }
 const rows = [
@@ -107,7 +113,7 @@ export const rangeChecks = [
 
   check(
     "counts of spans",
-    "countWithin counts the rows above after, up to and with until, in the order of compareKeys, and those that were set aside there.",
+    "countWithin counts the rows above after, up to and with until, in the order of compareKeys, and names those that were set aside there, until they are deleted.",
     Effect.gen(function* () {
       const made = yield* bench
       const counts = Effect.fnUntraced(function* (
@@ -136,14 +142,16 @@ export const rangeChecks = [
             const low = after === undefined ? 0 : keys.indexOf(after) + 1
             const high = until === undefined ? keys.length : keys.indexOf(until) + 1
             const some = new Set(keys.slice(low, high))
-            const expected = {
-              rows: there.filter((key) => some.has(key)).length,
-              setAside: aside.filter((key) => some.has(key)).length,
-            }
             const what = `The rows of ${plan.into} above ${JSON.stringify(after)}, up to ${JSON.stringify(until)}.`
-            yield* same(yield* made.use(run.replica.countWithin(span)), expected, what)
+            const counted = yield* made.use(run.replica.countWithin(span))
+            yield* same(counted.rows, there.filter((key) => some.has(key)).length, what)
+            const expected = aside.filter((key) => some.has(key))
+            yield* sameSet(counted.setAside, expected, `${what} Those that were set aside.`)
           }
         }
+        yield* made.use(run.apply(batchOf([], { deletes: aside })))
+        const { setAside } = yield* made.use(run.replica.countWithin({ after: undefined, until: undefined }))
+        yield* same(setAside, [], `The rows of ${plan.into} that were set aside, once they are deleted.`)
       })
       for (const [type, values] of orders) {
         const keys = values.map((value) => [value])

@@ -64,7 +64,21 @@ export const ranging: ReadonlyArray<SinkMutation> = [
   {
     name: "does not count what was set aside",
     change: replicas((replica) => ({
-      countWithin: (span) => Effect.map(replica.countWithin(span), ({ rows }) => ({ rows, setAside: 0 })),
+      countWithin: (span) => Effect.map(replica.countWithin(span), ({ rows }) => ({ rows, setAside: [] })),
+    })),
+    breaks: ["ranges: counts of spans"],
+  },
+  {
+    name: "remembers that deleted rows were set aside",
+    change: runs((run, plan, store) => ({
+      ...run,
+      apply: (batch) => {
+        const rejects = [...(store.data.metas.get(plan.into)?.rejects ?? [])]
+        const again = Effect.sync(() => {
+          for (const [key, reject] of rejects) store.data.metas.get(plan.into)?.rejects.set(key, reject)
+        })
+        return batch.deletes.length > 0 ? Effect.tap(run.apply(batch), again) : run.apply(batch)
+      },
     })),
     breaks: ["ranges: counts of spans"],
   },

@@ -39,7 +39,7 @@ export const makeReplica = (store: ToyStore, { plan }: Start): Replica => {
         const aside = [...(store.data.metas.get(plan.into)?.rejects.values() ?? [])]
         return {
           rows: keys().filter(isWithin).length,
-          setAside: aside.filter(({ key }) => isWithin(key.map((value) => value ?? ""))).length,
+          setAside: aside.map(({ key }) => key.map((value) => value ?? "")).filter(isWithin),
         }
       }),
     present: (some) => Effect.sync(() => some.filter((key) => rows().has(keyText(key)))),

@@ -53,7 +53,10 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
         written += 1
       }
     }
-    for (const key of batch.deletes) if (table.rows.delete(keyText(key))) deleted += 1
+    for (const key of batch.deletes) {
+      if (table.rows.delete(keyText(key))) deleted += 1
+      meta.rejects.delete(keyText(key))
+    }
     for (const reject of rejects) meta.rejects.set(keyText(reject.key), reject)
     const { reconciliation, ranges } = batch
     if (ranges === undefined && batch.rows.length + batch.deletes.length > 0) meta.ranges = undefined

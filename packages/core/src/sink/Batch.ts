@@ -18,7 +18,7 @@ export interface Batch {
   /** Rows to insert, or to update where a value differs, in the order of the plan's columns. */
   readonly rows: ReadonlyArray<Row>
   readonly rejects: ReadonlyArray<Reject>
-  /** Keys of rows to delete. */
+  /** Keys of rows to delete; that one was set aside is forgotten too. */
   readonly deletes: ReadonlyArray<Key>
   /** What a reconciliation has found out; without it, it stands as before. */
   readonly reconciliation?: Reconciled

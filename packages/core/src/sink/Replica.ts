@@ -20,10 +20,13 @@ export interface Replica {
    * others in any order.
    */
   readonly keys: (after: Key | undefined, limit: number) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
-  /** How many rows there are with keys in a span whose ends are no integers above int64, and how many were set aside. */
+  /**
+   * How many rows there are with keys in a span whose ends are no integers above int64, and the keys of those that were set
+   * aside, of which at most 1000 are named.
+   */
   readonly countWithin: (
     span: KeySpan,
-  ) => Effect.Effect<{ readonly rows: number; readonly setAside: number }, ConnectorError>
+  ) => Effect.Effect<{ readonly rows: number; readonly setAside: ReadonlyArray<Key> }, ConnectorError>
   /** Sums up the next keys of a table whose keys can be summed up, and gives the last one; undefined where none follow. */
   readonly summarize: (
     after: Key | undefined,

@@ -33,7 +33,13 @@ export const Ranges = Schema.Struct({
       isRead: Schema.Boolean,
       /** What was read so far, by the places of the ranges. */
       read: Schema.Array(
-        Schema.Struct({ range: Schema.Number, count: Schema.Number, digest: Schema.NullOr(Schema.String) }),
+        Schema.Struct({
+          range: Schema.Number,
+          count: Schema.Number,
+          digest: Schema.NullOr(Schema.String),
+          /** The XOR of the keys' hashes, by {@link keyHash}. */
+          keys: Schema.String,
+        }),
       ),
     }),
   ),
@@ -80,6 +86,27 @@ export class Digesting {
     const digits = (half: number) => (half >>> 0).toString(16).padStart(8, "0")
     return this.#isKnown ? digits(this.#high) + digits(this.#low) : null
   }
+}
+
+/** A hash of a key, in the form of a row's: it tells whether a replica has the keys that were read and no others. */
+export const keyHash = (key: ReadonlyArray<string>): string => {
+  let [high, low] = [0x811c9dc5, 0x9747b28c]
+  for (const value of key) {
+    for (let at = 0; at <= value.length; at++) {
+      const unit = at < value.length ? value.charCodeAt(at) : 0x10000
+      high = Math.imul(high ^ unit, 0x01000193)
+      low = Math.imul(low ^ unit, 0x5bd1e995)
+      low ^= low >>> 13
+    }
+  }
+  return [high, low].map((half) => (mixed(half) >>> 0).toString(16).padStart(8, "0")).join("")
+}
+
+/** Spreads what differs in few bits over all of them, or XOR would take many keys for others. */
+const mixed = (half: number): number => {
+  const once = Math.imul(half ^ (half >>> 16), 0x85ebca6b)
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
+  return twice ^ (twice >>> 16)
 }
 
 /** How many rows a range is to have in a table of so many: their number grows slowly with the table. */

@@ -2,8 +2,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Source } from "../source/Source.ts"
+import { Digesting, keyHash } from "../state/Ranges.ts"
+import type { Key } from "../table/Key.ts"
 import { compareKeys, type KeySpan } from "../table/KeyOrder.ts"
-import { absentKeys, fitting, keyColumns } from "./Absence.ts"
+import { absentKeys, fitting, keyColumns, without } from "./Absence.ts"
 import { forget, isTooMuch, pass } from "./Guard.ts"
 import { spanOf } from "./RangeList.ts"
 import type { RangeContext, Walking } from "./RangeWalk.ts"
@@ -11,9 +13,9 @@ import { keysPerLookup } from "./Search.ts"
 
 /**
  * Ends the reading of ranges: rows of the replica that were not among those read are looked up, and deleted where the
- * source does not have them. A range that then has what was read, and no more, is known; any other is read again by the
- * next pull. Stops at the deadline, and gives the ranges with what is left to do. Fails with `delete-guard` where too many
- * rows would leave.
+ * source does not have them. A range that then has the rows that were read, and no others, is known; any other is read
+ * again by the next pull. Stops at the deadline, and gives the ranges with what is left to do. Fails with `delete-guard`
+ * where too many rows would leave.
  */
 export const endReading = Effect.fnUntraced(function* (
   context: RangeContext,
@@ -28,8 +30,9 @@ export const endReading = Effect.fnUntraced(function* (
     Effect.fnUntraced(function* (read) {
       const span = spanOf(ranges.list, read.range)
       const { rows, setAside } = yield* replica.countWithin(span)
-      // A row that was set aside may be in the replica as it was before, or not at all.
-      return { read, span, rows, setAside, surplus: isReconciled ? Math.max(0, rows - read.count + setAside) : 0 }
+      // A row that was set aside may be in the replica as it was before, or not at all, or be gone at the source.
+      const surplus = isReconciled ? Math.max(0, rows - read.count + setAside.length) : 0
+      return { read, span, rows, setAside, surplus }
     }),
   )
   const surplus = found.reduce((sum, one) => sum + one.surplus, 0)
@@ -40,10 +43,16 @@ export const endReading = Effect.fnUntraced(function* (
   }
 
   const list = [...ranges.list]
-  for (const [at, one] of found.entries()) {
-    const { read, span, setAside } = one
-    const gone = one.surplus === 0 ? 0 : yield* removeGone(context, span)
-    const isExact = setAside === 0 && (!isReconciled || one.rows - gone === read.count)
+  for (const [at, { read, span, rows, setAside, surplus: more }] of found.entries()) {
+    const gone = setAside.length === 0 ? [] : yield* remove(context, setAside)
+    const isAsRead = !isReconciled
+      ? Effect.succeed(true)
+      : more > 0 || gone.length > 0
+        ? removeGone(context, span, read)
+        : Effect.succeed(rows === read.count)
+    // Of more than these, not all are named.
+    const isAllAside = setAside.length === gone.length && setAside.length < keysPerLookup
+    const isExact = (yield* isAsRead) && isAllAside
     const range = list[read.range]
     if (range !== undefined) {
       list[read.range] = { ...range, count: read.count, digest: isExact ? read.digest : null }
@@ -56,23 +65,34 @@ export const endReading = Effect.fnUntraced(function* (
   return { ...ranges, list, walk: { ...ranges.walk, read: [] } }
 })
 
-/** Deletes the rows of a span that are gone, and gives how many there were. */
+/** Deletes those of some keys that are gone at the source, and gives them. */
+const remove = Effect.fnUntraced(function* ({ plan, run, position }: RangeContext, keys: ReadonlyArray<Key>) {
+  const deletes = yield* absentKeys(plan, keys)
+  if (deletes.length > 0) yield* run.apply({ rows: [], rejects: [], deletes, ranges: "kept", position, save: false })
+  return deletes
+})
+
+/**
+ * Deletes the rows of a span that are gone, and gives whether those that are left are the ones that were read: one of them
+ * may have left the source since, and another one have come.
+ */
 const removeGone = Effect.fnUntraced(function* (
-  { plan, run, position }: RangeContext,
+  context: RangeContext,
   { after, until }: KeySpan,
-): Effect.fn.Return<number, ConnectorError, Source> {
-  const compare = compareKeys(keyColumns(plan))
+  read: Walking["walk"]["read"][number],
+): Effect.fn.Return<boolean, ConnectorError, Source> {
+  const columns = keyColumns(context.plan)
+  const compare = compareKeys(columns)
+  const left = new Digesting()
   let from = after
-  let gone = 0
   while (true) {
-    const keys = fitting(yield* run.replica.keys(from, keysPerLookup))
+    const keys = fitting(yield* context.run.replica.keys(from, keysPerLookup))
     const within = until === undefined ? keys : keys.filter((key) => compare(key, until) <= 0)
-    const deletes = yield* absentKeys(plan, within)
-    if (deletes.length > 0) {
-      yield* run.apply({ rows: [], rejects: [], deletes, ranges: "kept", position, save: false })
-    }
-    gone += deletes.length
+    const gone = yield* remove(context, within)
+    for (const key of without(columns, within, gone)) left.add(keyHash(key))
     from = within.at(-1)
-    if (from === undefined || within.length < keys.length) return gone
+    if (from === undefined || within.length < keys.length) {
+      return left.count === read.count && left.digest === read.keys
+    }
   }
 })

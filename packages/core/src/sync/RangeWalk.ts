@@ -7,7 +7,7 @@ import type { SinkRun } from "../sink/SinkRun.ts"
 import type { Page } from "../source/Page.ts"
 import { Source } from "../source/Source.ts"
 import type { Position } from "../state/Position.ts"
-import { Digesting, type Ranges } from "../state/Ranges.ts"
+import { Digesting, keyHash, type Ranges } from "../state/Ranges.ts"
 import type { Row } from "../table/Table.ts"
 import { keyColumns } from "./Absence.ts"
 import { makeConversion } from "./Conversion.ts"
@@ -62,9 +62,13 @@ export const readRanges = Effect.fnUntraced(function* (
   const placeOf = placeIn(plan, list)
   const spans = { key: keyColumns(plan), within: spansToRead(list) }
   const digests = new Map(
-    list.flatMap(({ digest }, place) => (digest === null ? [[place, new Digesting()] as const] : [])),
+    list.flatMap(({ digest }, place) =>
+      digest === null ? [[place, { rows: new Digesting(), keys: new Digesting() }] as const] : [],
+    ),
   )
-  for (const { range, count, digest } of walk.read) digests.set(range, new Digesting(count, digest))
+  for (const { range, count, digest, keys } of walk.read) {
+    digests.set(range, { rows: new Digesting(count, digest), keys: new Digesting(count, keys) })
+  }
   const pieceRows = Math.max(1, Math.floor(pieceValues / plan.columns.length))
   let isLost = false
   let hasNoted = false
@@ -90,7 +94,12 @@ export const readRanges = Effect.fnUntraced(function* (
     ...walk,
     after,
     isRead,
-    read: [...digests].map(([range, { count, digest }]) => ({ range, count, digest })),
+    read: [...digests].map(([range, { rows, keys }]) => ({
+      range,
+      count: rows.count,
+      digest: rows.digest,
+      keys: keys.digest ?? "",
+    })),
   })
 
   const apply = Effect.fnUntraced(function* (page: Page, isNoted: boolean) {
@@ -99,9 +108,11 @@ export const readRanges = Effect.fnUntraced(function* (
     const hashed = yield* page.rows
     const rows: Array<Row> = []
     for (const row of hashed) {
-      const digest = digests.get(placeOf(keyOf(row)))
+      const key = keyOf(row)
+      const digest = digests.get(placeOf(key))
       if (digest === undefined) isLost = true
-      digest?.add(row[plan.columns.length] ?? null)
+      digest?.rows.add(row[plan.columns.length] ?? null)
+      digest?.keys.add(keyHash(key))
       rows.push(row.slice(0, plan.columns.length))
     }
     if (plan.key !== plan.table.key) yield* checkKey(plan, rows)

@@ -58,7 +58,8 @@ export const createApply = (plan: Plan, target: Target): { readonly view: string
   INSERT OR IGNORE INTO tmp_replication_suspects (name, key) SELECT ${into}, value FROM json_each(NEW.suspects);
   DELETE FROM tmp_replication_rejects WHERE name = ${into}
     AND +key IN (SELECT json_array(${keyAt.map((at) => textAt(at)).join(", ")}) FROM ${rows}
-      UNION ALL ${keyOfPieces(keyAt, pieces)});
+      UNION ALL ${keyOfPieces(keyAt, pieces)}
+      UNION ALL SELECT json_array(${keyAt.map((_, at) => textAt(at)).join(", ")}) FROM ${each("NEW.deletes")});
   INSERT INTO tmp_replication_rejects (name, key, column_name, reason, at)
     SELECT ${into}, ${[0, 1, 2].map((at) => textAt(at)).join(", ")}, CAST(NEW.now AS INTEGER) FROM json_each(NEW.rejects) WHERE true
     ON CONFLICT (name, key) DO UPDATE SET column_name = excluded.column_name, reason = excluded.reason, at = excluded.at

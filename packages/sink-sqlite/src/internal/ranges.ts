@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { columnsOf, integer, text } from "./columns.ts"
+import * as Schema from "effect/Schema"
+import { columnsOf, integer, json, text } from "./columns.ts"
 import { bound } from "./compare.ts"
 import type { Database } from "./database.ts"
 import { identifier, literal } from "./quote.ts"
@@ -15,7 +16,7 @@ import {
 } from "@starbase-replication/core/sink"
 
 const kept = columnsOf({ ranges: text })
-const counted = columnsOf({ rows: integer, setAside: integer })
+const counted = columnsOf({ rows: integer, setAside: json(Schema.Array(Schema.Array(Schema.String))) })
 
 /** What the ranges of a replica are known to hold; undefined where another release has noted it. */
 export const readRanges = (database: Database, into: string): Effect.Effect<Ranges | undefined, ConnectorError> =>
@@ -35,7 +36,9 @@ const asideValue = (column: PlanColumn, index: number): string => {
   return type === "real" ? `CAST(${value} AS REAL)` : value
 }
 
-/** Counts a span's rows and those that were set aside. Its parameters are the ends that the span has. */
+const maxSetAside = 1000
+
+/** Counts a span's rows and names those that were set aside. Its parameters are the ends that the span has. */
 export const countWithin = (database: Database, plan: Plan, { after, until }: KeySpan) => {
   const columns = keyColumns(plan)
   const ends = [
@@ -58,11 +61,12 @@ export const countWithin = (database: Database, plan: Plan, { after, until }: Ke
   return database
     .query(
       `SELECT (SELECT count(*) FROM ${identifier(plan.into)} AS ${alias.mine} WHERE ${within(names)}),
-        (SELECT count(*) FROM tmp_replication_rejects r WHERE r.name = ${literal(plan.into)} AND ${within(aside)})`,
+        (SELECT json_group_array(json(key)) FROM (SELECT r.key FROM tmp_replication_rejects r
+          WHERE r.name = ${literal(plan.into)} AND ${within(aside)} LIMIT ${maxSetAside}))`,
       ...params,
     )
     .pipe(
       Effect.flatMap(counted.decode),
-      Effect.map(([row = { rows: 0, setAside: 0 }]) => row),
+      Effect.map(([row = { rows: 0, setAside: [] }]) => row),
     )
 }
