@@ -18,17 +18,21 @@ export interface Operand extends Column {
 
 /** A column of a key as it is compared in the order of `compareKeys`. */
 export interface Rank {
-  readonly compare: (op: Operator, value: string) => string
+  /** The column as it is compared. */
+  readonly sql: string
+  /** Compares what {@link sql} gives, by whatever name, with a value. */
+  readonly compare: (sql: string, op: Operator, value: string) => string
   /** Whether an index of the column serves the comparison. */
   readonly isIndexed: boolean
+  /** The number of bounds that what {@link sql} gives exceeds, where that can be said in short. */
+  readonly countBelow?: (sql: string, bounds: ReadonlyArray<string>) => string
 }
 
 /** How a database hashes rows and combines hashes, for `SourceShape.digest`. */
 export interface Digests {
   /**
-   * 64 bits of a hash of columns as they are read, as 16 lower-case hexadecimal digits. NULL and an empty text, and values
-   * that only part at another place, must not be taken for the same. Of a row that cannot be hashed it is NULL, or always
-   * another one.
+   * A hash of columns as they are read, as a blob of 8 bytes. NULL and an empty text, and values that only part at another
+   * place, must not be taken for the same. Of a row that cannot be hashed it is NULL, or always another one.
    */
   readonly hash: (columns: ReadonlyArray<Operand>) => string
   /** An aggregate: the XOR of hashes, in the same form. */

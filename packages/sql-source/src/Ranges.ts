@@ -6,9 +6,9 @@ const beside = (ranks: ReadonlyArray<Rank>, key: Key, side: "gt" | "lte"): strin
   const [rank, ...ranksAfter] = ranks
   const [value = "", ...more] = key
   if (rank === undefined) return "FALSE"
-  if (more.length === 0) return rank.compare(side, value)
+  if (more.length === 0) return rank.compare(rank.sql, side, value)
   const [from, beyond] = side === "gt" ? (["gte", "gt"] as const) : (["lte", "lt"] as const)
-  const [outer, inner, tie] = ([from, beyond, "eq"] as const).map((op) => rank.compare(op, value))
+  const [outer, inner, tie] = ([from, beyond, "eq"] as const).map((op) => rank.compare(rank.sql, op, value))
   return `${outer} AND (${inner} OR (${tie} AND ${beside(ranksAfter, more, side)}))`
 }
 
@@ -24,8 +24,16 @@ const search = (ranks: ReadonlyArray<Rank>, bounds: ReadonlyArray<Key>, valueAt:
 }
 
 /** The place of a row's range among the ranges that bounds part. */
-export const rangeNumber = (ranks: ReadonlyArray<Rank>, bounds: ReadonlyArray<Key>): string =>
-  search(ranks, bounds, String)
+export const rangeNumber = (ranks: ReadonlyArray<Rank>, bounds: ReadonlyArray<Key>): string => {
+  const [rank] = ranks
+  if (bounds.length > 0 && ranks.length === 1 && rank?.countBelow !== undefined) {
+    return rank.countBelow(
+      rank.sql,
+      bounds.map(([bound = ""]) => bound),
+    )
+  }
+  return search(ranks, bounds, String)
+}
 
 const within = (ranks: ReadonlyArray<Rank>, { after, until }: KeySpan): ReadonlyArray<string> => [
   ...(after === undefined ? [] : [beside(ranks, after, "gt")]),

@@ -30,7 +30,7 @@ export interface Catalog {
 export interface Question<Param = string> {
   readonly statement: Statement<Param>
   readonly table: TableSchema
-  /** The columns of the answer. Those of a summary are nameless texts. */
+  /** The columns of the answer. Those of a summary are nameless texts, and a hash is a nameless blob. */
   readonly columns: ReadonlyArray<Column>
   readonly where: ReadonlyArray<Filter>
   /** The names of the columns that the rows are ordered by or found by. */
@@ -63,6 +63,9 @@ export interface SqlSourceOptions<Param = string> {
 }
 
 const text: Column = { name: "", type: "text", sourceType: "text", nullable: true }
+
+/** A hash, or the XOR of some. */
+const hash: Column = { name: "", type: "blob", sourceType: "blob", nullable: true }
 
 /** No server takes fewer bytes in a statement. */
 const alwaysTaken = 500
@@ -120,7 +123,7 @@ export const makeSqlSource = <Param = string>({
     if (request.bounds === undefined) return Effect.succeed([])
     const by = key.map(({ name }) => name)
     const whole = Effect.map(
-      ask({ statement, table, columns: [text, text, text], where, by, maxBytes: Infinity }),
+      ask({ statement, table, columns: [text, text, hash], where, by, maxBytes: Infinity }),
       ({ rows }) =>
         rows.map(([range, count, digest = null]) => ({ range: Number(range), count: Number(count), digest })),
     )
@@ -147,7 +150,7 @@ export const makeSqlSource = <Param = string>({
         const refused = refusal(table, order, "order")
         if (refused !== undefined) return Effect.fail(refused)
         const statement = statements.read(request)
-        const given = request.hashed === true && dialect.digests !== undefined ? [...columns, text] : columns
+        const given = request.hashed === true && dialect.digests !== undefined ? [...columns, hash] : columns
         return Effect.map(
           ask({ statement, table, columns: given, where, by: order, maxBytes }),
           ({ rows, bytes, complete }) => pageOf(request, { rows, bytes, done: complete && rows.length < limit }),

@@ -63,7 +63,21 @@ const keyTold = (typed: Typed): Effect.Effect<boolean, Finding | ConnectorError,
       bounds,
       `${what} and an id`,
     )
-    return one && two
+    // A bound may be a part of a key.
+    const isText = column.type === "text" || column.type === "blob"
+    const cut = (value: string) =>
+      column.type === "blob"
+        ? value.slice(0, (value.length >> 2) * 2)
+        : [...value].slice(0, [...value].length >> 1).join("")
+    const parts = [...new Set(isText ? keys.map(([value = ""]) => cut(value)) : [])]
+      .map((value) => [value])
+      .toSorted(compare)
+    const three = yield* holdDigests(
+      { table, columns: [id, column], key: [column, id], where },
+      parts,
+      `${what}, parted by parts of them`,
+    )
+    return one && two && three
   })
 
 const table = {

@@ -6,6 +6,7 @@ import type { RangeDigest } from "../source/Digest.ts"
 import { emptyDigest, type Range, type Ranges } from "../state/Ranges.ts"
 import type { Key } from "../table/Key.ts"
 import { compareKeys, type KeySpan } from "../table/KeyOrder.ts"
+import type { ColumnType } from "../table/Table.ts"
 import { keyColumns } from "./Absence.ts"
 
 type List = Ranges["list"]
@@ -93,18 +94,19 @@ export const cut = Effect.fnUntraced(function* (
         [bound, next].every((key) => compareKeys([{ type }])([key[at] ?? ""], [maxInteger]) <= 0),
     )
     if (!isOrdered) return bounds
-    const short = columns.length === 1 && columns[0]?.type === "text" ? between(bound, next) : bound
+    const short = columns.length === 1 ? between(columns[0]?.type, bound, next) : bound
     if (JSON.stringify(short).length <= maxBound) bounds.push(short)
     from = bound
   }
 })
 
-/** The shortest beginning of a text that is still above another text. */
-const between = ([low = ""]: Key, [high = ""]: Key): Key => {
-  const compare = compareKeys([{ type: "text" }])
-  const characters = [...high]
-  const length = characters.findIndex((_, at) => compare([characters.slice(0, at + 1).join("")], [low]) > 0) + 1
-  return [characters.slice(0, length).join("")]
+/** The shortest beginning of a text or of bytes that is still above another one; of other values the other one itself. */
+const between = (type: ColumnType | undefined, low: Key, [high = ""]: Key): Key => {
+  if (type !== "text" && type !== "blob") return low
+  const compare = compareKeys([{ type }])
+  const units = type === "text" ? [...high] : (high.match(/../g) ?? [])
+  const length = units.findIndex((_, at) => compare([units.slice(0, at + 1).join("")], low) > 0) + 1
+  return [units.slice(0, length).join("")]
 }
 
 /** Larger ranges than twice the target are cut, and to be read once more: what is in their parts is not known. */

@@ -1,5 +1,5 @@
 import type { Column } from "@starbase-replication/core/source"
-import { type Digests, type Operand, operators, type Rank } from "@starbase-replication/sql-source"
+import { type Digests, type Operand, type Operator, operators, type Rank } from "@starbase-replication/sql-source"
 import { literal, textLiteral } from "./literals.ts"
 import { collationOf, isComparable, isOrdered, isTruth } from "./types.ts"
 
@@ -28,9 +28,9 @@ const part = (column: Operand, read: string): string => {
   return `IFNULL(CONCAT(LENGTH(${sql}),_binary':',IF(LENGTH(${sql})>${maxPart},UNHEX(MD5(${sql})),${sql})),'')`
 }
 
-/** A literal of bytes, as short as can be. */
+/** A literal to compare bytes with, as short as can be. */
 const bytesLiteral = (value: string): string =>
-  /^[\w :./+-]*$/.test(value) ? `_binary'${value}'` : textLiteral(value).replace("_utf8mb4 ", "")
+  /^[\w :./+-]*$/.test(value) ? `'${value}'` : textLiteral(value).replace("_utf8mb4 ", "")
 
 /** Character sets of which the server's own bytes are those of UTF-8. */
 const isUtf8 = (charset: string): boolean => /^(?:utf8|utf8mb3|utf8mb4|ascii)$/.test(charset)
@@ -61,21 +61,43 @@ const ownOrder: ReadonlySet<Column["type"]> = new Set([
   "timestamptz",
 ])
 
+/**
+ * No value of a fixed length equals a shorter one, but by an index the server compares with the shorter one filled up: what
+ * does not ask for equality is the same either way.
+ */
+const strict: Readonly<Record<Operator, Operator>> = {
+  eq: "eq",
+  neq: "neq",
+  lt: "lt",
+  lte: "lt",
+  gt: "gte",
+  gte: "gte",
+}
+
+/** The server finds the place among whole numbers by itself. */
+const countBelow = (sql: string, bounds: ReadonlyArray<string>): string =>
+  `INTERVAL(${sql},${bounds.map((bound) => String(BigInt(bound) + 1n)).join(",")})`
+
 const rank = (column: Operand): Rank | undefined => {
   if (isTruth(column) || !isOrdered(column.sourceType) || !isComparable(column.sourceType)) return undefined
   if (ownOrder.has(column.type)) {
-    return { isIndexed: true, compare: (op, value) => `${column.sql}${operators[op]}${literal(column, value)}` }
+    const fixed = Number(/^binary\((\d+)\)/.exec(column.sourceType)?.[1] ?? 0)
+    const compare: Rank["compare"] = (sql, op, value) =>
+      `${sql}${operators[value.length < 2 * fixed ? strict[op] : op]}${literal(column, value)}`
+    const isWhole = column.type === "integer" || column.type === "unsigned"
+    return { sql: column.sql, isIndexed: true, compare, ...(isWhole ? { countBelow } : {}) }
   }
   const bytes = canonicalBytes(column)
   if (bytes === undefined) return undefined
-  return { isIndexed: false, compare: (op, value) => `${bytes}${operators[op]}${bytesLiteral(value)}` }
+  const compare: Rank["compare"] = (sql, op, value) => `${sql}${operators[op]}${bytesLiteral(value)}`
+  return { sql: bytes, isIndexed: false, compare }
 }
 
 /** How rows are digested: `select` gives a column as it is read. */
 export const makeDigests = (select: (column: Operand) => string): Digests => ({
   // What the server will not put together or hash is never the same twice.
   hash: (columns) =>
-    `IFNULL(LEFT(MD5(CONCAT_WS(_binary',',${columns.map((column) => part(column, select(column))).join(",")})),16),LEFT(MD5(UUID()),16))`,
-  combine: (hash) => `LPAD(LOWER(HEX(BIT_XOR(CAST(CONV(${hash},16,10) AS UNSIGNED)))),16,'0')`,
+    `UNHEX(LEFT(IFNULL(MD5(CONCAT_WS(_binary',',${columns.map((column) => part(column, select(column))).join(",")})),MD5(UUID())),16))`,
+  combine: (hash) => `UNHEX(LPAD(HEX(BIT_XOR(CAST(CONV(HEX(${hash}),16,10) AS UNSIGNED))),16,'0'))`,
   rank,
 })
