@@ -1,6 +1,7 @@
 import type { Check } from "./Check.ts"
 import type { Subject } from "./internal/subject.ts"
 import { changing } from "./source/changing.ts"
+import { digests } from "./source/digests.ts"
 import { discovery } from "./source/discovery.ts"
 import { errors } from "./source/errors.ts"
 import { filters } from "./source/filters.ts"
@@ -36,6 +37,7 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...lookup,
   ...highest,
   ...summaries,
+  ...digests,
   ...transactions,
   ...writtenSince,
   ...moments,

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { ContractBroken, sourceChecks, Subject } from "../src/index.ts"
 import type { Mutation } from "./mutations/change.ts"
+import { digests } from "./mutations/digests.ts"
 import { describing } from "./mutations/describing.ts"
 import { failing, wasteful } from "./mutations/failing.ts"
 import { filtering } from "./mutations/filtering.ts"
@@ -22,6 +23,7 @@ const mutations: ReadonlyArray<Mutation> = [
   ...questions(),
   ...together,
   ...since,
+  ...digests,
   ...failing,
   ...wasteful,
   ...typedKeys,

@@ -20,6 +20,7 @@ const run = (into: string, more: Partial<RunState> = {}): RunState => ({
   syncedAt: undefined,
   version: "",
   position: undefined,
+  ranged: false,
   lastRunAt: undefined,
   running: false,
   more: false,

@@ -55,6 +55,7 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
       summarize: () => unused,
       compare: () => Effect.succeed([]),
       present: () => unused,
+      countWithin: () => unused,
       setAside: () => unused,
     },
     findings: {
@@ -65,6 +66,7 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
       noteVerification: () => Effect.void,
       completeVerification: () => Effect.void,
     },
+    ranges: unused,
     countFilled: unused,
     apply: (batch) => Effect.sync(() => batches.push(batch)),
     finish: (outcome) =>
@@ -219,6 +221,7 @@ it.each([
     {
       replica: {
         countRows: Effect.succeed(rows),
+        countWithin: () => unused,
         keys: (after) => Effect.succeed(after === undefined ? [["1"], ["2"]] : []),
         summarize: () => unused,
         compare: () => Effect.succeed([]),

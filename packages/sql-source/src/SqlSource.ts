@@ -2,11 +2,13 @@ import {
   type Column,
   ConnectorError,
   type Description,
+  type DigestRequest,
   type Filter,
   formatTableName,
   type LookupRequest,
   type Page,
   pageOf,
+  type RangeDigest,
   type ReadRequest,
   type Row,
   type SourceShape,
@@ -32,7 +34,7 @@ export interface Catalog {
 export interface Question<Param = string> {
   readonly statement: Statement<Param>
   readonly table: TableSchema
-  /** The columns of the answer. Those of a summary are nameless texts. */
+  /** The columns of the answer. Those of a summary are nameless texts, and a hash is a nameless blob. */
   readonly columns: ReadonlyArray<Column>
   readonly where: ReadonlyArray<Filter>
   /** The names of the columns that the rows are ordered by or found by. */
@@ -69,6 +71,9 @@ export interface SqlSourceOptions<Param = string> {
 }
 
 const text: Column = { name: "", type: "text", sourceType: "text", nullable: true }
+
+/** A hash, or the XOR of some. */
+const hash: Column = { name: "", type: "blob", sourceType: "blob", nullable: true }
 
 /** No server takes fewer bytes in a statement. */
 const alwaysTaken = 500
@@ -124,11 +129,38 @@ export const makeSqlSource = <Param = string>({
     return about(table, () => {
       const refused = refusal(table, order, "order")
       if (refused !== undefined) return Effect.fail(refused)
-      return Effect.succeed({ statement: statements.read(request), table, columns, where, by: order, maxBytes })
+      const given = request.hashed === true && dialect.digests !== undefined ? [...columns, hash] : columns
+      return Effect.succeed({ statement: statements.read(request), table, columns: given, where, by: order, maxBytes })
     })
   }
   const toPage = (request: ReadRequest, { rows, bytes, complete }: Answer): Page =>
     pageOf(request, { rows, bytes, done: complete && rows.length < request.limit })
+
+  /** Digests ranges, in halves where one statement would be too long. */
+  const digested = (request: DigestRequest): Effect.Effect<ReadonlyArray<RangeDigest> | undefined, ConnectorError> => {
+    const { table, where, key, span, bounds = [] } = request
+    const statement = statements.digest(request)
+    if (statement === undefined) return Effect.undefined
+    if (request.bounds === undefined) return Effect.succeed([])
+    const by = key.map(({ name }) => name)
+    const whole = Effect.map(
+      ask({ statement, table, columns: [text, text, hash], where, by, maxBytes: Infinity }),
+      ({ rows }) =>
+        rows.map(([range, count, digest = null]) => ({ range: Number(range), count: Number(count), digest })),
+    )
+    if (maxStatement === undefined || statement.text.length <= alwaysTaken) return whole
+    return Effect.flatMap(longest(maxStatement), (most) => {
+      const middle = bounds.length >> 1
+      const bound = bounds[middle]
+      if (statement.text.length <= most || bound === undefined) return whole
+      return Effect.gen(function* () {
+        const low = { ...request, span: { ...span, until: bound }, bounds: bounds.slice(0, middle) }
+        const high = { ...request, span: { ...span, after: bound }, bounds: bounds.slice(middle + 1) }
+        const above = ((yield* digested(high)) ?? []).map((one) => ({ ...one, range: one.range + middle + 1 }))
+        return [...((yield* digested(low)) ?? []), ...above]
+      })
+    })
+  }
 
   return {
     ...catalog,
@@ -173,6 +205,8 @@ export const makeSqlSource = <Param = string>({
           ({ rows }) => rows[0]?.[0] ?? null,
         )
       }),
+
+    ...(dialect.digests === undefined ? {} : { digest: (request) => about(request.table, () => digested(request)) }),
 
     summarize: (request) => {
       const { table, where, key } = request

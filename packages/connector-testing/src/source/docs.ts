@@ -11,6 +11,7 @@ export const docs = {
   lookup: `${page}#lookup`,
   highest: `${page}#highest`,
   summaries: `${page}#summaries`,
+  digests: `${page}#digests`,
   transactions: `${page}#transactions`,
   writtenSince: `${page}#written-since`,
   errors: `${page}#errors`,

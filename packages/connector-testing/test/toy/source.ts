@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import type { NewTable, SourceLayer } from "../../src/index.ts"
 import { summaryOf } from "../../src/internal/summary.ts"
 import { type Answer, type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
+import { digestBy, readDigested } from "./digests.ts"
 import type { Select } from "./server.ts"
 import { canonical, columnOf, refuse, storedIn } from "./types.ts"
 
@@ -52,8 +53,9 @@ const makeSource = (ask: Ask): ToyShape => {
     }
     return Effect.as(refuse(table, order), toSelect(request, { order, limit, maxBytes, ...more }))
   }
-  const read: ToyShape["read"] = (request) =>
+  const readPlainly: ToyShape["read"] = (request) =>
     Effect.map(Effect.flatMap(pageSelect(request), ask), (answer) => toPage(request, answer))
+  const read: ToyShape["read"] = (request) => readDigested(readPlainly, request)
   const discover: ToyShape["discover"] = (names) =>
     Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
       rows.map(([found], index) => {
@@ -96,6 +98,7 @@ const makeSource = (ask: Ask): ToyShape => {
         ({ rows }) => rows[0]?.[0] ?? null,
       ),
     transactions,
+    digest: digestBy(readPlainly),
     summarize: ({ table, where, key, after, until }) =>
       Effect.map(select({ table, columns: key, where }, {}), ({ rows }) =>
         summaryOf(

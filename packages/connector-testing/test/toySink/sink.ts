@@ -19,6 +19,7 @@ const runOf = (table: string, meta: Meta, now: number): RunState => ({
   syncedAt: meta.syncedAt,
   version: versionOf(meta),
   position: meta.live?.position,
+  ranged: meta.ranges !== undefined,
   lastRunAt: meta.lastRunAt,
   running: meta.leaseUntil > now,
   more: meta.more,

@@ -2,10 +2,10 @@
 export interface Way {
   /**
    * `snapshot`: by the transactions that wrote them, all of them at each pull. `cursor`: by the cursor. `cursor and
-   * snapshot`: by the cursor, and what it does not show now and then by the other way. `scan`: all rows are read and
-   * compared.
+   * snapshot`: by the cursor, and what it does not show now and then by the other way. `ranges`: by digests of ranges of
+   * keys. `scan`: all rows are read and compared.
    */
-  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "scan"
+  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "ranges" | "scan"
   /** A sentence without its full stop. */
   readonly why: string
 }
@@ -17,9 +17,11 @@ export interface WayOptions {
   readonly tells: boolean
   /** Why they do not, where the source says so: see `TableSchema.untold`. */
   readonly untold?: string | undefined
+  /** Whether the source digests ranges of the table's keys. */
+  readonly digests?: boolean
 }
 
-export const wayOf = ({ hasCursor, tells, untold }: WayOptions): Way => {
+export const wayOf = ({ hasCursor, tells, untold, digests = false }: WayOptions): Way => {
   if (tells) {
     const told = "its rows tell which transaction wrote them"
     return hasCursor
@@ -27,7 +29,8 @@ export const wayOf = ({ hasCursor, tells, untold }: WayOptions): Way => {
       : { by: "snapshot", why: told }
   }
   const silent = untold === undefined ? "its rows do not tell which transaction wrote them" : `it ${untold}`
-  return hasCursor
-    ? { by: "cursor", why: `a cursor is named; ${silent}` }
+  if (hasCursor) return { by: "cursor", why: `a cursor is named; ${silent}` }
+  return digests
+    ? { by: "ranges", why: "no cursor is named, and the source tells which ranges of keys are other ones" }
     : { by: "scan", why: `no cursor is named, and ${silent}` }
 }

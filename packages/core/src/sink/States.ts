@@ -14,6 +14,8 @@ export interface RunState {
   readonly version: string
   /** Where the pull of the replica stands that readers see. */
   readonly position: Position | undefined
+  /** Whether it is known what ranges of the replica's keys hold. */
+  readonly ranged: boolean
   /** When the last run that was noted began, in milliseconds since 1970. */
   readonly lastRunAt: number | undefined
   readonly running: boolean

@@ -4,6 +4,7 @@ import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Filter } from "../table/Filter.ts"
 import type { KeySummary } from "../table/Key.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "../table/Table.ts"
+import type { DigestRequest, RangeDigest } from "./Digest.ts"
 import type { Page } from "./Page.ts"
 import type { LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
 import type { Transactions } from "./Transactions.ts"
@@ -63,6 +64,13 @@ export interface SourceShape {
    */
   readonly summarize?: (request: SummarizeRequest) => Effect.Effect<KeySummary | undefined, ConnectorError>
   /**
+   * Digests ranges of keys at the source, in one look at the table for all of them; undefined where it cannot for keys of
+   * these types. A row's hash is of 64 bits, made by the source of the very values that `read` gives, so that rows have the
+   * same one where they are equal and, all but surely, only there. With it, `read` knows `hashed` and `spans`. Without it, a
+   * table without a cursor is read whole at each pull, unless its rows tell who wrote them.
+   */
+  readonly digest?: (request: DigestRequest) => Effect.Effect<ReadonlyArray<RangeDigest> | undefined, ConnectorError>
+  /**
    * Which transactions are in flight now, as `describe` tells too. Without it, rows that are committed late are found only
    * within the table's overlap.
    */
@@ -87,7 +95,7 @@ export const mapQueries = (
     queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, readMany, whyMissing, cautions, summarize, transactions } = source
+  const { notices, readMany, whyMissing, cautions, summarize, digest, transactions } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),
@@ -99,6 +107,7 @@ export const mapQueries = (
     ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing", 1) }),
     ...(cautions === undefined ? {} : { cautions: (table, cursor) => map(cautions(table, cursor), "cautions", 1) }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
+    ...(digest === undefined ? {} : { digest: (request) => map(digest(request), "digest", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
   }
 }

@@ -29,6 +29,8 @@ export interface Tally {
   more: boolean
   /** Why all rows are read again, where that is so. */
   anew: string | undefined
+  /** How many rows there are where each is known to be in the replica and no other one, as of a time within this run. */
+  counted: number | undefined
 }
 
 /** What bounds a pull. */
@@ -44,14 +46,14 @@ export interface PullOptions {
 }
 
 /** About the size of a page in bytes of values; with JSON's quotes and commas it stays below 1 MB. */
-const pageBytes = 700_000
-const firstLimit = 500
+export const pageBytes = 700_000
+export const firstLimit = 500
 
 /**
  * How many values are applied at once. The replica's readers wait meanwhile, some milliseconds; a page is larger, because
  * a page costs a round trip to the source.
  */
-const pieceValues = 12_000
+export const pieceValues = 12_000
 
 /**
  * Reads pages from a position on and applies them, the next one being read while the last is applied, until the sweep is
@@ -188,7 +190,7 @@ const firstTrail = Effect.fnUntraced(function* ({ table, cursor, where }: Plan) 
 })
 
 /** A key that the config declares is taken at its word; a page that shows otherwise ends the run. */
-const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, ConnectorError> => {
+export const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, ConnectorError> => {
   const pick = picker(plan, plan.key)
   const seen = new Set<string>()
   for (const row of rows) {
@@ -203,7 +205,7 @@ const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, Con
 }
 
 /** How many rows the next page may have, so that it comes near {@link pageBytes}: the limit follows the rows' width. */
-const nextLimit = (batchSize: number, limit: number, { length, bytes }: Page): number => {
+export const nextLimit = (batchSize: number, limit: number, { length, bytes }: Page): number => {
   if (length === 0) return limit
   const fitting = Math.floor(pageBytes / Math.max(1, bytes / length))
   return Math.max(1, Math.min(batchSize, fitting, limit * 10))

@@ -82,12 +82,16 @@ const note = (
   },
 ) => run.apply({ rows: [], rejects: [], deletes: [], position, ...change })
 
+/** Notes that every row of the replica is one of the source's. */
+export const noteComplete = (context: Context): Effect.Effect<void, ConnectorError> =>
+  note(context, { reconciliation: { state: "complete" }, save: true })
+
 /** Notes what a step of a search has found, and goes on with the deletions after the last one. */
 const noted = Effect.fnUntraced(function* (context: Context, { state, suspects, isLast }: Found) {
   if (suspects.length > 0) yield* note(context, { reconciliation: { state, suspects }, save: false })
   if (!isLast) return state
   if (state.suspects > 0) return { ...state, phase: "delete" as const, after: null }
-  yield* note(context, { reconciliation: { state: "complete" }, save: true })
+  yield* noteComplete(context)
   return undefined
 })
 
@@ -95,7 +99,7 @@ const noted = Effect.fnUntraced(function* (context: Context, { state, suspects, 
 const remove = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
   const suspects = fitting(yield* context.run.findings.suspects(keysPerLookup))
   if (suspects.length === 0) {
-    yield* note(context, { reconciliation: { state: "complete" }, save: true })
+    yield* noteComplete(context)
     return undefined
   }
   const deletes = yield* absentKeys(context.plan, suspects)

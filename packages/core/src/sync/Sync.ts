@@ -18,8 +18,9 @@ import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
 import { askInFlight, type InFlight } from "./InFlight.ts"
-import { pull, type PullOptions, type Tally } from "./Pull.ts"
-import { reconcile } from "./Reconcile.ts"
+import type { PullOptions, Tally } from "./Pull.ts"
+import { pullTable } from "./RangePull.ts"
+import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
 import { verify } from "./Verify.ts"
 
@@ -85,6 +86,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         more: false,
         anew: undefined,
         cautions: [],
+        counted: undefined,
         verification: undefined,
         rebuilt: false,
       }
@@ -134,7 +136,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     yield* proveDropped(plan, run.dropped ?? [])
     tally.cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
   }
-  const position = yield* pull(plan, run.stored.position, run, options, tally)
+  const position = yield* pullTable(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
@@ -152,7 +154,9 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (yield* isReconcileDue(plan, run)) {
     const { deadline } = options
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
-    tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
+    const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
+    if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
+    else tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
     if (tally.more) return
   }
   const state = yield* wantedVerification(plan, run, options.verify)
@@ -165,7 +169,8 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
       position: () => current,
       // Another sweep: of transactions that began since the run did, it must know that they are in flight.
       pull: Effect.gen(function* () {
-        current = yield* pull(plan, current, run, { ...options, inFlight: yield* askInFlight, ahead: undefined }, tally)
+        const asked = { ...options, inFlight: yield* askInFlight, ahead: undefined }
+        current = yield* pullTable(plan, current, run, asked, tally)
       }),
     },
     state,

@@ -1,12 +1,12 @@
 import { type Way, wayOf } from "@starbase-replication/core/run"
-import type { Position } from "@starbase-replication/core/sink"
+import type { Position, RunState } from "@starbase-replication/core/sink"
 import { iso } from "./iso.ts"
 
 /** How a table's changes were found by its last pull; null before the first one. */
-export const changesOf = (position: Position | undefined): Way | null => {
+export const changesOf = ({ position, ranged }: Pick<RunState, "position" | "ranged">): Way | null => {
   if (position === undefined) return null
   const parts = position.seen?.parts ?? position.began?.parts ?? []
-  return wayOf({ hasCursor: position.trail !== null, tells: parts.length > 0 })
+  return wayOf({ hasCursor: position.trail !== null, tells: parts.length > 0, digests: ranged })
 }
 
 /** A transaction at the source that was open when the table was last looked at. */

@@ -121,13 +121,18 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
 }
 
 /** The config as it holds, without how to open its sources. */
+const wayIn = (runs: Past["runs"], into: string) => {
+  const run = runs.get(into)
+  return run === undefined ? null : changesOf(run)
+}
+
 const describeConfig = (
   { types, tables, wildcards, limits, budget, freshness, log }: ReplicationConfig,
   runs: Past["runs"],
 ) => ({
   sources: Object.fromEntries(types),
   tables: [
-    ...tables.map((table) => ({ ...describeSchedule(table), changes: changesOf(runs.get(table.into)?.position) })),
+    ...tables.map((table) => ({ ...describeSchedule(table), changes: wayIn(runs, table.into) })),
     ...wildcards.map((table) => ({ ...describeSchedule(table), changes: null })),
   ],
   limits: Object.fromEntries(limits),

@@ -26,6 +26,7 @@ export interface TableStatus extends Omit<
   | "lastRunAt"
   | "lastSuccessAt"
   | "position"
+  | "ranged"
   | "reconciliation"
   | "reconciledAt"
   | "retryAt"
@@ -103,6 +104,7 @@ export const statusOf = (
       lastSuccessAt: undefined,
       syncedAt: undefined,
       version: "",
+      ranged: false,
       reconciledAt: undefined,
       verifiedAt: undefined,
       verifying: false,
@@ -121,6 +123,7 @@ export const statusOf = (
       retryAt: _retryAt,
       blockedBy: _blockedBy,
       version: _version,
+      ranged: _ranged,
       reconciliation,
       ...own
     } = withLook(noted, look)
@@ -132,7 +135,7 @@ export const statusOf = (
       state: summary(state, noted),
       mode: table?.mode ?? null,
       position: state.position ?? null,
-      changes: changesOf(state.position),
+      changes: changesOf(noted),
       heldBack: heldBackOf(state.position),
       drift: driftOf(noted, look),
       guard: guardedOf({ error: state.error, reconciliation }),
@@ -150,7 +153,7 @@ export const statusOf = (
   })
 }
 
-type Own = Omit<TableState, "retryAt" | "blockedBy" | "version" | "reconciliation">
+type Own = Omit<TableState, "retryAt" | "blockedBy" | "version" | "ranged" | "reconciliation">
 
 /** A table whose source fails as a whole shows the source's error: it was not tried itself. */
 const withSource = (state: Own, past: Past): Own => {

@@ -7,6 +7,7 @@ import { forgetFindings } from "./findings.ts"
 import type { Found } from "./found.ts"
 import { changes, droppedColumns, encodePlan, freeze, isOnlyCursor, shapeOf, type StoredPlan } from "./plan.ts"
 import { identifier, literal } from "./quote.ts"
+import { forgetRanges } from "./ranges.ts"
 import { createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
 import { isKnown, type StateRow, storedAnew, storedOf } from "./stateRow.ts"
 import { ConnectorError, type Plan, type Stored } from "@starbase-replication/core/sink"
@@ -117,7 +118,7 @@ const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
 /** Lets the next scan go into the table that is there. */
 const scanAgain = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
   const target = liveTarget(plan.into)
-  yield* change(setPlan(plan, planFor(plan, row)))
+  yield* change(setPlan(plan, planFor(plan, row)), forgetRanges(plan.into))
   yield* makeApply(change, plan, target)
   return { plan, target, stored: { ...storedOf(row), position: undefined } }
 })

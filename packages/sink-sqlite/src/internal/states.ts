@@ -32,6 +32,7 @@ const runFields = {
   retryAt: maybe(integer),
   blockedBy: maybe(text),
   paused: flag,
+  ranged: given("EXISTS (SELECT 1 FROM tmp_replication_ranges r WHERE r.name = t.name)", flag),
 }
 const runRow = columnsOf(runFields)
 
@@ -40,7 +41,7 @@ export const runs = (database: Database, leaseMillis: number): Effect.Effect<Rea
   Effect.gen(function* () {
     if (!(yield* openStore(database))) return []
     const now = yield* Clock.currentTimeMillis
-    const rows = yield* database.query(`SELECT ${runRow.select} FROM tmp_replication_tables`)
+    const rows = yield* database.query(`SELECT ${runRow.select} FROM tmp_replication_tables t`)
     return (yield* runRow.decode(rows)).map((row) => toRunState(row, now, leaseMillis))
   })
 
@@ -52,6 +53,7 @@ const toRunState = (row: Decoded<typeof runRow>, now: number, leaseMillis: numbe
     sourceTable,
     syncedAt,
     version: versionOf(row),
+    ranged: row.ranged,
     position: row.position === undefined ? undefined : decodePosition(row.position),
     lastRunAt,
     running: row.leaseUntil > now && row.leaseUntil <= now + 2 * leaseMillis,
