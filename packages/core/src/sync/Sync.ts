@@ -17,7 +17,7 @@ import { cautionsAbout } from "./Cautions.ts"
 import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
-import { askInFlight, type InFlight } from "./InFlight.ts"
+import { askAgain, type InFlight } from "./InFlight.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
 import { pullTable } from "./RangePull.ts"
 import { noteComplete, reconcile } from "./Reconcile.ts"
@@ -167,10 +167,12 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
       run,
       deadline: options.deadline,
       position: () => current,
-      // Another sweep: of transactions that began since the run did, it must know that they are in flight.
+      // Another sweep: of transactions that began since the run did, it must know that they are in flight, and of parts that
+      // the table has got, that they are there.
       pull: Effect.gen(function* () {
-        const asked = { ...options, inFlight: yield* askInFlight, ahead: undefined }
-        current = yield* pullTable(plan, current, run, asked, tally)
+        const { parts, inFlight } = yield* askAgain(plan.table)
+        const asked = parts === undefined ? plan : { ...plan, table: { ...plan.table, parts } }
+        current = yield* pullTable(asked, current, run, { ...options, inFlight, ahead: undefined }, tally)
       }),
     },
     state,
