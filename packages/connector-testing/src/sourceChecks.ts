@@ -9,6 +9,7 @@ import { highest } from "./source/highest.ts"
 import { keys } from "./source/keys.ts"
 import { lookup } from "./source/lookup.ts"
 import { memory } from "./source/memory.ts"
+import { moments } from "./source/moments.ts"
 import { names } from "./source/names.ts"
 import { network } from "./source/network.ts"
 import { paging } from "./source/paging.ts"
@@ -16,9 +17,11 @@ import { positions } from "./source/positions.ts"
 import { resources } from "./source/resources.ts"
 import { secrets } from "./source/secrets.ts"
 import { summaries } from "./source/summaries.ts"
+import { together } from "./source/together.ts"
 import { transactions } from "./source/transactions.ts"
 import { typedKeys } from "./source/typedKeys.ts"
 import { values } from "./source/values.ts"
+import { writtenSince } from "./source/writtenSince.ts"
 
 /** All that a source must keep to, as plain values; each runs with the source as its {@link Subject}. */
 export const sourceChecks: ReadonlyArray<Check<Subject>> = [
@@ -27,6 +30,7 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...keys,
   ...typedKeys,
   ...changing,
+  ...together,
   ...filters,
   ...values,
   ...positions,
@@ -35,6 +39,8 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...summaries,
   ...digests,
   ...transactions,
+  ...writtenSince,
+  ...moments,
   ...errors,
   ...network,
   ...secrets,

@@ -9,6 +9,8 @@ import { filtering } from "./mutations/filtering.ts"
 import { typedKeys } from "./mutations/keys.ts"
 import { paging } from "./mutations/paging.ts"
 import { questions } from "./mutations/questions.ts"
+import { since } from "./mutations/since.ts"
+import { together } from "./mutations/together.ts"
 import { values } from "./mutations/values.ts"
 import { type Toy, toyHarness } from "./toy/harness.ts"
 import { startToyServer } from "./toy/server.ts"
@@ -20,6 +22,8 @@ const mutations: ReadonlyArray<Mutation> = [
   ...filtering,
   ...questions(),
   ...digests,
+  ...together,
+  ...since,
   ...failing,
   ...wasteful,
   ...typedKeys,

@@ -10,6 +10,7 @@ export {
   toNoAnswerError,
   urlProblem,
 } from "./error/Http.ts"
+export { patiently } from "./error/patiently.ts"
 export { isRetryable } from "./error/Policy.ts"
 export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
@@ -20,7 +21,7 @@ export { DurationText, Secret, toMillis } from "./source/Settings.ts"
 export { type Description, mapQueries, Source, type SourceShape } from "./source/Source.ts"
 export { type Transactions } from "./source/Transactions.ts"
 export { type Filter } from "./table/Filter.ts"
-export { type Key, type KeySummary } from "./table/Key.ts"
+export { type Key, keyIdentity, type KeySummary } from "./table/Key.ts"
 export { compareKeys, type KeySpan } from "./table/KeyOrder.ts"
 export {
   type Column,

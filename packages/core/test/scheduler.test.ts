@@ -19,6 +19,7 @@ const run = (into: string, more: Partial<RunState> = {}): RunState => ({
   sourceTable: into,
   syncedAt: undefined,
   version: "",
+  position: undefined,
   lastRunAt: undefined,
   running: false,
   more: false,

@@ -208,6 +208,33 @@ describe("a run", () => {
   })
 })
 
+it.each([
+  ["as many", 1, []],
+  ["more", 2, [[["1"], ["2"]]]],
+])("a verification looks no key up where the replica has %s rows as the source has shown", async (_, rows, asked) => {
+  const lookups: Array<ReadonlyArray<ReadonlyArray<string>>> = []
+  const found = await sync(
+    {
+      read: (request) => Effect.sync(() => pageOf(request, { rows: [["1"]], done: true, bytes: 1 })),
+      lookup: ({ keys }) => Effect.sync(() => (lookups.push(keys), [["1"]])),
+    },
+    {
+      replica: {
+        countRows: Effect.succeed(rows),
+        keys: (after) => Effect.succeed(after === undefined ? [["1"], ["2"]] : []),
+        summarize: () => unused,
+        compare: () => Effect.succeed([]),
+        countWithin: () => unused,
+        present: () => Effect.succeed([]),
+        setAside: () => unused,
+      },
+    },
+    true,
+  )
+  expect(found.outcome?.error).toBeUndefined()
+  expect(lookups).toEqual(asked)
+})
+
 it("a sweep began when the transactions in flight had not been asked for yet", () => {
   const began = { next: "9", open: ["7"] }
   const goOn = (position: Position, inFlight?: InFlight) => resume(bare, position, 500, inFlight)

@@ -14,6 +14,8 @@ const deletes = {
 /** The replication document of a history. */
 export const documentOf = (shape: Shape, table: SubjectTable, isPatient: boolean) => {
   const cursor = shape.cursor === undefined ? undefined : shape.cursor === "id" ? "k" : "c"
+  // Nothing tells the key of a materialized view.
+  const key = shape.form === "materialized" ? { key: shape.key === "composite" ? ["k", "k2"] : ["k"] } : {}
   const isTime = shape.cursor !== "sequence" && shape.cursor !== "id"
   return {
     sources: { main: table.entry(isPatient) },
@@ -22,6 +24,7 @@ export const documentOf = (shape: Shape, table: SubjectTable, isPatient: boolean
         source: "main",
         table: table.name,
         into,
+        ...key,
         ...(cursor === undefined ? {} : { cursor }),
         ...(cursor === undefined || shape.overlaps ? {} : { overlap: isTime ? "0 seconds" : 0 }),
         ...(shape.isFiltered ? { where: [{ column: "n", op: "gt", value: 2 }] } : {}),

@@ -1,3 +1,4 @@
+import type { Rearrangement } from "./History.ts"
 import type { CursorKind, KeyKind, Kind, Shape } from "./Shape.ts"
 
 /** A column as it is now, its type in the source's own words. */
@@ -37,6 +38,13 @@ export interface Dialect {
   readonly uuid: (number: number) => string
   readonly concat: (left: string, right: string) => string
   readonly create: (table: string, columns: ReadonlyArray<string>, shape: Shape) => string
+  readonly drop: (table: string) => string
+  /** The table that is written for a table of a shape to show it. */
+  readonly written: (table: string, shape: Shape) => string
+  /** Undefined where it has no meaning for tables of a shape. */
+  readonly rearrange: (how: Rearrangement, table: string, shape: Shape) => string | undefined
+  /** Another text of the same value, where a key's type has more than one. */
+  readonly respelled: (key: string, type: string) => string | undefined
   readonly upsert: (table: string, key: ReadonlyArray<Assignment>, others: ReadonlyArray<Assignment>) => string
   readonly insertDefaults: (table: string) => string
   readonly changeType: (table: string, column: string, type: string) => string

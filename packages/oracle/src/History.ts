@@ -9,17 +9,47 @@ export type Write =
   /** An update that leaves the cursor as it was. */
   | { readonly do: "update quietly"; readonly key: number; readonly value: number }
   | { readonly do: "move"; readonly key: number; readonly to: number }
+  | { readonly do: "move quietly"; readonly key: number; readonly to: number }
+  /** Another text of the same key, where its type has more than one. */
+  | { readonly do: "respell"; readonly key: number; readonly isQuiet: boolean }
+  /** Rows that are put in a savepoint, which is rolled back, released or left open. */
+  | { readonly do: "nest"; readonly keys: ReadonlyArray<number>; readonly value: number; readonly ends: SavepointEnd }
   | { readonly do: "delete"; readonly keys: ReadonlyArray<number> }
   | { readonly do: "truncate" }
   | { readonly do: "add column"; readonly kind: Kind }
   | { readonly do: "drop column"; readonly column: number }
   | { readonly do: "change type"; readonly column: number }
   | { readonly do: "change key" }
+  | { readonly do: "rearrange"; readonly how: Rearrangement }
+
+export type SavepointEnd = "release" | "roll back" | "leave"
+
+/** What moves or shows rows without writing them, or puts others in their place. */
+export type Rearrangement =
+  | "vacuum full"
+  | "cluster"
+  | "freeze"
+  | "detach"
+  | "attach"
+  /** The first time it makes a copy of the table, and from then on these two change their places. */
+  | "swap"
+  | "refresh"
+  | "refresh concurrently"
+
+/** How a session's transaction ends, or one that it had prepared. */
+export type SessionEnd = "commit" | "roll back" | "prepare" | "commit prepared" | "roll back prepared"
+
+/** Whether a write leaves rows with other values or keys that the cursor does not show. */
+export const isQuiet = (write: Write): boolean =>
+  write.do === "update quietly" ||
+  write.do === "move quietly" ||
+  (write.do === "respell" && write.isQuiet) ||
+  (write.do === "rearrange" && write.how === "attach")
 
 /** A write, or the beginning or the end of a transaction, in one of the sessions; 0 has no transactions. */
 export type AtSource =
   | { readonly at: "source"; readonly session: number; readonly write: Write }
-  | { readonly at: "source"; readonly session: number; readonly end: "commit" | "roll back" }
+  | { readonly at: "source"; readonly session: number; readonly end: SessionEnd }
 
 /** A run of the replicator. */
 export interface Run {
@@ -82,7 +112,40 @@ const change: fc.Arbitrary<Write> = fc.oneof(
   { weight: 5, arbitrary: record({ do: fc.constant("update" as const), key: keys, value, isNull }) },
   { weight: 1, arbitrary: record({ do: fc.constant("move" as const), key: keys, to: keys }) },
   { weight: 3, arbitrary: record({ do: fc.constant("delete" as const), keys: some }) },
+  { weight: 1, arbitrary: record({ do: fc.constant("respell" as const), key: keys, isQuiet: fc.constant(false) }) },
+  {
+    weight: 2,
+    arbitrary: record({
+      do: fc.constant("nest" as const),
+      keys: some,
+      value,
+      ends: fc.constantFrom<SavepointEnd>("release", "roll back", "leave"),
+    }),
+  },
 )
+const quiet: fc.Arbitrary<Write> = fc.oneof(
+  { weight: 3, arbitrary: record({ do: fc.constant("update quietly" as const), key: keys, value }) },
+  { weight: 1, arbitrary: record({ do: fc.constant("move quietly" as const), key: keys, to: keys }) },
+  { weight: 1, arbitrary: record({ do: fc.constant("respell" as const), key: keys, isQuiet: fc.constant(true) }) },
+)
+const rearrangement: fc.Arbitrary<Write> = record({
+  do: fc.constant("rearrange" as const),
+  how: fc.constantFrom<Rearrangement>(
+    "vacuum full",
+    "cluster",
+    "freeze",
+    "detach",
+    "detach",
+    "attach",
+    "attach",
+    "swap",
+    "swap",
+    "refresh",
+    "refresh",
+    "refresh concurrently",
+    "refresh concurrently",
+  ),
+})
 const upheaval: fc.Arbitrary<Write> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: "truncate" as const }) },
   { weight: 2, arbitrary: record({ do: fc.constant("add column" as const), kind: fc.constantFrom(...kinds) }) },
@@ -90,7 +153,12 @@ const upheaval: fc.Arbitrary<Write> = fc.oneof(
   { weight: 3, arbitrary: record({ do: fc.constant("change type" as const), column: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.constant({ do: "change key" as const }) },
 )
-const write = fc.oneof({ weight: 6, arbitrary: change }, { weight: 1, arbitrary: upheaval })
+const write = fc.oneof(
+  { weight: 12, arbitrary: change },
+  { weight: 2, arbitrary: upheaval },
+  { weight: 2, arbitrary: quiet },
+  { weight: 3, arbitrary: rearrangement },
+)
 
 const atSource: fc.Arbitrary<AtSource> = fc.oneof(
   { weight: 4, arbitrary: record({ at: fc.constant("source" as const), session: fc.constant(0), write }) },
@@ -103,7 +171,18 @@ const atSource: fc.Arbitrary<AtSource> = fc.oneof(
     arbitrary: record({
       at: fc.constant("source" as const),
       session: fc.integer({ min: 1, max: 2 }),
-      end: fc.constantFrom("commit" as const, "commit" as const, "roll back" as const),
+      end: fc.constantFrom<SessionEnd>(
+        "commit",
+        "commit",
+        "commit",
+        "commit",
+        "roll back",
+        "roll back",
+        "prepare",
+        "commit prepared",
+        "commit prepared",
+        "roll back prepared",
+      ),
     }),
   },
 )

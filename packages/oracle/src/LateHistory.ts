@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import type { Fault } from "./Faults.ts"
-import type { AtSource, History, Run, Step } from "./History.ts"
+import type { AtSource, History, Run, SavepointEnd, Step } from "./History.ts"
 import { record, type Shape } from "./Shape.ts"
 
 /**
@@ -9,7 +9,7 @@ import { record, type Shape } from "./Shape.ts"
  */
 const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchSize" | "deletes" | "overlaps">>({
   key: fc.constantFrom<Shape["key"]>("integer", "identity"),
-  cursor: fc.constantFrom<Shape["cursor"]>("sequence", "timestamptz"),
+  cursor: fc.constantFrom<Shape["cursor"]>("sequence", "timestamptz", undefined),
   batchSize: fc.constantFrom(1, 2, 5000, 5000),
   deletes: fc.constantFrom<Shape["deletes"]>("ignore", "reconcile"),
   overlaps: fc.constant(false),
@@ -22,19 +22,26 @@ const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchS
   drift: "follow",
   isFull: false,
   isFiltered: false,
+  form: "plain",
   rows: 2,
 }))
 
 /** Each session has keys of its own. */
-const write: fc.Arbitrary<AtSource> = fc.tuple(fc.integer({ min: 0, max: 2 }), fc.nat(2)).map(([session, key]) => ({
-  at: "source",
-  session,
-  write: { do: "put", keys: [session * 3 + key], value: 1, isNull: false },
-}))
+const write: fc.Arbitrary<AtSource> = fc
+  .tuple(
+    fc.integer({ min: 0, max: 2 }),
+    fc.nat(2),
+    fc.constantFrom<SavepointEnd | undefined>(undefined, "release", "leave"),
+  )
+  .map(([session, key, ends]) => {
+    const keys = [session * 3 + key]
+    const put = { do: "put", keys, value: 1, isNull: false } as const
+    return { at: "source", session, write: ends === undefined ? put : { do: "nest", keys, value: 1, ends } }
+  })
 const end: fc.Arbitrary<AtSource> = record<Extract<AtSource, { readonly end: unknown }>>({
   at: fc.constant("source"),
   session: fc.integer({ min: 1, max: 2 }),
-  end: fc.constantFrom("commit", "commit", "commit", "roll back"),
+  end: fc.constantFrom("commit", "commit", "commit", "roll back", "prepare", "commit prepared"),
 })
 const atSource = fc.oneof({ weight: 3, arbitrary: write }, { weight: 1, arbitrary: end })
 

@@ -21,7 +21,9 @@ export const play = async (
   trace: (line: string) => void = () => {},
 ): Promise<Played> => {
   const { steps, end, wakesLate, spoilings } = history
-  const shape = { ...history.shape, overlaps: history.shape.overlaps || !subject.seesTransactions }
+  const { seesTransactions, tellsWriters } = subject
+  const { overlaps, form } = history.shape
+  const shape = { ...history.shape, overlaps: overlaps || !seesTransactions, form: tellsWriters ? form : "plain" }
   const table = await subject.table(shape)
   try {
     const stage = new Stage({ subject, table, object, shape, trace })
@@ -30,7 +32,13 @@ export const play = async (
       trace(JSON.stringify(step))
       await take(stage, step)
     }
-    for (const session of [1, 2]) await stage.atSource({ at: "source", session, end })
+    for (const session of [1, 2]) {
+      await stage.atSource({ at: "source", session, end })
+      // A session may have prepared more than one.
+      const prepared = end === "commit" ? "commit prepared" : "roll back prepared"
+      for (let i = 0; i < 20; i++) await table.end(session, prepared)
+    }
+    await stage.note()
     if (!wakesLate) await wakeAll(stage)
     await comeToRest(stage)
     await isEqual(stage)

@@ -1,7 +1,7 @@
 import { decodePosition, type Position } from "@starbase-replication/core/sink"
-import type { Replica } from "./Replica.ts"
+import type { Replica, ReplicaState } from "./Replica.ts"
 import type { Shape } from "./Shape.ts"
-import { matches, type Row, show, type Snapshot } from "./Snapshot.ts"
+import { isSame, matches, type Row, show, type Snapshot } from "./Snapshot.ts"
 
 /** What was promised and is not so. */
 export class BrokenPromise extends Error {}
@@ -19,6 +19,9 @@ export class Promises {
   readonly #ordersByBytes: boolean
   readonly #momentOf: (millis: number) => number | undefined
   readonly #snapshots: Array<Snapshot> = []
+  /** The last moment at which each row changed as its cursor shows, and the rows that also changed as it does not. */
+  readonly #shown = new Map<string, number>()
+  readonly #quiet = new Set<string>()
   /** Whether somebody has spoiled the replica, so that nothing is promised until it is mended. */
   isSpoiled = false
   #seen: Replica | undefined
@@ -43,9 +46,16 @@ export class Promises {
     return this.#snapshots.at(-1) ?? broken("There is no snapshot.")
   }
 
-  /** Notes what is committed at the source now. */
-  note(snapshot: Snapshot): void {
+  /** Notes what is committed at the source now, and whether a cursor shows what has changed. */
+  note(snapshot: Snapshot, isQuiet = false): void {
+    const before = this.#snapshots.at(-1)
     this.#snapshots.push(snapshot)
+    for (const [id, row] of snapshot.rows) {
+      const was = before?.rows.get(id)
+      if (was !== undefined && isSame(was, row)) continue
+      if (isQuiet) this.#quiet.add(id)
+      else this.#shown.set(id, this.moment)
+    }
   }
 
   /** Checks what a reader of the replica sees. `since` is the moment at which the oldest run under way began. */
@@ -94,6 +104,7 @@ export class Promises {
     for (const id of this.#snapshots[synced]?.rows.keys() ?? []) {
       const row = rows.get(id)
       if (row !== undefined && this.#isVersion(id, row, synced)) continue
+      if (this.#isHidden(id, row, synced, state)) continue
       // A row that was deleted meanwhile may not have been read, and may wait to be deleted as it was. One whose cursor
       // has become NULL may have moved from the part of the sweep that was still to come to the one that was over.
       const since = this.#snapshots.slice(synced).map((snapshot) => snapshot.rows.get(id))
@@ -101,6 +112,17 @@ export class Promises {
       const then = show(this.#snapshots[synced]?.rows.get(id))
       broken(`Row ${id} was ${then} at moment ${synced}, up to which the replica is synced, but is ${show(row)} there.`)
     }
+  }
+
+  /** Whether a row is as it was before a change that its cursor does not show, and that the last scan was too early for. */
+  #isHidden(id: string, row: Row | undefined, synced: number, { position }: ReplicaState): boolean {
+    if (this.#shape.cursor === undefined || !this.#quiet.has(id)) return false
+    const { scanned } = read(position) ?? {}
+    const scan = (scanned && this.#momentOf(scanned.at)) ?? 0
+    const shown = this.#shown.get(id) ?? 0
+    const from = Math.max(scan, shown <= synced ? shown : 0)
+    if (row !== undefined) return this.#isVersion(id, row, from)
+    return this.#snapshots.slice(from, synced + 1).some((snapshot) => !snapshot.rows.has(id))
   }
 
   /** No row is deleted that was at the source all the time. */
@@ -137,23 +159,23 @@ export class Promises {
     const [was, is] = [read(before.position), read(state.position)]
     if (was === undefined || is === undefined || was.startedAt === 0 || was.startedAt !== is.startedAt) return
     const order = { scan: 0, nulls: 0, tail: 1 }
-    // Where rows tell who wrote them, a scan may follow for what the cursor does not show.
-    if (was.sweep === "tail" && is.sweep === "scan" && is.seen !== undefined) return
+    // A scan may follow for what the cursor does not show.
+    if (was.sweep === "tail" && is.sweep === "scan" && is.trail !== null) return
     if (order[is.sweep] !== order[was.sweep]) {
       if (order[is.sweep] < order[was.sweep]) broken(`A sweep went back from ${was.sweep} to ${is.sweep}.`)
       return
     }
     if (was.after === null) return
-    if (is.after === null || this.#isLess(isInteger(state.plan, is), is.after, was.after)) {
+    if (is.after === null || this.#isLess(isNumber(state.plan, is), is.after, was.after)) {
       broken(`A position went back from ${JSON.stringify(was.after)} to ${JSON.stringify(is.after)}.`)
     }
   }
 
-  #isLess(integers: ReadonlyArray<boolean>, a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean {
+  #isLess(numbers: ReadonlyArray<boolean>, a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean {
     for (const [at, left] of a.entries()) {
       const right = b[at] ?? ""
       if (left === right) continue
-      if (integers[at] === true) return BigInt(left) < BigInt(right)
+      if (numbers[at] === true) return isLower(left, right)
       return this.#ordersByBytes && Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0
     }
     return false
@@ -170,8 +192,12 @@ export class Promises {
 const read = (position: string | null): Position | undefined =>
   position === null ? undefined : decodePosition(position)
 
-/** For each column that orders a sweep, whether it is one of integers; the others are in the order of their bytes. */
-const isInteger = (plan: string | null, { sweep }: Position): ReadonlyArray<boolean> => {
+/** Whole numbers are compared as such: a double does not hold all of them. */
+const isLower = (left: string, right: string): boolean =>
+  left.includes(".") || right.includes(".") ? Number(left) < Number(right) : BigInt(left) < BigInt(right)
+
+/** For each column that orders a sweep, whether it is one of numbers; the others are in the order of their bytes. */
+const isNumber = (plan: string | null, { sweep }: Position): ReadonlyArray<boolean> => {
   const { shape } = JSON.parse(plan ?? "") as {
     readonly shape: {
       readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string }>
@@ -181,5 +207,5 @@ const isInteger = (plan: string | null, { sweep }: Position): ReadonlyArray<bool
   }
   const order = sweep === "tail" && shape.cursor !== null ? [shape.cursor, ...shape.key] : shape.key
   const types = new Map(shape.columns.map(({ name, type }) => [name, type]))
-  return [...new Set(order)].map((name) => types.get(name) === "integer")
+  return [...new Set(order)].map((name) => ["integer", "decimal"].includes(types.get(name) ?? ""))
 }

@@ -1,10 +1,12 @@
+import type { SessionEnd } from "./History.ts"
+
 type Rows = ReadonlyArray<ReadonlyArray<string | null>>
 
 /** The connections of histories to a source: 0 commits each statement at once, the others keep their transaction open. */
 export interface Sessions {
   /** Runs statements; false where they could not be done, and then the session's transaction is rolled back. */
   readonly run: (session: number, sql: string) => Promise<boolean>
-  readonly end: (session: number, how: "commit" | "roll back") => Promise<void>
+  readonly end: (session: number, how: SessionEnd) => Promise<void>
   readonly rollBackAll: () => Promise<void>
   /** What is committed, as texts; undefined where a lock is in the way. */
   readonly rows: (sql: string) => Promise<Rows | undefined>
@@ -31,6 +33,8 @@ export interface Driver {
   readonly isLocked: (error: unknown) => boolean
   readonly lock: (table: string) => string
   readonly unlock: string
+  /** How transactions are prepared by a name, where others than who began them can end them. */
+  readonly prepared?: Readonly<Record<Exclude<SessionEnd, "commit" | "roll back">, (name: string) => string>>
 }
 
 export const openSessions = async (driver: Driver, count: number): Promise<Sessions> => {
@@ -42,9 +46,23 @@ export const openSessions = async (driver: Driver, count: number): Promise<Sessi
     if (connection === undefined) throw new Error(`There is no session ${session}.`)
     return connection.execute(sql)
   }
-  const end = async (session: number, how: "commit" | "roll back") => {
+  const prepared: Array<{ readonly session: number; readonly name: string }> = []
+  let names = 0
+  const endPrepared = async (session: number, how: "commit prepared" | "roll back prepared") => {
+    const at = prepared.findIndex((one) => one.session === session)
+    const [one] = at === -1 ? [] : prepared.splice(at, 1)
+    if (one !== undefined && driver.prepared !== undefined) await execute(0, driver.prepared[how](one.name))
+  }
+  const end = async (session: number, how: SessionEnd) => {
+    if (how === "commit prepared" || how === "roll back prepared") return endPrepared(session, how)
     if (!inTransaction.delete(session)) return
-    await execute(session, how === "commit" ? "COMMIT" : "ROLLBACK")
+    if (how !== "prepare" || driver.prepared === undefined) {
+      await execute(session, how === "roll back" ? "ROLLBACK" : "COMMIT")
+      return
+    }
+    const name = `prepared ${names++}`
+    await execute(session, driver.prepared.prepare(name))
+    prepared.push({ session, name })
   }
   return {
     run: async (session, sql) => {
@@ -55,6 +73,7 @@ export const openSessions = async (driver: Driver, count: number): Promise<Sessi
         return true
       } catch (error) {
         if (!driver.isExpected(error)) throw new Error(`A history's statement is wrong: ${sql}`, { cause: error })
+        if (session === 0) await execute(0, "ROLLBACK")
         await end(session, "roll back")
         return false
       }
@@ -62,6 +81,7 @@ export const openSessions = async (driver: Driver, count: number): Promise<Sessi
     end,
     rollBackAll: async () => {
       for (const session of inTransaction) await end(session, "roll back")
+      while (prepared[0] !== undefined) await endPrepared(prepared[0].session, "roll back prepared")
     },
     rows: async (sql) => {
       try {

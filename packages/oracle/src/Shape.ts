@@ -19,7 +19,7 @@ export const kinds = [
 ] as const
 export type Kind = (typeof kinds)[number]
 
-export type KeyKind = "integer" | "bigint" | "text" | "uuid" | "composite" | "identity"
+export type KeyKind = "integer" | "bigint" | "text" | "uuid" | "composite" | "identity" | "numeric"
 export type CursorKind = "timestamptz" | "timestamp" | "date" | "sequence"
 
 /** What a history's table is like, and how it is replicated. */
@@ -39,6 +39,8 @@ export interface Shape {
   readonly isFiltered: boolean
   readonly batchSize: number
   readonly overlaps: boolean
+  /** Where the source has them, a table of partitions, or what a refresh takes from a table that is written. */
+  readonly form: "plain" | "partitioned" | "materialized"
   readonly rows: number
 }
 
@@ -49,7 +51,7 @@ export const record = <T extends object>(model: { readonly [K in keyof T]: fc.Ar
 const rarely = (weight: number) => fc.integer({ min: 1, max: weight }).map((drawn) => drawn === weight)
 
 const drawn: fc.Arbitrary<Shape> = record({
-  key: fc.constantFrom<KeyKind>("integer", "integer", "bigint", "text", "uuid", "composite", "identity"),
+  key: fc.constantFrom<KeyKind>("integer", "integer", "bigint", "text", "uuid", "composite", "identity", "numeric"),
   cursor: fc.constantFrom<Shape["cursor"]>(undefined, "timestamptz", "timestamp", "date", "sequence", "sequence"),
   isCursorNullable: fc.boolean(),
   values: fc.uniqueArray(fc.constantFrom(...kinds), { maxLength: 3 }),
@@ -60,6 +62,16 @@ const drawn: fc.Arbitrary<Shape> = record({
   isFiltered: rarely(5),
   batchSize: fc.constantFrom(1, 2, 3, 5, 5000),
   overlaps: rarely(4),
+  form: fc.constantFrom<Shape["form"]>(
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "partitioned",
+    "partitioned",
+    "materialized",
+  ),
   rows: fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 0, max: 12 }) },
     { weight: 1, arbitrary: fc.integer({ min: 101, max: 300 }) },
@@ -68,9 +80,13 @@ const drawn: fc.Arbitrary<Shape> = record({
 
 /** Shapes whose parts go together. */
 export const shapes: fc.Arbitrary<Shape> = drawn.map((shape) => {
-  const cursor = shape.key === "identity" ? ("id" as const) : shape.isFull ? undefined : shape.cursor
+  // A refresh shows rows long after they got their cursor.
+  const form = shape.key === "identity" && shape.form === "materialized" ? "plain" : shape.form
+  const hasNone = shape.isFull || form === "materialized"
+  const cursor = shape.key === "identity" ? ("id" as const) : hasNone ? undefined : shape.cursor
   return {
     ...shape,
+    form,
     cursor,
     isFull: shape.isFull && cursor === undefined,
     isCursorNullable: shape.isCursorNullable && cursor !== undefined && cursor !== "id",

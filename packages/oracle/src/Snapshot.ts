@@ -39,6 +39,9 @@ export const matches = (replica: Row, source: Row): boolean => {
   return true
 }
 
+/** Whether two rows of the source have the same columns and values. */
+export const isSame = (some: Row, others: Row): boolean => some.size === others.size && matches(some, others)
+
 /** A row for a message. */
 export const show = (row: Row | undefined): string =>
   row === undefined ? "no row" : JSON.stringify(Object.fromEntries(row))

@@ -2,11 +2,12 @@ import { into } from "./Config.ts"
 import type { Spoiling } from "./History.ts"
 import { calmRun, comeToRest, isEqual, isVerified } from "./Rest.ts"
 import type { Row } from "./Snapshot.ts"
+import type { Shape } from "./Shape.ts"
 import type { Stage } from "./Stage.ts"
 
 /** Spoils some rows where no pull looks, and sees that a verification names exactly these and a repair mends them. */
 export const spoil = async (stage: Stage, spoilings: ReadonlyArray<Spoiling>): Promise<void> => {
-  const { shape, object } = stage.place
+  const { shape, object, subject } = stage.place
   if (shape.isFull || spoilings.length === 0) return
   stage.promises.isSpoiled = true
   for (const { how, row } of spoilings) {
@@ -17,18 +18,26 @@ export const spoil = async (stage: Stage, spoilings: ReadonlyArray<Spoiling>): P
     const { columns, rows } = await stage.read()
     // A column that the source has dropped is not compared.
     const compared = columns.filter((name) => stage.promises.last.columns.includes(name))
-    const sql = statement(compared, [...rows.values()][row % Math.max(1, rows.size)], how)
+    const sql = statement(compared, [...rows.values()][row % Math.max(1, rows.size)], how, shape)
     if (sql !== undefined) await object.execute(sql, [])
   }
-  await isVerified(stage)
-  await calmRun(stage, "repair")
+  // Where rows tell who wrote them, what no cursor shows comes by itself.
+  if (!subject.tellsWriters || spoilings.some(({ how }) => how !== "quiet update")) {
+    await isVerified(stage)
+    await calmRun(stage, "repair")
+  }
   stage.promises.isSpoiled = false
   await comeToRest(stage)
   await isEqual(stage)
 }
 
 /** What spoils a row of the replica, or undefined where it cannot be done. */
-const statement = (columns: ReadonlyArray<string>, row: Row | undefined, how: Spoiling["how"]): string | undefined => {
+const statement = (
+  columns: ReadonlyArray<string>,
+  row: Row | undefined,
+  how: Spoiling["how"],
+  { key }: Shape,
+): string | undefined => {
   if (row === undefined) return undefined
   const keys = columns.filter((name) => name === "k" || name === "k2")
   const isRow = keys.map((name) => `"${name}" = ${literal(row.get(name) ?? null)}`).join(" AND ")
@@ -37,7 +46,8 @@ const statement = (columns: ReadonlyArray<string>, row: Row | undefined, how: Sp
   if (how === "change") {
     return value === undefined ? undefined : `UPDATE "${into}" SET "${value}" = 'spoiled' WHERE ${isRow}`
   }
-  const others = keys.map((name) => (row.get(name)?.startsWith("i:") === true ? "555" : `'${uuid}'`))
+  const text = key === "numeric" ? "555" : uuid
+  const others = keys.map((name) => (row.get(name)?.startsWith("i:") === true ? "555" : `'${text}'`))
   return `INSERT OR IGNORE INTO "${into}" (${keys.join(", ")}) VALUES (${others.join(", ")})`
 }
 

@@ -17,11 +17,13 @@ export interface SqlServer {
   readonly columns: (table: string) => string
   /** Called once a table is there or has other columns. */
   readonly changed: () => Promise<void>
+  /** Waits, after whatever was done, until the server that is replicated shows it, where it is not the one that is written. */
+  readonly shown?: () => Promise<void>
 }
 
 /** Makes a table for a history. */
 export const openTable = async (server: SqlServer, table: string, shape: Shape): Promise<SubjectTable> => {
-  const { dialect, sessions, proxy, entry, changed } = server
+  const { dialect, sessions, proxy, entry, changed, shown = async () => {} } = server
   const statements = makeStatements(dialect, table, shape)
   const readColumns = async (): Promise<ReadonlyArray<Column>> =>
     ((await sessions.rows(server.columns(table))) ?? []).map(([name, type]) => ({ name: name ?? "", type: type ?? "" }))
@@ -30,16 +32,26 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
   let last: Snapshot = makeSnapshot([], [])
   if (shape.rows > 0) await sessions.run(0, statements.fill(columns).join(";"))
   await changed()
+  await shown()
   return {
     name: table,
     entry,
     write: async (session, write) => {
-      const sql = statements.write(columns, write).join(";")
-      if (sql === "" || !(await sessions.run(session, sql)) || !sql.startsWith("ALTER")) return
+      const list = statements.write(columns, write)
+      // A savepoint needs a transaction around it.
+      const isNested = write.do === "nest" && session === 0
+      const sql = (isNested ? ["START TRANSACTION", ...list, "COMMIT"] : list).join(";")
+      if (list.length === 0) return
+      const isDone = await sessions.run(session, sql)
+      await shown()
+      if (!isDone || !/\bALTER\b/.test(sql)) return
       columns = await readColumns()
       await changed()
     },
-    end: sessions.end,
+    end: async (session, how) => {
+      await sessions.end(session, how)
+      await shown()
+    },
     snapshot: async () => {
       const rows = await sessions.rows(statements.snapshot(columns))
       // A table that is locked is as it was.
@@ -50,18 +62,18 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
         )
       return last
     },
-    faults: faultMaker(sessions, proxy, table),
+    faults: faultMaker(server, table),
     close: async () => {
       proxy.heal()
       proxy.cut()
       await sessions.rollBackAll()
-      await sessions.run(0, `DROP TABLE ${table}; DROP SEQUENCE ${table}_s`)
+      await sessions.run(0, dialect.drop(table))
     },
   }
 }
 
 /** Faults of the network, and a table that somebody has locked. */
-const faultMaker = (sessions: Sessions, proxy: TcpProxy, table: string): FaultMaker => {
+const faultMaker = ({ sessions, proxy, shown }: SqlServer, table: string): FaultMaker => {
   let isLocked = false
   return {
     begin: async (fault) => {
@@ -69,10 +81,16 @@ const faultMaker = (sessions: Sessions, proxy: TcpProxy, table: string): FaultMa
       else if (fault.kind === "refuse") {
         proxy.refuse()
         proxy.cut()
-      } else if (fault.kind === "lock") isLocked = await sessions.lock(table)
+      } else if (fault.kind === "lock") {
+        isLocked = await sessions.lock(table)
+        await shown?.()
+      }
     },
     end: async () => {
-      if (isLocked) await sessions.unlock()
+      if (isLocked) {
+        await sessions.unlock()
+        await shown?.()
+      }
       isLocked = false
       proxy.heal()
     },

@@ -4,7 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { into } from "./Config.ts"
 import { makeClock } from "./FakeClock.ts"
-import type { AtSource, Meanwhile, Operation, Run, Write } from "./History.ts"
+import { type AtSource, isQuiet, type Meanwhile, type Operation, type Run, type Write } from "./History.ts"
 import { BrokenPromise, Promises } from "./Promises.ts"
 import { readReplica, type Replica } from "./Replica.ts"
 import { type Place, type RunEnd, startRun } from "./Runs.ts"
@@ -48,9 +48,9 @@ export class Stage {
   }
 
   /** Notes what is committed at the source now. */
-  async note(): Promise<void> {
+  async note(isQuiet = false): Promise<void> {
     const snapshot = await this.place.table.snapshot()
-    this.promises.note(snapshot)
+    this.promises.note(snapshot, isQuiet)
     this.#trace(`moment ${this.promises.moment}: ${show(snapshot.rows)}`)
   }
 
@@ -69,11 +69,16 @@ export class Stage {
 
   async write(session: number, write: Write): Promise<void> {
     await this.place.table.write(session, write)
-    await this.note()
+    await this.note(isQuiet(write))
   }
 
   async atSource(step: AtSource): Promise<void> {
-    if ("write" in step) return this.write(step.session, step.write)
+    if ("write" in step) {
+      const { subject, shape } = this.place
+      // Elsewhere nobody finds what a cursor does not show.
+      const isHidden = isQuiet(step.write) && shape.cursor !== undefined && !subject.tellsWriters
+      return isHidden ? undefined : this.write(step.session, step.write)
+    }
     await this.place.table.end(step.session, step.end)
     await this.note()
   }

@@ -5,6 +5,7 @@ import type { Shape } from "./Shape.ts"
 const keyTexts = {
   integer: ["0", "1", "2", "3", "-1", "-2147483648", "2147483647", "10", "100", "9"],
   bigint: ["0", "1", "-1", "9007199254740993", "9223372036854775807", "-9223372036854775808", "2", "3", "10", "9"],
+  numeric: ["0", "1", "1.5", "-1", "2", "3", "-2.25", "10", "100", "9"],
   text: ["", "a", "A", "a b", '"', "'", "é", "😀", "10", "9"],
 } as const
 
@@ -18,7 +19,8 @@ export interface Statements {
   readonly snapshot: (columns: ReadonlyArray<Column>) => string
 }
 
-export const makeStatements = (dialect: Dialect, table: string, shape: Shape): Statements => {
+export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): Statements => {
+  const table = dialect.written(shown, shape)
   const keyNames = shape.key === "composite" ? ["k", "k2"] : ["k"]
   const cursor = shape.cursor === "id" ? undefined : shape.cursor
   let added = shape.values.length
@@ -58,7 +60,7 @@ export const makeStatements = (dialect: Dialect, table: string, shape: Shape): S
       .join(" AND ")
 
   const cursorNow = (isNull: boolean): ReadonlyArray<Assignment> =>
-    cursor === undefined ? [] : [["c", isNull && shape.isCursorNullable ? "NULL" : dialect.now(cursor, table)]]
+    cursor === undefined ? [] : [["c", isNull && shape.isCursorNullable ? "NULL" : dialect.now(cursor, shown)]]
 
   /** What a write leaves in the columns that are no key. */
   const others = (columns: ReadonlyArray<Column>, value: number, isNull: boolean): ReadonlyArray<Assignment> => [
@@ -90,10 +92,20 @@ export const makeStatements = (dialect: Dialect, table: string, shape: Shape): S
         const pairs = others(columns, write.value, false).filter(([name]) => name !== "c" && name !== "n")
         return pairs.length === 0 ? undefined : `UPDATE ${table} SET ${set(pairs)} WHERE ${isKey(columns, write.key)}`
       }
-      case "move": {
+      case "move":
+      case "move quietly": {
         if (shape.key === "identity") return undefined
-        return `UPDATE ${table} SET ${set([...key(columns, write.to), ...cursorNow(false)])} WHERE ${isKey(columns, write.key)}`
+        const moved = [...key(columns, write.to), ...(write.do === "move" ? cursorNow(false) : [])]
+        return `UPDATE ${table} SET ${set(moved)} WHERE ${isKey(columns, write.key)}`
       }
+      case "respell": {
+        const to = dialect.respelled("k", typeOf(columns, "k"))
+        if (to === undefined) return undefined
+        const pairs: ReadonlyArray<Assignment> = [["k", to], ...(write.isQuiet ? [] : cursorNow(false))]
+        return `UPDATE ${table} SET ${set(pairs)} WHERE ${isKey(columns, write.key)}`
+      }
+      case "rearrange":
+        return dialect.rearrange(write.how, shown, shape)
       case "delete": {
         const which = write.keys.map((number) => `(${isKey(columns, number)})`).join(" OR ")
         if (shape.deletes !== "soft") return `DELETE FROM ${table} WHERE ${which}`
@@ -123,6 +135,7 @@ export const makeStatements = (dialect: Dialect, table: string, shape: Shape): S
         return to === undefined ? undefined : dialect.changeType(table, "k", to)
       }
       case "put":
+      case "nest":
         return undefined
     }
   }
@@ -130,7 +143,7 @@ export const makeStatements = (dialect: Dialect, table: string, shape: Shape): S
   const where = [...(shape.isFiltered ? ["n > 2"] : []), ...(shape.deletes === "soft" ? ["gone IS NULL"] : [])]
   return {
     create: dialect.create(
-      table,
+      shown,
       [
         dialect.keys[shape.key],
         ...(cursor === undefined
@@ -147,12 +160,17 @@ export const makeStatements = (dialect: Dialect, table: string, shape: Shape): S
     fill: (columns) =>
       Array.from({ length: shape.rows }, (_, number) => insert(columns, number, number * 5, number % 3 === 0)),
     write: (columns, write) => {
+      if (write.do === "nest") {
+        const puts = write.keys.map((number) => insert(columns, number, write.value + number, false))
+        const last = { release: ["RELEASE SAVEPOINT nested"], "roll back": ["ROLLBACK TO SAVEPOINT nested"], leave: [] }
+        return ["SAVEPOINT nested", ...puts, ...last[write.ends]]
+      }
       if (write.do === "put")
         return write.keys.map((number) => insert(columns, number, write.value + number, write.isNull))
       const statement = change(columns, write)
       return statement === undefined ? [] : [statement]
     },
     snapshot: (columns) =>
-      `SELECT ${columns.map(dialect.cell).join(", ")} FROM ${table}${where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`}`,
+      `SELECT ${columns.map(dialect.cell).join(", ")} FROM ${shown}${where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`}`,
   }
 }

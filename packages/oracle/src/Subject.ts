@@ -1,6 +1,6 @@
 import type { Connector } from "@starbase-replication/core/source"
 import type { FaultMaker } from "./PassedSource.ts"
-import type { Write } from "./History.ts"
+import type { SessionEnd, Write } from "./History.ts"
 import type { Shape } from "./Shape.ts"
 import type { Snapshot } from "./Snapshot.ts"
 
@@ -12,6 +12,8 @@ export interface Subject {
   readonly secrets: Readonly<Record<string, string>>
   /** Whether it can tell which transactions are in flight; otherwise late commits are found within the overlap alone. */
   readonly seesTransactions: boolean
+  /** Whether its rows tell who wrote them, so that within an hour also what the cursor does not show is found. */
+  readonly tellsWriters: boolean
   /** Whether it notices that a column's type changes while the table is read. */
   readonly seesTypes: boolean
   /** Whether texts are in the order of their bytes. */
@@ -32,7 +34,7 @@ export interface SubjectTable {
    * session is in the way, is left, with the transaction that it was a part of.
    */
   readonly write: (session: number, write: Write) => Promise<void>
-  readonly end: (session: number, how: "commit" | "roll back") => Promise<void>
+  readonly end: (session: number, how: SessionEnd) => Promise<void>
   /** What is committed now, in the values that the replica must have. */
   readonly snapshot: () => Promise<Snapshot>
   readonly faults: FaultMaker

@@ -27,6 +27,7 @@ const shape = (more: Partial<Shape> = {}): Shape => ({
   isFiltered: false,
   batchSize: 1,
   overlaps: false,
+  form: "plain",
   rows: 0,
   ...more,
 })
@@ -142,6 +143,22 @@ const found: ReadonlyArray<readonly [string, History]> = [
       rows: 120,
       batchSize: 50,
     }),
+  ],
+  [
+    "a partition that is away while a page is read is read whole once it is back",
+    history(
+      [
+        runs([run("post", [], whole)]),
+        put(0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+        runs([run("post", [], whole)], {
+          meanwhile: [
+            { call: 5, steps: [write(0, { do: "rearrange", how: "detach" })] },
+            { call: 10, steps: [write(0, { do: "rearrange", how: "attach" })] },
+          ],
+        }),
+      ],
+      { form: "partitioned", isCounted: true, deletes: "ignore", rows: 10, batchSize: 5000 },
+    ),
   ],
   [
     "a source that failed before the clock was set back is asked again",

@@ -6,8 +6,10 @@ import {
   type Filter,
   formatTableName,
   type LookupRequest,
+  type Page,
   pageOf,
   type RangeDigest,
+  type ReadRequest,
   type Row,
   type SourceShape,
   type TableName,
@@ -15,6 +17,7 @@ import {
   type Transactions,
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Dialect, Statement } from "./Dialect.ts"
 import { makeStatements } from "./Statements.ts"
 
@@ -23,6 +26,7 @@ export interface Catalog {
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
   readonly describe: (names: ReadonlyArray<TableName>) => Effect.Effect<Description, ConnectorError>
   readonly whyMissing?: NonNullable<SourceShape["whyMissing"]>
+  readonly cautions?: NonNullable<SourceShape["cautions"]>
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
 }
 
@@ -52,6 +56,10 @@ export interface SqlSourceOptions<Param = string> {
   readonly dialect: Dialect<Param>
   readonly catalog: Catalog
   readonly ask: (question: Question<Param>) => Effect.Effect<Answer, ConnectorError>
+  /** Asks several in one round trip; without an answer is what must be asked alone. */
+  readonly askMany?: (
+    questions: ReadonlyArray<Question<Param>>,
+  ) => Effect.Effect<ReadonlyArray<Answer | undefined>, ConnectorError>
   /** How long the text of a look-up may be, asked once and only for one that is not short; any length without it. */
   readonly maxStatement?: Effect.Effect<number, ConnectorError>
   /** What keeps rows from being read in the order of columns, or from being found by them as their key. */
@@ -78,6 +86,7 @@ export const makeSqlSource = <Param = string>({
   dialect,
   catalog,
   ask,
+  askMany,
   maxStatement,
   refusal = () => undefined,
 }: SqlSourceOptions<Param>): SourceShape & Required<Pick<SourceShape, "summarize">> => {
@@ -141,22 +150,41 @@ export const makeSqlSource = <Param = string>({
     })
   }
 
+  const toQuestion = (request: ReadRequest): Effect.Effect<Question<Param>, ConnectorError> => {
+    const { table, columns, where, order, maxBytes } = request
+    return about(table, () => {
+      const refused = refusal(table, order, "order")
+      if (refused !== undefined) return Effect.fail(refused)
+      const given = request.hashed === true && dialect.digests !== undefined ? [...columns, hash] : columns
+      return Effect.succeed({ statement: statements.read(request), table, columns: given, where, by: order, maxBytes })
+    })
+  }
+  const toPage = (request: ReadRequest, { rows, bytes, complete }: Answer): Page =>
+    pageOf(request, { rows, bytes, done: complete && rows.length < request.limit })
+
   return {
     ...catalog,
 
-    read: (request) => {
-      const { table, columns, where, order, limit, maxBytes } = request
-      return about(table, () => {
-        const refused = refusal(table, order, "order")
-        if (refused !== undefined) return Effect.fail(refused)
-        const statement = statements.read(request)
-        const given = request.hashed === true && dialect.digests !== undefined ? [...columns, hash] : columns
-        return Effect.map(
-          ask({ statement, table, columns: given, where, by: order, maxBytes }),
-          ({ rows, bytes, complete }) => pageOf(request, { rows, bytes, done: complete && rows.length < limit }),
-        )
-      })
-    },
+    read: (request) =>
+      Effect.flatMap(toQuestion(request), (question) =>
+        about(request.table, () => Effect.map(ask(question), (answer) => toPage(request, answer))),
+      ),
+
+    ...(askMany === undefined
+      ? {}
+      : {
+          readMany: Effect.fnUntraced(function* (requests: ReadonlyArray<ReadRequest>) {
+            const questions = yield* Effect.forEach(requests, (request) => Effect.option(toQuestion(request)))
+            const asked = requests.flatMap((request, index) =>
+              Option.toArray(questions[index] ?? Option.none()).map((question) => ({ request, question })),
+            )
+            const answers = yield* askMany(asked.map(({ question }) => question))
+            const pages = new Map(
+              asked.map(({ request }, at) => [request, answers[at] && toPage(request, answers[at])] as const),
+            )
+            return requests.map((request) => pages.get(request))
+          }),
+        }),
 
     lookup: (request) => {
       const { table, key } = request

@@ -10,11 +10,15 @@ import type { Postgres } from "./PostgresServer.ts"
  * Unlike {@link startPostgres}' it has all of contrib, `postgres_fdw` among it. It ends with this process.
  */
 export const startDebianPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
-  const bin = await fromDebian("postgresql", "Debian's PostgreSQL with postgres_fdw", findPrograms)
+  const bin = await debianPrograms()
   return inHome(async (home) => writable(connectTo(await startCluster(home, bin, options))))
 }
 
-/** The folder with the programs of the newest version that is installed. */
+/** The folder with the programs of Debian's package, which has all of them. */
+export const debianPrograms = (): Promise<string> =>
+  fromDebian("postgresql", "Debian's PostgreSQL with postgres_fdw", findPrograms)
+
+/** The folder of the newest version that is installed. */
 const findPrograms = async (): Promise<string | undefined> => {
   const installed = await readdir("/usr/lib/postgresql").catch(() => [])
   for (const version of installed.toSorted((a, b) => Number(b) - Number(a))) {

@@ -1,4 +1,5 @@
 export { startDebianPostgres } from "./DebianPostgres.ts"
+export { type HaltablePostgres, type HaltedCluster, startHaltablePostgres } from "./HaltablePostgres.ts"
 export { answer, type HttpStub, startHttpStub } from "./HttpStub.ts"
 export { type Mariadb, type MariadbDatabase, type MariadbOptions, startMariadb } from "./Mariadb.ts"
 export { type Mysql, startMysql } from "./Mysql.ts"

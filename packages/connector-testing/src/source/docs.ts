@@ -4,6 +4,7 @@ const page = "docs/adding-a-source.md"
 export const docs = {
   discovery: `${page}#discovery`,
   paging: `${page}#paging`,
+  together: `${page}#together`,
   filters: `${page}#filters`,
   values: `${page}#values`,
   positions: `${page}#positions`,
@@ -12,6 +13,7 @@ export const docs = {
   summaries: `${page}#summaries`,
   digests: `${page}#digests`,
   transactions: `${page}#transactions`,
+  writtenSince: `${page}#written-since`,
   errors: `${page}#errors`,
   secrets: `${page}#secrets`,
   resources: `${page}#resources`,

@@ -39,12 +39,14 @@ export const seenFrom = (
 export const whyAnew = (seen: Seen | undefined, now: Transactions): string | undefined => {
   if (seen === undefined || now.history === undefined) return undefined
   if (seen.history !== now.history) return "the source is another server, or was restored, or another one took over"
-  return BigInt(now.next) < BigInt(seen.next) ? "the source shows an earlier state than it did before" : undefined
+  // A transaction that had ended and is in flight again says it too: a standby knows of it before it knows of its end.
+  const isEarlier = BigInt(now.next) < BigInt(seen.next) || BigInt(oldestOf(now)) < BigInt(seen.before)
+  return isEarlier ? "the source shows an earlier state than it did before" : undefined
 }
 
 /** Whether nothing was committed at the whole source since. */
-export const isQuietSince = (seen: Seen, now: Transactions, parts: ReadonlyArray<string>): boolean =>
-  seen.history === now.history && seen.before === now.next && areSame(seen.parts, parts)
+export const isQuietSince = (seen: Seen | undefined, now: Transactions, parts: ReadonlyArray<string>): boolean =>
+  seen !== undefined && seen.history === now.history && seen.before === now.next && areSame(seen.parts, parts)
 
 /** How long an older knowledge is kept where a sweep found nothing: to note a newer one is a write. */
 const keptMillis = 300_000

@@ -10,6 +10,7 @@ import { isAnyOpen, stillOpen } from "../source/Transactions.ts"
 import { encodePosition, notInFuture, type Position } from "../state/Position.ts"
 import { beginTrail } from "../state/Trail.ts"
 import { formatTableName, type Row } from "../table/Table.ts"
+import { type Ahead, findAhead } from "./Ahead.ts"
 import { makeConversion } from "./Conversion.ts"
 import type { InFlight } from "./InFlight.ts"
 import { makeMarkedGuard } from "./Guard.ts"
@@ -40,6 +41,8 @@ export interface PullOptions {
   readonly inFlight: InFlight | undefined
   /** What the table may use. */
   readonly share: Share
+  /** What was read before the run began, if it is of use. */
+  readonly ahead?: Ahead | undefined
 }
 
 /** About the size of a page in bytes of values; with JSON's quotes and commas it stays below 1 MB. */
@@ -60,7 +63,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
   plan: Plan,
   from: Position | undefined,
   run: SinkRun,
-  { deadline, inFlight, share }: PullOptions,
+  { deadline, inFlight, share, ahead }: PullOptions,
   tally: Tally,
 ): Effect.fn.Return<Position, ConnectorError, Source> {
   const source = yield* Source
@@ -115,11 +118,14 @@ export const pull = Effect.fn("Pull.pull")(function* (
     return from
   }
   if (resumed?.kind === "anew") tally.anew = resumed.why
-  let position: Position = resumed?.kind === "sweep" ? resumed.position : yield* begin(plan, inFlight)
+  if (resumed?.kind === "sweep" && resumed.until !== undefined) tally.syncedAt = resumed.until
+  const found = findAhead(ahead, plan, from)
+  let position: Position =
+    resumed?.kind === "sweep" ? (found?.position ?? resumed.position) : yield* begin(plan, inFlight)
   let stored = from === undefined ? "" : encodePosition(from)
   // Where few rows are expected of a whole table, one page is to have them all: the next would look through it again.
   let limit = sweepOrder(plan, position).since === undefined ? Math.min(firstLimit, plan.batchSize) : plan.batchSize
-  let page = yield* read(position, limit)
+  let page = found?.page ?? (yield* read(position, limit))
 
   while (true) {
     const pick = picker(plan, sweepOrder(plan, position).order)
@@ -143,7 +149,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
       ],
       { concurrency: 2 },
     )
-    if (next.synced) tally.syncedAt = here.startedAt
+    // A scan that has waited began before the tail that went first.
+    if (next.synced) tally.syncedAt = Math.max(tally.syncedAt ?? 0, here.startedAt)
     stored = target
     position = next.position
     if (following === undefined) {

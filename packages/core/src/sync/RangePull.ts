@@ -39,6 +39,15 @@ export const pullTable = Effect.fnUntraced(function* (
   return yield* pull(plan, from, run, options, tally)
 })
 
+/** Whether a source digests the keys of a table; it need not be asked for that. */
+export const canDigest = Effect.fnUntraced(function* (plan: Plan): Effect.fn.Return<boolean, ConnectorError, Source> {
+  const { digest } = yield* Source
+  const span = { after: undefined, until: undefined }
+  const { table, columns } = plan
+  const asked = digest?.({ table, columns, where: [], key: keyColumns(plan), span, bounds: undefined })
+  return asked !== undefined && (yield* asked) !== undefined
+})
+
 /**
  * Compares the ranges of the replica with the source's by their digests and reads those that differ, until all is done or
  * the budget is used; false where the source cannot digest such a table. What is stored of a range says what the replica
@@ -60,10 +69,7 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
   const of = hashedOf(plan)
   const found = yield* run.ranges
   const stored = found?.of === of ? found : undefined
-  if (stored === undefined) {
-    const whole = { after: undefined, until: undefined }
-    if ((yield* digest({ ...asked, span: whole, bounds: undefined })) === undefined) return false
-  }
+  if (stored === undefined && !(yield* canDigest(plan))) return false
   let noted = stored === undefined ? "" : encodeRanges(stored)
   const note = Effect.fnUntraced(function* (ranges: Ranges) {
     const text = encodeRanges(ranges)

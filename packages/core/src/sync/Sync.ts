@@ -12,6 +12,8 @@ import type { Source } from "../source/Source.ts"
 import { underWay } from "../state/Reconciliation.ts"
 import { beginVerification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
+import type { Ahead } from "./Ahead.ts"
+import { cautionsAbout } from "./Cautions.ts"
 import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
@@ -29,6 +31,7 @@ export interface Asked {
 }
 
 interface RunTally extends Tally {
+  cautions: ReadonlyArray<string>
   verification: VerificationResult | undefined
   rebuilt: boolean
 }
@@ -51,6 +54,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     readonly refresh: boolean
     /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
     readonly verify: { readonly repair: boolean } | undefined
+    /** What was read ahead for the plan. */
+    readonly ahead?: Ahead | undefined
     /** The transactions in flight when the plan was made, where the source can tell. */
     readonly inFlight: InFlight | undefined
     /** The table's version before the source was asked for plan and transactions; see `BeginOptions.seen`. */
@@ -81,6 +86,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         more: false,
         anew: undefined,
         counted: undefined,
+        cautions: [],
         verification: undefined,
         rebuilt: false,
       }
@@ -117,6 +123,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
           drift,
           rebuilt: tally.rebuilt,
           anew: tally.anew,
+          cautions: tally.cautions,
         },
       }
     }),
@@ -125,7 +132,10 @@ export const syncTable = Effect.fn("Sync.table")(function* (
 
 /** Pulls, and once all is pulled compares with the source what is due to be compared: keys, then all values. */
 const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: RunOptions, tally: RunTally) {
-  if (run.stored.position === undefined) yield* proveDropped(plan, run.dropped ?? [])
+  if (run.stored.position === undefined) {
+    yield* proveDropped(plan, run.dropped ?? [])
+    tally.cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
+  }
   const position = yield* pullTable(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
@@ -159,7 +169,13 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
       position: () => current,
       // Another sweep: of transactions that began since the run did, it must know that they are in flight.
       pull: Effect.gen(function* () {
-        current = yield* pullTable(plan, current, run, { ...options, inFlight: yield* askInFlight }, tally)
+        current = yield* pullTable(
+          plan,
+          current,
+          run,
+          { ...options, inFlight: yield* askInFlight, ahead: undefined },
+          tally,
+        )
       }),
     },
     state,

@@ -110,6 +110,12 @@ const compareRows = Effect.fnUntraced(function* (
     counted.missing += found.filter(({ kind }) => kind === "missing").length
   }
   const checked = state.checked + live.length
+  // Where each of the replica's rows is one that the source has shown, none is left to be asked for.
+  if (page.done && counted !== undefined && counted.rows === counted.shown - counted.missing) {
+    if (found.length > 0) yield* run.findings.noteVerification(state, found)
+    yield* context.pull
+    return { state: { ...state, checked, phase: "recheck", after: null, extra: 0, unaccounted: 0 }, isLast: false }
+  }
   const next: Verification = page.done
     ? { ...state, checked, phase: "extra", after: null }
     : { ...state, checked, after: page.last ?? state.after }

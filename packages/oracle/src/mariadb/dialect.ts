@@ -45,6 +45,7 @@ export const dialect: Dialect = {
     text: "k varchar(100)",
     uuid: "k uuid",
     composite: "k int(11), k2 varchar(100)",
+    numeric: "k decimal(20,5)",
     identity: "k bigint(20) AUTO_INCREMENT",
   },
   cursors: { timestamptz: "timestamp(6)", timestamp: "datetime(6)", date: "date", sequence: "bigint(20)" },
@@ -82,6 +83,10 @@ export const dialect: Dialect = {
   uuid: (number) => `insert(insert(insert(insert(md5('${number}'), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-')`,
   concat: (left, right) => `concat(${left}, ${right})`,
   create: (table, columns) => `CREATE SEQUENCE ${table}_s CACHE 1; CREATE TABLE ${table} (${columns.join(", ")})`,
+  drop: (table) => `DROP TABLE ${table}; DROP SEQUENCE ${table}_s`,
+  written: (table) => table,
+  rearrange: () => undefined,
+  respelled: () => undefined,
   upsert: (table, key, others) => {
     const all = [...key, ...others]
     const update = others.map(([name]) => `${name} = VALUES(${name})`).join(", ")

@@ -36,6 +36,7 @@ export const startMariadbSubject = async (): Promise<Subject> => {
     connector,
     secrets: { URL: `mysql://reader:${encodeURIComponent(password)}@${host}:${port}/oracle`, PASSWORD: password },
     seesTransactions: false,
+    tellsWriters: false,
     seesTypes: false,
     ordersByBytes: false,
     table: (shape) => openTable(server, `h${tables++}`, shape),

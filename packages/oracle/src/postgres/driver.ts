@@ -10,6 +10,12 @@ const expected = new Set([
   "22007", // no date
   "42804", // a default that cannot be cast
   "42846", // cannot be cast
+  "23514", // check_violation, of a row whose partition is away
+  "2BP01", // a column that a materialized view has
+  "0A000", // feature_not_supported, such as another type for such a column
+  "42P16", // invalid_table_definition, such as another type for what partitions are told by
+  "42809", // wrong_object_type, of an index that is another table's since a swap
+  "42704", // undefined_object, such as the key's name of a table that had another one
 ])
 
 const codeOf = (error: unknown): string =>
@@ -32,4 +38,9 @@ export const postgresDriver = (url: string): Driver => ({
   isLocked: (error) => codeOf(error) === "55P03",
   lock: (table) => `START TRANSACTION; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   unlock: "ROLLBACK",
+  prepared: {
+    prepare: (name) => `PREPARE TRANSACTION '${name}'`,
+    "commit prepared": (name) => `COMMIT PREPARED '${name}'`,
+    "roll back prepared": (name) => `ROLLBACK PREPARED '${name}'`,
+  },
 })

@@ -1,5 +1,5 @@
 import { connector } from "@starbase-replication/source-postgres"
-import { startPostgres, startTcpProxy } from "@starbase-replication/test-servers"
+import { startPostgres, startStandby, startTcpProxy } from "@starbase-replication/test-servers"
 import { openTable, type SqlServer } from "../SqlTable.ts"
 import type { Subject } from "../Subject.ts"
 import { dialect } from "./dialect.ts"
@@ -13,7 +13,13 @@ const password = 'correct: horse/"battery" @stäple%41'
  * No vacuum takes a transaction id in between, so that histories are the same each time. A password of one iteration
  * costs a run little.
  */
-export const settings = { autovacuum: "off", scram_iterations: 1, max_connections: 200, timezone: "UTC" }
+export const settings = {
+  autovacuum: "off",
+  scram_iterations: 1,
+  max_connections: 200,
+  max_prepared_transactions: 20,
+  timezone: "UTC",
+}
 
 /** Gives a table's columns, their types as PostgreSQL prints them. */
 export const columns = (table: string): string =>
@@ -21,10 +27,19 @@ export const columns = (table: string): string =>
     WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`
 
 /** Histories on a PostgreSQL of its own. */
-export const startPostgresSubject = async (): Promise<Subject> => {
+export const startPostgresSubject = (): Promise<Subject> => startSubject("PostgreSQL", false)
+
+/** Histories that are written on a PostgreSQL and replicated from a hot standby of it. */
+export const startStandbySubject = (): Promise<Subject> => startSubject("a hot standby of PostgreSQL", true)
+
+const startSubject = async (name: string, isStandby: boolean): Promise<Subject> => {
   const postgres = await startPostgres({ settings })
   await postgres.query(`CREATE ROLE reader LOGIN PASSWORD '${password}' IN ROLE pg_read_all_data`)
-  const [sessions, proxy] = await Promise.all([openSessions(postgresDriver(postgres.url), 3), startTcpProxy(postgres)])
+  const standby = isStandby ? await startStandby(postgres) : undefined
+  const [sessions, proxy] = await Promise.all([
+    openSessions(postgresDriver(postgres.url), 3),
+    startTcpProxy(standby ?? postgres),
+  ])
   const { host, port } = proxy
   const patient = { type: "postgres", url: { secret: "URL" } }
   const login = { host, port, user: "reader", database: "postgres", password: { secret: "PASSWORD" } }
@@ -36,19 +51,22 @@ export const startPostgresSubject = async (): Promise<Subject> => {
     entry: (isPatient) => (isPatient ? patient : impatient),
     columns,
     changed: async () => {},
+    ...(standby === undefined ? {} : { shown: standby.caughtUp }),
   }
   let tables = 0
   return {
-    name: "PostgreSQL",
+    name,
     connector,
     secrets: { URL: `postgres://reader:${encodeURIComponent(password)}@${host}:${port}/postgres`, PASSWORD: password },
     seesTransactions: true,
+    tellsWriters: true,
     seesTypes: true,
     ordersByBytes: true,
     table: (shape) => openTable(server, `public.h${tables++}`, shape),
     stop: async () => {
       await sessions.stop()
       await proxy.stop()
+      await standby?.stop()
       await postgres.stop()
     },
   }

@@ -29,6 +29,7 @@ export const startSupabaseSubject = async (): Promise<Subject> => {
     connector,
     secrets: { KEY: lite.secretKey },
     seesTransactions: false,
+    tellsWriters: false,
     seesTypes: false,
     ordersByBytes: true,
     table: (shape) => openTable(server, `public.h${tables++}`, shape),

@@ -31,6 +31,12 @@ const cast = (sourceType: string, suffix: "" | "[]"): string => {
   return name === "money" ? `::numeric${suffix}::money${suffix}` : `::${name}${suffix}`
 }
 
+/** A value to compare an integer with may be beyond its type, as one moved back by an overlap; the index holds all the same. */
+const boundType = (sourceType: string): string => {
+  const name = bareType(sourceType)
+  return name === "smallint" || name === "integer" ? "bigint" : sourceType
+}
+
 const list = ({ sourceType }: Column, values: ReadonlyArray<string>, bind: Bind): string =>
   `${bind(arrayLiteral(values.map(toBound(sourceType))))}${cast(sourceType, "[]")}`
 
@@ -53,7 +59,7 @@ export const dialect: Dialect = {
     isMoney(sourceType) ? `${sql}::numeric${elementType(sourceType) === undefined ? "" : "[]"}` : sql,
   compared,
   operator,
-  bound: ({ sourceType }, value, bind) => `${bind(toBound(sourceType)(value))}${cast(sourceType, "")}`,
+  bound: ({ sourceType }, value, bind) => `${bind(toBound(sourceType)(value))}${cast(boundType(sourceType), "")}`,
   oneOf: (column, values, bind) => `${compared(column)} ${operator([column], "eq")} ANY(${list(column, values, bind)})`,
   keyed: (key, keys, bind) => {
     const lists = key.map((column, place) =>

@@ -110,15 +110,21 @@ const serveTls = async ({ write }: Home, { cert, key }: Certificate): Promise<Se
 })
 
 /**
- * Runs the server of the folder `data`. Another process may take the free port before it does, so a few are tried.
+ * Runs the server of the folder `data`, on a given port or on a free one. Another process may take the port before it does,
+ * so it is tried a few times.
  */
-export const run = async (home: Home, bin: string, settings: ServerSettings): Promise<Omit<Cluster, "ca">> => {
+export const run = async (
+  home: Home,
+  bin: string,
+  settings: ServerSettings,
+  at?: number,
+): Promise<Omit<Cluster, "ca">> => {
   const { directory, identity } = home
   const flags = Object.entries({ ...fastSettings, ...settings }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
   const logFile = await home.write("log", "")
   let log = ""
   for (let attempt = 0; attempt < 3; attempt++) {
-    const port = await freePort()
+    const port = at ?? (await freePort())
     const server = supervise({
       command: join(bin, "postgres"),
       args: ["-D", join(directory, "data"), "-p", String(port), ...flags],
