@@ -16,7 +16,13 @@ export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
 export { type DigestRequest, type RangeDigest } from "./source/Digest.ts"
 export { type MadePage, type Page, pageOf } from "./source/Page.ts"
-export { type LookupRequest, type ReadRequest, type Since, type SummarizeRequest } from "./source/Request.ts"
+export {
+  type CountRequest,
+  type LookupRequest,
+  type ReadRequest,
+  type Since,
+  type SummarizeRequest,
+} from "./source/Request.ts"
 export { DurationText, Secret, toMillis } from "./source/Settings.ts"
 export { type Description, mapQueries, Source, type SourceShape } from "./source/Source.ts"
 export { type Transactions } from "./source/Transactions.ts"

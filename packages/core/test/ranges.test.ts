@@ -130,6 +130,29 @@ describe("a pull by ranges", () => {
     expect(bench.reconciliation).toBeUndefined()
   })
 
+  it("goes on where a run ended, and does not count what an earlier run compared", async () => {
+    const bench = await filled(100)
+    for (const name of bench.source.keys()) bench.source.set(name, "b")
+    expect(await pullAll(bench, 7)).toMatchObject({ code: undefined, counted: undefined })
+    expect(await pullOnce(bench)).toMatchObject({ read: 0, counted: 100 })
+  })
+
+  it("does not take a range for known in which a row has left and another come while it was read", async () => {
+    const bench = await filled(3)
+    bench.source.set("1", "b")
+    bench.source.delete("3")
+    bench.before = (step) => {
+      if (step !== "ask" || bench.asked.at(-1) !== "lookup") return
+      bench.source.delete("1")
+      bench.source.set("3", "a")
+    }
+    await pullOnce(bench)
+    bench.before = () => {}
+    expect(bench.untrue()).toEqual([])
+    await pullOnce(bench)
+    expect(bench.rows(bench.replica)).toEqual(bench.rows(bench.source))
+  })
+
   it("leaves rows that are gone where the config says so", async () => {
     const bench = await filled(20, planOf("integer", { deletes: { kind: "ignore" } }))
     bench.source.delete("5")

@@ -34,12 +34,17 @@ const tail: Position = {
 const unused = Effect.die("this is not asked for")
 
 /** Runs a table from a source that fails, or whose transactions go on, into a sink that fails. */
-const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifies = false) => {
+const sync = async (
+  source: Partial<SourceShape>,
+  sink: Partial<SinkRun>,
+  verifies = false,
+  more: Partial<Plan> = {},
+) => {
   const outcomes: Array<Outcome> = []
   const batches: Array<Batch> = []
   let next = 10
   const run: SinkRun = {
-    plan,
+    plan: { ...plan, ...more },
     stored: {
       position: tail,
       failures: 0,
@@ -85,7 +90,7 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
     transactions: Effect.sync(() => ({ next: String(next++), open: [] })),
     ...source,
   }
-  await syncTable(plan, {
+  await syncTable(run.plan, {
     deadline: Number.POSITIVE_INFINITY,
     share: beginShare({
       budget: { millis: 1, rows: 1e9, bytes: 1e9, queries: 1e9 },
@@ -209,13 +214,14 @@ describe("a run", () => {
 })
 
 it.each([
-  ["as many", 1, []],
-  ["more", 2, [[["1"], ["2"]]]],
-])("a verification looks no key up where the replica has %s rows as the source has shown", async (_, rows, asked) => {
+  ["as many", 1, [["1"]], []],
+  ["more", 2, [["1"]], [[["1"], ["2"]]]],
+  ["as many, of which one is marked as deleted", 2, [["1"], ["0"]], [[["1"], ["2"]]]],
+])("a verification looks up the keys where not all rows are the source's: %s", async (_, rows, shown, asked) => {
   const lookups: Array<ReadonlyArray<ReadonlyArray<string>>> = []
   const found = await sync(
     {
-      read: (request) => Effect.sync(() => pageOf(request, { rows: [["1"]], done: true, bytes: 1 })),
+      read: (request) => Effect.sync(() => pageOf(request, { rows: shown, done: true, bytes: 1 })),
       lookup: ({ keys }) => Effect.sync(() => (lookups.push(keys), [["1"]])),
     },
     {
@@ -230,6 +236,7 @@ it.each([
       },
     },
     true,
+    shown.length > 1 ? { deletes: { kind: "soft", column: "id" } } : {},
   )
   expect(found.outcome?.error).toBeUndefined()
   expect(lookups).toEqual(asked)

@@ -50,6 +50,29 @@ describe("a table without a cursor", () => {
     await pullUntilEqual(instance, "free")
   })
 
+  it.each([
+    ["text", "k text PRIMARY KEY", "'key ' || g"],
+    ["citext", "k citext PRIMARY KEY", "'Key ' || g"],
+    ["numeric", "k numeric PRIMARY KEY", "g / 7.0"],
+    ["composite", "k text, n int, PRIMARY KEY (k, n)", "'key ' || g % 40, g"],
+    ["timestamptz", "k timestamptz PRIMARY KEY", "'2024-01-01Z'::timestamptz + g * interval '1.5 seconds'"],
+  ])("loses the rows that are gone, whatever the key: %s", async (name, key, values) => {
+    const table = `gone_${name}`
+    await parts.client.query(`
+      CREATE EXTENSION IF NOT EXISTS citext;
+      CREATE TABLE ${table} (${key}, id int UNIQUE, v text);
+      INSERT INTO ${table} SELECT ${values}, g, 'x' FROM generate_series(1, 12000) g`)
+    const instance = parts.instance([{ table, deletes: { reconcile: "1 second" } }])
+    await pullUntilEqual(instance, table)
+    await parts.client.query(`
+      DELETE FROM ${table} WHERE id IN (1, 7000, 12000); UPDATE ${table} SET v = 'y' WHERE id % 1000 = 5;
+      INSERT INTO ${table} SELECT * FROM (SELECT ${values}, g, 'z' FROM generate_series(12001, 12010) g) AS more`)
+    await pullUntilEqual(instance, table)
+    expect((await instance.post(`/replicate/${table}/verify`)).result.tables).toMatchObject([
+      { verification: { complete: true, differing: 0 } },
+    ])
+  })
+
   it("says in check, config and status how its changes are found, and why", async () => {
     await parts.client.query(`
       CREATE TABLE told (id int PRIMARY KEY, v text, t text NOT NULL DEFAULT ''); INSERT INTO told VALUES (1, 'a');

@@ -87,6 +87,11 @@ export interface Dialect<Param = string> {
   readonly since?: (since: Since, table: TableSchema, bind: Bind<Param>) => string
   /** How rows are digested by ranges of their keys; without it they are not. */
   readonly digests?: Digests
+  /**
+   * What counts a column's values by ranges, given the bounds: the place of a value's range, and what holds of the rows that
+   * were written before. Undefined for a type whose order is none that both sides know.
+   */
+  readonly place?: (column: Operand, bounds: ReadonlyArray<string>, bind: Bind<Param>) => string | undefined
   /** Makes a FROM clause find its rows before they are put in order, where few are expected of a whole table. */
   readonly apart?: (from: string) => string
   /** How a page is read, where more than LIMIT bounds it. */

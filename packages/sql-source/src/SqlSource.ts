@@ -1,6 +1,7 @@
 import {
   type Column,
   ConnectorError,
+  type CountRequest,
   type Description,
   type DigestRequest,
   type Filter,
@@ -205,6 +206,24 @@ export const makeSqlSource = <Param = string>({
           ({ rows }) => rows[0]?.[0] ?? null,
         )
       }),
+
+    ...(dialect.place === undefined
+      ? {}
+      : {
+          countBefore: (request: CountRequest) => {
+            const { table, where, column, bounds } = request
+            return about(table, () => {
+              const statement = statements.countBefore(request)
+              if (statement === undefined) return Effect.undefined
+              if (bounds === undefined) return Effect.succeed([])
+              const asked = { statement, table, columns: [text, text], where, by: [column.name], maxBytes: Infinity }
+              return Effect.map(ask(asked), ({ rows }) => {
+                const counts = new Map(rows.map(([place, count]) => [Number(place), Number(count)]))
+                return [...bounds, undefined].map((_, range) => counts.get(range) ?? 0)
+              })
+            })
+          },
+        }),
 
     ...(dialect.digests === undefined ? {} : { digest: (request) => about(request.table, () => digested(request)) }),
 

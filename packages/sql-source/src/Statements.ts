@@ -1,5 +1,6 @@
 import type {
   Column,
+  CountRequest,
   DigestRequest,
   Filter,
   LookupRequest,
@@ -26,6 +27,8 @@ export interface Statements<Param = string> {
   readonly lookup: (request: LookupRequest) => Statement<Param>
   /** Reads the highest value of a column. */
   readonly highest: (table: TableSchema, column: Column, where: ReadonlyArray<Filter>) => Statement<Param>
+  /** Counts the rows that were written before by ranges of a column; undefined where the dialect cannot. */
+  readonly countBefore: (request: CountRequest) => Statement<Param> | undefined
   /** Sums up a range of keys: count, sum and squares. Undefined where the dialect has no number for such a key. */
   readonly summarize: (request: SummarizeRequest) => Statement<Param> | undefined
   /** Digests ranges of keys: place, count and digest of each with rows. Undefined where the dialect cannot. */
@@ -170,6 +173,15 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
       const rows = `SELECT ${columnsOf}, ${hash(columns.map(operand))} AS h${from()}`
       const text = `SELECT ${rangeNumber(named, bounds)}, count(*), ${combine("h")} FROM (${rows}) AS d GROUP BY 1`
       return { text, values }
+    },
+
+    countBefore: ({ table, where, column, bounds = [], before }) => {
+      const { values, conditions, bind, from } = begin(table, where)
+      const place = dialect.place?.(operand(column), bounds, bind)
+      if (place === undefined || dialect.since === undefined) return undefined
+      conditions.push(`NOT (${dialect.since(before, table, bind)})`)
+      const counts = [dialect.printNumber("n", 0), dialect.printNumber("count(*)", 1)]
+      return { text: `SELECT ${counts.join(", ")} FROM (SELECT ${place} AS n${from()}) AS places GROUP BY n`, values }
     },
 
     summarize: ({ table, where, key, after, until }) => {

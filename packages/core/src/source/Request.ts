@@ -41,6 +41,20 @@ export interface ReadRequest {
   readonly maxBytes: number
 }
 
+/** Rows to count by ranges of one column's values. */
+export interface CountRequest {
+  readonly table: TableSchema
+  readonly where: ReadonlyArray<Filter>
+  readonly column: Column
+  /**
+   * Where one range ends and the next begins, ascending in the order of `compareKeys`: a value belongs to the range before
+   * the first bound that it does not exceed. Without any list, nothing is asked of the server.
+   */
+  readonly bounds: ReadonlyArray<NonNullable<Value>> | undefined
+  /** Only rows are counted that a read with this `since` may leave out. */
+  readonly before: Since
+}
+
 /** Rows to read by their keys. */
 export interface LookupRequest {
   readonly table: TableSchema

@@ -6,7 +6,7 @@ import type { KeySummary } from "../table/Key.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "../table/Table.ts"
 import type { DigestRequest, RangeDigest } from "./Digest.ts"
 import type { Page } from "./Page.ts"
-import type { LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
+import type { CountRequest, LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
 import type { Transactions } from "./Transactions.ts"
 
 /** What a source says of tables. */
@@ -71,6 +71,11 @@ export interface SourceShape {
    */
   readonly digest?: (request: DigestRequest) => Effect.Effect<ReadonlyArray<RangeDigest> | undefined, ConnectorError>
   /**
+   * Counts, range by range, the rows of a table with `parts` that were written before; undefined where it cannot for a
+   * column of this type. There is one range more than there are bounds.
+   */
+  readonly countBefore?: (request: CountRequest) => Effect.Effect<ReadonlyArray<number> | undefined, ConnectorError>
+  /**
    * Which transactions are in flight now, as `describe` tells too. Without it, rows that are committed late are found only
    * within the table's overlap.
    */
@@ -95,7 +100,7 @@ export const mapQueries = (
     queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, readMany, whyMissing, cautions, summarize, digest, transactions } = source
+  const { notices, readMany, whyMissing, cautions, summarize, digest, countBefore, transactions } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),
@@ -108,6 +113,7 @@ export const mapQueries = (
     ...(cautions === undefined ? {} : { cautions: (table, cursor) => map(cautions(table, cursor), "cautions", 1) }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
     ...(digest === undefined ? {} : { digest: (request) => map(digest(request), "digest", 1) }),
+    ...(countBefore === undefined ? {} : { countBefore: (request) => map(countBefore(request), "countBefore", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
   }
 }

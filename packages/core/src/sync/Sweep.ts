@@ -121,6 +121,12 @@ const sinceOf = ({ cursor, table }: Plan, { sweep, began, seen, scanned }: Posit
   return { since: { id: known.before, parts: known.parts } }
 }
 
+/** Since when rows are not known to be in the replica for sure, of a position between two sweeps. */
+export const completeSince = ({ cursor, table }: Plan, { seen, scanned }: Position): Since | undefined => {
+  const known = cursor === undefined ? seen : scanned
+  return table.parts === undefined || known === undefined ? undefined : { id: known.before, parts: known.parts }
+}
+
 /** What the sweep of a position reads. */
 export const sweepOrder = (plan: Plan, position: Position): SweepOrder => {
   const { cursor, key } = plan

@@ -29,8 +29,7 @@ const part = (column: Operand, read: string): string => {
 }
 
 /** A literal to compare bytes with, as short as can be. */
-const bytesLiteral = (value: string): string =>
-  /^[\w :./+-]*$/.test(value) ? `'${value}'` : textLiteral(value).replace("_utf8mb4 ", "")
+const bytesLiteral = (value: string): string => (/^[\w :./+-]*$/.test(value) ? `'${value}'` : textLiteral(value))
 
 /** Character sets of which the server's own bytes are those of UTF-8. */
 const isUtf8 = (charset: string): boolean => /^(?:utf8|utf8mb3|utf8mb4|ascii)$/.test(charset)
@@ -46,7 +45,9 @@ const canonicalBytes = ({ sql, type, sourceType }: Operand): string | undefined 
   if (type === "decimal") return sourceType.includes("zerofill") ? undefined : `CAST(${sql} AS BINARY)`
   const charset = collationOf(sourceType)?.charset
   const isPlain = charset !== undefined && isUtf8(charset) && /^(?:var)?char\b/.test(sourceType)
-  return isPlain ? `CAST(${sql} AS BINARY)` : `CAST(CONVERT(${sql} USING utf8mb4) AS BINARY)`
+  if (!isPlain) return `CAST(CONVERT(${sql} USING utf8mb4) AS BINARY)`
+  // MariaDB alone reads what stands in the first comment: to compare so takes a fifth of the time. MySQL reads the second.
+  return `/*M!100202 ${sql} COLLATE ${charset}_nopad_bin *//*!50700 CAST(${sql} AS BINARY) */`
 }
 
 /** Types whose own order is that of numbers, bytes or times, which is that of their canonical texts. */

@@ -106,7 +106,7 @@ const TableStatus = Schema.Struct({
   }),
   guard: Schema.NullOr(
     Schema.Struct({
-      by: Schema.Literals(["reconcile", "swap", "repair", "marked"]).annotate({
+      by: Schema.Literals(["reconcile", "swap", "repair", "marked", "gone"]).annotate({
         description:
           "What would take the rows: a comparison of keys, a replica that was built anew, the repair of a verification, or marks of deletion.",
       }),
