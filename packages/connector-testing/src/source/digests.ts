@@ -174,7 +174,7 @@ export const digests = [
     "keys of two columns",
     "digest and the spans of read compare keys column by column, in the order of compareKeys.",
     Effect.gen(function* () {
-      const texts = ["", "!", "10", "9", "B", "a", "é", "\u{E000}", "\u{1F600}"]
+      const texts = ["", "!", "10", "9", "B", "B\t", "a", "é", "\u{E000}", "\u{1F600}"]
       yield* made(
         pairs,
         ["-9223372036854775808", "-7", "10", "9"].flatMap((a) => texts.map((b) => [a, b, null])),
