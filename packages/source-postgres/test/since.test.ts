@@ -158,27 +158,30 @@ describe("rows that were written before", () => {
     ["date", ["2024-01-01", "2024-06-01"], "2024-02-01", [], [2]],
     ["timestamptz", ["2024-01-01"], "2024-02-01", ["2023"], undefined],
     ["char(3)", ["a"], "b", ["a"], undefined],
-  ])("are counted by ranges of %s, where both sides know their order", async (type, values, young, bounds, expected) => {
-    const table = `counted_${type.replaceAll(/\W/g, "")}`
-    const insert = (some: ReadonlyArray<string>) =>
-      database.query(`INSERT INTO ${table} VALUES ${some.map((one) => `('${one}')`).join(", ")}`)
-    await database.query(`CREATE TABLE ${table} (id ${type} PRIMARY KEY)`)
-    await insert(values)
-    const { table: described, transactions } = await now(table)
-    await insert([young])
-    const counts = await run(
-      Effect.gen(function* () {
-        const { countBefore } = yield* Source
-        const [column] = described.columns
-        if (countBefore === undefined || column === undefined) return expect.unreachable()
-        const before = { id: transactions.next, parts: described.parts ?? [] }
-        const asked = { table: described, where: [], column, before }
-        expect(yield* countBefore({ ...asked, bounds: undefined })).toEqual(expected && [])
-        return yield* countBefore({ ...asked, bounds })
-      }),
-    )
-    expect(counts).toEqual(expected)
-  })
+  ])(
+    "are counted by ranges of %s, where both sides know their order",
+    async (type, values, young, bounds, expected) => {
+      const table = `counted_${type.replaceAll(/\W/g, "")}`
+      const insert = (some: ReadonlyArray<string>) =>
+        database.query(`INSERT INTO ${table} VALUES ${some.map((one) => `('${one}')`).join(", ")}`)
+      await database.query(`CREATE TABLE ${table} (id ${type} PRIMARY KEY)`)
+      await insert(values)
+      const { table: described, transactions } = await now(table)
+      await insert([young])
+      const counts = await run(
+        Effect.gen(function* () {
+          const { countBefore } = yield* Source
+          const [column] = described.columns
+          if (countBefore === undefined || column === undefined) return expect.unreachable()
+          const before = { id: transactions.next, parts: described.parts ?? [] }
+          const asked = { table: described, where: [], column, before }
+          expect(yield* countBefore({ ...asked, bounds: undefined })).toEqual(expected && [])
+          return yield* countBefore({ ...asked, bounds })
+        }),
+      )
+      expect(counts).toEqual(expected)
+    },
+  )
 })
 
 describe("tables whose rows do not tell", () => {

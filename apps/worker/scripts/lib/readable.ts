@@ -72,6 +72,8 @@ const words: Readonly<Record<LogEvent, (line: Line) => string>> = {
   "table.confirmed": () => "its deletions are confirmed",
   "table.drift": ({ columns }) =>
     columns === undefined ? "has other columns or another key at its source" : `goes on without ${columns.join(", ")}`,
+  "table.caution": ({ message }) => String(message),
+  "table.anew": ({ message }) => `all rows are read again: ${message}`,
   "table.rebuilt": () => "built anew",
   "table.verified": ({ checked, differing, settled = 0, repaired }) =>
     `${checked} rows compared, ${differing} differ, ${repaired} mended${settled > 0 ? `, ${settled} settled` : ""}`,

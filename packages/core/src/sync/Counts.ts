@@ -44,7 +44,7 @@ export const findGone = Effect.fnUntraced(function* (
   const bounds = others.length === 0 ? firsts : firsts.filter((value, at) => value !== firsts[at - 1])
   const counts = yield* countBefore({ ...asked, bounds })
   if (counts === undefined) return undefined
-  const added = new Array<number>(bounds.length + 1).fill(0)
+  const added = [...bounds, undefined].map(() => 0)
   const compare = compareKeys([column])
   for (let at = 0; at < young.length; at += keysPerLookup) {
     for (const [value = ""] of yield* run.replica.present(young.slice(at, at + keysPerLookup))) {
