@@ -13,6 +13,8 @@ import { firstLoadPostgres } from "./measures/firstLoadPostgres.ts"
 import { firstLoadSupabase } from "./measures/firstLoadSupabase.ts"
 import { freshness } from "./measures/freshness.ts"
 import { incremental } from "./measures/incremental.ts"
+import { ranges } from "./measures/ranges.ts"
+import { reconciling } from "./measures/reconciling.ts"
 import { reads } from "./measures/reads.ts"
 import { wakeFar } from "./measures/wakeFar.ts"
 import { chartOf } from "./report/chart.ts"
@@ -25,7 +27,7 @@ type Measure = (options: Options, report: Report) => Promise<void>
 
 const measures: Readonly<Record<MeasureName, ReadonlyArray<Measure>>> = {
   "first-load": [firstLoadPostgres, firstLoadPeers, firstLoadMariadb, firstLoadSupabase],
-  incremental: [incremental, cursorless],
+  incremental: [incremental, cursorless, ranges, reconciling],
   cost: [costLoad, costWrites, costBundle],
   freshness: [freshness, wakeFar],
   reads: [reads],

@@ -104,6 +104,21 @@ const targets: ReadonlyArray<Target> = [
     },
   },
   {
+    label: "pull without a cursor, MariaDB, 1,000,000 rows, nothing changed",
+    limit: "at most 2 x a plain digest of the table",
+    judge: ({ get }) => atMost(get("incremental/mariadb/1000000/0/time")?.against?.ratio, 2, " x"),
+  },
+  {
+    label: "pull without a cursor, MariaDB, 1,000,000 rows, nothing changed",
+    limit: "below 50 kB on the wire",
+    judge: ({ get }) => atMost(get("incremental/mariadb/1000000/0/bytes")?.value, 50_000 / 1024, " KiB"),
+  },
+  {
+    label: "reconciliation, 1,000,000 text keys, nothing gone",
+    limit: "below 100 kB on the wire",
+    judge: ({ get }) => atMost(get("incremental/reconcile/1000000/bytes")?.value, 100_000 / 1024, " KiB"),
+  },
+  {
     label: "idle wake-up, 100 tables 20 ms away, 1 connection, nothing committed",
     limit: "at most 100 ms",
     judge: ({ get }) => atMost(get("freshness/far/1 connection, nothing committed")?.value, 100, " ms"),
