@@ -35,8 +35,10 @@ export interface Digests {
    * place, must not be taken for the same. Of a row that cannot be hashed it is NULL, or always another one.
    */
   readonly hash: (columns: ReadonlyArray<Operand>) => string
-  /** An aggregate: the XOR of hashes, in the same form. */
-  readonly combine: (hash: string) => string
+  /** The same hash in the form that {@link combine} takes. */
+  readonly summand: (columns: ReadonlyArray<Operand>) => string
+  /** An aggregate: the XOR of hashes, as a blob of 8 bytes. */
+  readonly combine: (summand: string) => string
   /** A column of a key in the order of `compareKeys`; undefined for a type of which it is not known. */
   readonly rank: (column: Operand) => Rank | undefined
 }

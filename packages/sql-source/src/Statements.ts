@@ -166,11 +166,11 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
       if (ranks === undefined || dialect.digests === undefined) return undefined
       const { values, conditions, from } = begin(table, where)
       conditions.push(...inSpans(ranks, [span]))
-      const { combine, hash } = dialect.digests
+      const { combine, summand } = dialect.digests
       // A name for each is shorter than an expression at each comparison.
       const named = ranks.map((rank, place) => ({ ...rank, sql: `k${place}` }))
       const columnsOf = ranks.map(({ sql }, place) => `${sql} AS k${place}`).join(", ")
-      const rows = `SELECT ${columnsOf}, ${hash(columns.map(operand))} AS h${from()}`
+      const rows = `SELECT ${columnsOf}, ${summand(columns.map(operand))} AS h${from()}`
       const text = `SELECT ${rangeNumber(named, bounds)}, count(*), ${combine("h")} FROM (${rows}) AS d GROUP BY 1`
       return { text, values }
     },

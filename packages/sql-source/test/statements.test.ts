@@ -140,7 +140,8 @@ describe("ranges", () => {
     rowValues: false,
     digests: {
       hash: (columns) => `hash(${columns.map(({ sql }) => sql).join(", ")})`,
-      combine: (hash) => `xor(${hash})`,
+      summand: (columns) => `number(${columns.map(({ sql }) => sql).join(", ")})`,
+      combine: (summand) => `xor(${summand})`,
       rank: (column) => {
         if (column.type === "timestamp") return undefined
         const compare = (sql: string, op: string, value: string) => `${sql} ${op} ${value}`
@@ -150,7 +151,7 @@ describe("ranges", () => {
   })
   const whole = { after: undefined, until: undefined }
   const asked = { table, columns: [id, name], where: [], key: [id], span: whole }
-  const rows = `SELECT t."id" AS k0, hash(t."id", t."na""me") AS h FROM "shop"."orders" AS t`
+  const rows = `SELECT t."id" AS k0, number(t."id", t."na""me") AS h FROM "shop"."orders" AS t`
 
   it("are digested, each row found by few comparisons", () => {
     const bounds = ["1", "2", "3"].map((bound) => [bound])

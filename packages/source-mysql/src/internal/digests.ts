@@ -95,10 +95,16 @@ const rank = (column: Operand): Rank | undefined => {
 }
 
 /** How rows are digested: `select` gives a column as it is read. */
-export const makeDigests = (select: (column: Operand) => string): Digests => ({
-  // What the server will not put together or hash is never the same twice.
-  hash: (columns) =>
-    `UNHEX(LEFT(IFNULL(MD5(CONCAT_WS(_binary',',${columns.map((column) => part(column, select(column))).join(",")})),MD5(UUID())),16))`,
-  combine: (hash) => `UNHEX(LPAD(HEX(BIT_XOR(CAST(CONV(HEX(${hash}),16,10) AS UNSIGNED))),16,'0'))`,
-  rank,
-})
+export const makeDigests = (select: (column: Operand) => string): Digests => {
+  /** 16 hexadecimal digits. What the server will not put together or hash is never the same twice. */
+  const digits = (columns: ReadonlyArray<Operand>) => {
+    const parts = columns.map((column) => part(column, select(column))).join(",")
+    return `LEFT(IFNULL(MD5(CONCAT_WS(_binary',',${parts})),MD5(UUID())),16)`
+  }
+  return {
+    hash: (columns) => `UNHEX(${digits(columns)})`,
+    summand: digits,
+    combine: (summand) => `UNHEX(LPAD(HEX(BIT_XOR(CAST(CONV(${summand},16,10) AS UNSIGNED))),16,'0'))`,
+    rank,
+  }
+}
