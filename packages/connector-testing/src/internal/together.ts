@@ -13,6 +13,12 @@ export const readAlone = Effect.fnUntraced(function* (request: ReadRequest) {
   return yield* told(request, yield* (yield* Source).read(request))
 })
 
+/** Goes on only where the source reads pages together. */
+export const isTogether = Effect.gen(function* () {
+  const { readMany } = yield* Source
+  if (readMany === undefined) yield* notOffered("the source reads one page in a round trip")
+})
+
 /** Reads pages in one round trip, for each of the requests one or none. */
 export const askTogether = Effect.fnUntraced(function* (requests: ReadonlyArray<ReadRequest>) {
   const { readMany } = yield* Source

@@ -5,7 +5,7 @@ import { same, that } from "../internal/expect.ts"
 import { columns, made } from "../internal/made.ts"
 import { moment, range, shuffled } from "../internal/samples.ts"
 import { describe, failureOf, inRun, Subject } from "../internal/subject.ts"
-import { askTogether, readAlone, readTogether, sameTogether } from "../internal/together.ts"
+import { askTogether, isTogether, readAlone, readTogether, sameTogether } from "../internal/together.ts"
 import { makePage, requestOf } from "../internal/walk.ts"
 import type { NewTable } from "../Tables.ts"
 import { docs } from "./docs.ts"
@@ -24,7 +24,7 @@ const few = numbered("kit_together_few")
 const many = numbered("kit_together_many")
 const empty = numbered("kit_together_empty")
 
-/** Makes the tables, and describes them in a run with `body`. */
+/** Makes the tables, with more where they are given, and describes them in a run with `body`. */
 const withTables = <E, R>(
   body: (tables: {
     readonly few: TableSchema
@@ -32,8 +32,11 @@ const withTables = <E, R>(
     readonly empty: TableSchema
     readonly timed: TableSchema
   }) => Effect.Effect<void, E, R>,
+  more: ReadonlyArray<readonly [table: NewTable, rows: ReadonlyArray<ReadonlyArray<string>>]> = [],
 ) =>
   Effect.gen(function* () {
+    yield* inRun(isTogether)
+    for (const [table, rows] of more) yield* made(table, rows)
     yield* made(few, numberedRows("few", 2))
     yield* made(many, shuffled(numberedRows("many", 30)))
     yield* made(empty)
@@ -48,6 +51,8 @@ const withTables = <E, R>(
 
 const gone = numbered("kit_together_gone")
 const changed = numbered("kit_together_changed")
+const wide: NewTable = { name: "kit_together_wide", columns: columns({ id: "integer", v: "longText" }), key: ["id"] }
+const width = 50_000
 
 export const together = [
   check(
@@ -86,8 +91,6 @@ export const together = [
     withTables(
       Effect.fnUntraced(function* (tables) {
         const { tables: at } = yield* Subject
-        yield* made(gone, numberedRows("gone", 3))
-        yield* made(changed, numberedRows("changed", 3))
         const missing = requestOf({ table: yield* describe(gone) })
         const stale = requestOf({ table: yield* describe(changed) })
         yield* Effect.promise(async () => {
@@ -123,6 +126,7 @@ export const together = [
         }
         yield* same(yield* readAlone(one), alone.get(one), "The page that read gives afterwards.")
       }),
+      [gone, changed].map((table) => [table, numberedRows(table.name, 3)] as const),
     ),
   ),
 
@@ -159,12 +163,6 @@ export const together = [
     "Each page keeps to its own maxBytes, and tells about how many bytes it has. Where a rest is too wide to be passed, others may have no page, to be read alone; a page that is there is the right one.",
     withTables(
       Effect.fnUntraced(function* (tables) {
-        const width = 50_000
-        const wide = { name: "kit_together_wide", columns: columns({ id: "integer", v: "longText" }), key: ["id"] }
-        yield* made(
-          wide,
-          range(200).map((n) => [String(n), "w".repeat(width)]),
-        )
         const table = yield* describe(wide)
         const bounded = [1, width * 3].map((maxBytes) => requestOf({ table, maxBytes }))
         const requests = [requestOf({ table: tables.few }), ...bounded, requestOf({ table: tables.many, limit: 3 })]
@@ -180,6 +178,7 @@ export const together = [
         }
         yield* sameTogether([requestOf({ table: tables.many, limit: 3 })], "A page that is read afterwards.")
       }),
+      [[wide, range(200).map((n) => [String(n), "w".repeat(width)])]],
     ),
   ),
 ]
