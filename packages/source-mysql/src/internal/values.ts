@@ -65,7 +65,23 @@ const padSeconds = (text: string): string => {
   return dot < 0 ? `${text}.000000` : text.padEnd(dot + 7, "0")
 }
 
-const toTime: Convert = (value) => padSeconds(value.latin1())
+/** A value that was printed in the form of its type; one in another form is of the type that its column has since. */
+const inForm =
+  (form: RegExp): Convert =>
+  (value) => {
+    const text = value.latin1()
+    if (form.test(text)) return text
+    throw new ConnectorError({
+      code: "schema-changed",
+      message: "The type of a column changed while the table was read; the next run meets the table as it is then",
+    })
+  }
+
+const asTime = inForm(/^-?\d{2,3}:\d\d:\d\d(?:\.\d+)?$/)
+const asDate = inForm(/^\d{4}-\d\d-\d\d$/)
+const asDateTime = inForm(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$/)
+
+const toTime: Convert = (value) => padSeconds(asTime(value))
 
 /** A date of which a part is 0 has no place in time and stays as printed. */
 const isDate = (text: string): boolean => text.slice(5, 7) !== "00" && text.slice(8, 10) !== "00"
@@ -73,7 +89,7 @@ const isDate = (text: string): boolean => text.slice(5, 7) !== "00" && text.slic
 const toTimestamp =
   (suffix: string): Convert =>
   (value) => {
-    const text = value.latin1()
+    const text = asDateTime(value)
     return isDate(text) ? `${text.slice(0, 10)}T${padSeconds(text.slice(11))}${suffix}` : text
   }
 
@@ -97,6 +113,8 @@ export const toCanonical = ({ type, sourceType }: Column): Convert => {
       return toTruth
     case "blob":
       return toHex
+    case "date":
+      return asDate
     case "time":
       return toTime
     case "timestamp":
