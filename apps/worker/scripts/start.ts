@@ -5,6 +5,7 @@ import { connectors } from "../src/connectors.ts"
 import { bundlePath } from "./lib/bundle.ts"
 import { loadDocument } from "./lib/document.ts"
 import { runCommand, UserError } from "./lib/fail.ts"
+import { holdData } from "./lib/hold.ts"
 import { readable } from "./lib/readable.ts"
 import { serve } from "./lib/serve.ts"
 import { keepSignalsFromWorkerd, untilSignal } from "./lib/signal.ts"
@@ -51,8 +52,9 @@ await runCommand(async () => {
   const admin = token("ADMIN_AUTHORIZATION_TOKEN")
   const client = token("CLIENT_AUTHORIZATION_TOKEN")
   const ended = untilSignal()
-  keepSignalsFromWorkerd()
   const data = resolve(options.data)
+  const held = await holdData(data)
+  keepSignalsFromWorkerd(held.idFile)
   const served = await serve({
     bundle: bundlePath("all"),
     config: document,
@@ -78,4 +80,5 @@ Ctrl+C stops it.`)
   console.log("Ending after the page that is being read; a second time stops at once.")
   clearInterval(ticks)
   await served.endRuns().finally(served.stop)
+  await held.release()
 })

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers"
+import type { Look } from "@starbase-replication/plugin"
 import type { Results } from "./AlarmDriver.ts"
 import { type Bounds, bounded } from "./bounds.ts"
 import { checkRead, type Refusal } from "./reader.ts"
@@ -40,6 +41,7 @@ export abstract class ReplicaObject extends DurableObject {
       setAlarm: this.setAlarm.bind(this),
       deleteAlarm: this.deleteAlarm.bind(this),
       getStatistics: this.getStatistics.bind(this),
+      lastLooks: this.lastLooks.bind(this),
     }
   }
 
@@ -104,6 +106,9 @@ export abstract class ReplicaObject extends DurableObject {
   async getStatistics(): Promise<{ databaseSize: number; activeConnections: number; recentQueries: number }> {
     return { databaseSize: this.ctx.storage.sql.databaseSize, activeConnections: 0, recentQueries: 0 }
   }
+
+  /** What is remembered here of runs that found nothing, which are not stored each time. */
+  abstract lastLooks(): Promise<ReadonlyArray<Look>>
 
   /** Runs the tables that are due, here. */
   abstract runDue(): Promise<Results>

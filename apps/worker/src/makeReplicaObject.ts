@@ -1,4 +1,4 @@
-import { wakeUp, type ReplicationOptions } from "@starbase-replication/plugin"
+import { lastLooks, type Look, wakeUp, type ReplicationOptions } from "@starbase-replication/plugin"
 import * as Hash from "effect/Hash"
 import { AlarmDriver, type Results } from "./AlarmDriver.ts"
 import type { Env } from "./Env.ts"
@@ -50,6 +50,10 @@ export const makeReplicaObject = (
 
     override async endRuns(): Promise<void> {
       await this.#driver.end()
+    }
+
+    override async lastLooks(): Promise<ReadonlyArray<Look>> {
+      return lastLooks()
     }
 
     override runDue(): Promise<Results> {

@@ -73,6 +73,28 @@ describe("an object that has an alarm", () => {
     expect(complaintsIn(worker.logs)).toEqual([])
   })
 
+  it("is asked by the status when it looked at a table last, and what a frozen one goes on without", async () => {
+    const { source, start } = await makeScene()
+    const worker = await start([{ ...everySecond, drift: "freeze" }])
+    await worker.scheduled()
+    await arrives(worker, source)
+    const status = async () => {
+      const { result } = await worker.admin.get<{ tables: ReadonlyArray<Record<string, unknown>> }>("/replicate/status")
+      return result?.tables[0] ?? {}
+    }
+    const stored = async () => Number((await worker.replica.rows("SELECT last_run_at FROM tmp_replication_tables"))[0])
+    const found = await until(async () => {
+      const now = await status()
+      return Date.parse(String(now["lookedAt"])) > (await stored()) + 5000 ? now : undefined
+    })
+    expect(found).toMatchObject({ state: "ok", drift: null })
+    expect(found["lagSeconds"]).toBeLessThan(5)
+
+    await source.query("ALTER TABLE items ADD COLUMN more int; INSERT INTO items VALUES (4, 4)")
+    await until(async () => (await status())["drift"] ?? undefined)
+    expect(await status()).toMatchObject({ state: "ok", rows: 4, drift: { changes: ['column "more" added'] } })
+  })
+
   it("is not woken before something is due, and finds the tables of a wildcard in one wake-up", async () => {
     const { source, start } = await makeScene()
     await source.query("CREATE TABLE others (id int PRIMARY KEY); INSERT INTO others VALUES (1)")

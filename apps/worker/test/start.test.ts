@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -32,7 +32,9 @@ beforeAll(async () => {
   configPath = await write("replication.json", JSON.stringify(config))
 })
 afterAll(async () => {
-  for (const { process, signalAll } of started) if (process.exitCode === null) signalAll("SIGKILL")
+  for (const { process, signalAll } of started) {
+    if (process.exitCode === null && process.signalCode === null) signalAll("SIGKILL")
+  }
   await Promise.all(started.map(({ ended }) => ended))
   await rm(folder, { recursive: true, force: true })
 })
@@ -139,6 +141,56 @@ describe("with a PostgreSQL", () => {
     expect((await third.ended).status).toBe(0)
   })
 
+  it("has its data for itself, also against what is left of one that was killed", async () => {
+    const shop = await makeShop("held", [everySecond])
+    const first = shop.start()
+    const url = await first.url()
+    const refused = await shop.start().ended
+    expect(refused.status).toBe(1)
+    expect(refused.output).toContain(`is in use by another start, process ${first.process.pid}. Stop that one`)
+
+    first.process.kill("SIGKILL")
+    const second = shop.start()
+    await second.url()
+    await expect(fetch(url)).rejects.toThrow()
+    await shop.query("INSERT INTO orders VALUES (4)")
+    await printed(second, "1 written")
+    expect(second.output()).not.toContain("BUSY")
+    second.process.kill("SIGTERM")
+    expect((await second.ended).status).toBe(0)
+  })
+
+  it("names the workerd that has its data still, where that does not end", async () => {
+    const shop = await makeShop("orphan", [everySecond])
+    const other = await makeShop("other", [everySecond])
+    const running = other.start()
+    await running.url()
+    const id = (await readFile(join(folder, "other", "workerd.pid"), "utf8")).trim()
+    await mkdir(join(folder, "orphan"))
+    await writeFile(join(folder, "orphan", "workerd.pid"), id)
+    const refused = await shop.start().ended
+    expect(refused.status).toBe(1)
+    expect(refused.output).toContain(`has left its workerd, process ${id}`)
+    running.process.kill("SIGTERM")
+    await running.ended
+    // Of a process that is none, or another by now, nothing is said.
+    const command = shop.start()
+    await command.url()
+    command.process.kill("SIGTERM")
+    expect((await command.ended).status).toBe(0)
+  })
+
+  it("shows what would change the terminal in a table's name by its number", async () => {
+    const name = "a\u202eb\u001b[2Jc"
+    const shop = await makeShop("unseen", [{ table: `public."${name}"` }])
+    await shop.query(`CREATE TABLE "${name}" (id int PRIMARY KEY); INSERT INTO "${name}" VALUES (1)`)
+    const command = shop.start()
+    await printed(command, String.raw`a\u202eb\u001b[2Jc: 1 read, 1 written`)
+    command.process.kill("SIGTERM")
+    const { output } = await command.ended
+    expect(["\u202e", "\u001b"].filter((one) => output.includes(one))).toEqual([])
+  })
+
   it("runs the idle tables of a wildcard as often as their schedule says", async () => {
     const shop = await makeShop("idle", [{ table: "public.*", every: "3 seconds" }])
     await shop.query("CREATE TABLE notes (id integer PRIMARY KEY)")
@@ -155,7 +207,11 @@ describe("with a PostgreSQL", () => {
         })
       return reads.filter((at, index) => index === 0 || at - (reads[index - 1] ?? 0) > 1000)
     }
-    await until(async () => ((await runs("orders")).length >= 5 ? true : undefined))
+    await until(async () => {
+      // Where nothing was committed at all, no table would be read.
+      await shop.query("SELECT pg_current_xact_id()")
+      return (await runs("orders")).length >= 5 ? true : undefined
+    })
     for (const table of ["orders", "notes"]) {
       const times = await runs(table)
       for (const [index, at] of times.slice(1).entries()) {

@@ -6,6 +6,7 @@ import type { MeasureName, Options } from "./lib/options.ts"
 import { costBundle } from "./measures/costBundle.ts"
 import { costLoad } from "./measures/costLoad.ts"
 import { costWrites } from "./measures/costWrites.ts"
+import { cursorless } from "./measures/cursorless.ts"
 import { firstLoadMariadb } from "./measures/firstLoadMariadb.ts"
 import { firstLoadPeers } from "./measures/firstLoadPeers.ts"
 import { firstLoadPostgres } from "./measures/firstLoadPostgres.ts"
@@ -24,7 +25,7 @@ type Measure = (options: Options, report: Report) => Promise<void>
 
 const measures: Readonly<Record<MeasureName, ReadonlyArray<Measure>>> = {
   "first-load": [firstLoadPostgres, firstLoadPeers, firstLoadMariadb, firstLoadSupabase],
-  incremental: [incremental],
+  incremental: [incremental, cursorless],
   cost: [costLoad, costWrites, costBundle],
   freshness: [freshness, wakeFar],
   reads: [reads],

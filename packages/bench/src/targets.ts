@@ -95,6 +95,19 @@ const targets: ReadonlyArray<Target> = [
     limit: "at most 64 MB, V8 as it likes",
     judge: ({ all }) => largest(all(/^cost\/[^/]+\/\d+\/memory-free$/), " MB", 64),
   },
+  {
+    label: "pull without a cursor, 1,000,000 rows, nothing changed in it",
+    limit: "at most 2 x the source's own scan",
+    judge: ({ get }) => {
+      const ratio = get("incremental/cursorless/1000000/0/time")?.against?.ratio
+      return atMost(ratio, 2, " x")
+    },
+  },
+  {
+    label: "idle wake-up, 100 tables 20 ms away, 1 connection, nothing committed",
+    limit: "at most 100 ms",
+    judge: ({ get }) => atMost(get("freshness/far/1 connection, nothing committed")?.value, 100, " ms"),
+  },
   sizeTarget("spread over the table", /^incremental\/1000000\/1000\/size$/),
   sizeTarget("the newest rows", /^incremental\/1000000\/1000-newest\/size$/),
   {

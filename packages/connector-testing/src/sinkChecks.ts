@@ -6,6 +6,7 @@ import { comparing } from "./sink/comparing.ts"
 import { drift } from "./sink/drift.ts"
 import { lease } from "./sink/lease.ts"
 import { limits } from "./sink/limits.ts"
+import { rangeChecks } from "./sink/ranges.ts"
 import { rejects } from "./sink/rejects.ts"
 import { states } from "./sink/states.ts"
 import { values } from "./sink/values.ts"
@@ -20,5 +21,6 @@ export const sinkChecks: ReadonlyArray<Check<SinkSubject>> = [
   ...rejects,
   ...drift,
   ...comparing,
+  ...rangeChecks,
   ...states,
 ]

@@ -1,6 +1,7 @@
 import type { Check } from "./Check.ts"
 import type { Subject } from "./internal/subject.ts"
 import { changing } from "./source/changing.ts"
+import { digests } from "./source/digests.ts"
 import { discovery } from "./source/discovery.ts"
 import { errors } from "./source/errors.ts"
 import { filters } from "./source/filters.ts"
@@ -8,6 +9,7 @@ import { highest } from "./source/highest.ts"
 import { keys } from "./source/keys.ts"
 import { lookup } from "./source/lookup.ts"
 import { memory } from "./source/memory.ts"
+import { moments } from "./source/moments.ts"
 import { names } from "./source/names.ts"
 import { network } from "./source/network.ts"
 import { paging } from "./source/paging.ts"
@@ -15,9 +17,11 @@ import { positions } from "./source/positions.ts"
 import { resources } from "./source/resources.ts"
 import { secrets } from "./source/secrets.ts"
 import { summaries } from "./source/summaries.ts"
+import { together } from "./source/together.ts"
 import { transactions } from "./source/transactions.ts"
 import { typedKeys } from "./source/typedKeys.ts"
 import { values } from "./source/values.ts"
+import { writtenSince } from "./source/writtenSince.ts"
 
 /** All that a source must keep to, as plain values; each runs with the source as its {@link Subject}. */
 export const sourceChecks: ReadonlyArray<Check<Subject>> = [
@@ -26,13 +30,17 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...keys,
   ...typedKeys,
   ...changing,
+  ...together,
   ...filters,
   ...values,
   ...positions,
   ...lookup,
   ...highest,
   ...summaries,
+  ...digests,
   ...transactions,
+  ...writtenSince,
+  ...moments,
   ...errors,
   ...network,
   ...secrets,

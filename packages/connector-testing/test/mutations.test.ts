@@ -2,12 +2,15 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { ContractBroken, sourceChecks, Subject } from "../src/index.ts"
 import type { Mutation } from "./mutations/change.ts"
+import { digests } from "./mutations/digests.ts"
 import { describing } from "./mutations/describing.ts"
 import { failing, wasteful } from "./mutations/failing.ts"
 import { filtering } from "./mutations/filtering.ts"
 import { typedKeys } from "./mutations/keys.ts"
 import { paging } from "./mutations/paging.ts"
 import { questions } from "./mutations/questions.ts"
+import { since } from "./mutations/since.ts"
+import { together } from "./mutations/together.ts"
 import { values } from "./mutations/values.ts"
 import { type Toy, toyHarness } from "./toy/harness.ts"
 import { startToyServer } from "./toy/server.ts"
@@ -18,6 +21,9 @@ const mutations: ReadonlyArray<Mutation> = [
   ...values,
   ...filtering,
   ...questions(),
+  ...together,
+  ...since,
+  ...digests,
   ...failing,
   ...wasteful,
   ...typedKeys,

@@ -2,12 +2,13 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { ContractBroken, sinkChecks, SinkSubject } from "../src/index.ts"
 import { knowing } from "./sinkMutations/knowing.ts"
+import { ranging } from "./sinkMutations/ranging.ts"
 import { running } from "./sinkMutations/running.ts"
 import { writing } from "./sinkMutations/writing.ts"
 import { toySinkHarness } from "./toySink/harness.ts"
 import type { Change } from "./toySink/sink.ts"
 
-const mutations = [...writing, ...running, ...knowing]
+const mutations = [...writing, ...running, ...knowing, ...ranging]
 const checks = new Map(sinkChecks.map((check) => [`${check.topic}: ${check.name}`, check]))
 const cases = mutations.flatMap(({ name, change, breaks }) => breaks.map((broken) => ({ name, change, broken })))
 

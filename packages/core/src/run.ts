@@ -3,6 +3,7 @@
 export { type Stop } from "./config/Budget.ts"
 export { check, type CheckResult } from "./run/Check.ts"
 export { isOtherRun } from "./error/Policy.ts"
+export { type Way, wayOf } from "./plan/Way.ts"
 export { readPast, replicate, type Replicated, type ReplicateOptions } from "./run/Replicator.ts"
 export { dueAt, fingerprint, type Past, waitUntil } from "./run/Scheduler.ts"
 export { type Selection, unknownTable } from "./run/Selection.ts"

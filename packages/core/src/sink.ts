@@ -12,10 +12,12 @@ export { type Counts, type Outcome, type SinkRun } from "./sink/SinkRun.ts"
 export { type HistoryEntry, type RunState, type SourceState, type TableState } from "./sink/States.ts"
 export { type Stored } from "./sink/Stored.ts"
 export { decodePosition, encodePosition, Position } from "./state/Position.ts"
+export { decodeRanges, encodeRanges, type Ranges } from "./state/Ranges.ts"
 export { Reconciliation } from "./state/Reconciliation.ts"
 export { type Difference, Verification } from "./state/Verification.ts"
 export { type Filter } from "./table/Filter.ts"
 export { type Key, type KeySummary } from "./table/Key.ts"
+export { compareKeys, type KeySpan } from "./table/KeyOrder.ts"
 export {
   type Column,
   type ColumnType,

@@ -10,16 +10,25 @@ export {
   toNoAnswerError,
   urlProblem,
 } from "./error/Http.ts"
+export { patiently } from "./error/patiently.ts"
 export { isRetryable } from "./error/Policy.ts"
 export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
+export { type DigestRequest, type RangeDigest } from "./source/Digest.ts"
 export { type MadePage, type Page, pageOf } from "./source/Page.ts"
-export { type LookupRequest, type ReadRequest, type Since, type SummarizeRequest } from "./source/Request.ts"
+export {
+  type CountRequest,
+  type LookupRequest,
+  type ReadRequest,
+  type Since,
+  type SummarizeRequest,
+} from "./source/Request.ts"
 export { DurationText, Secret, toMillis } from "./source/Settings.ts"
 export { type Description, mapQueries, Source, type SourceShape } from "./source/Source.ts"
 export { type Transactions } from "./source/Transactions.ts"
 export { type Filter } from "./table/Filter.ts"
-export { type KeySummary } from "./table/Key.ts"
+export { type Key, keyIdentity, type KeySummary } from "./table/Key.ts"
+export { compareKeys, type KeySpan } from "./table/KeyOrder.ts"
 export {
   type Column,
   type ColumnType,

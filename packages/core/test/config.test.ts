@@ -110,6 +110,8 @@ describe("decodeConfig", () => {
         'tables[0].every: must be a duration such as "30 seconds"',
         "tables[1].source: is missing",
         "tables[1].table: expected string",
+        'sources.shop.sise: is not known here; did you mean "size"?',
+        'sources.shop.url: must be { "secret": "NAME" }: secrets are named, never inline',
       ])
       expect(
         yield* problemsOf({
@@ -147,6 +149,41 @@ describe("decodeConfig", () => {
         String.raw`tables[5].into: "a\u0000b" cannot be a table's name; choose one without NUL and halves of surrogate pairs`,
         String.raw`tables[6].into: "half \ud83d" cannot be a table's name; choose one without NUL and halves of surrogate pairs`,
         'tables[7].into: "Excluded" has a meaning of its own in SQLite\'s statements; give it another name with into',
+      ])
+    }),
+  )
+
+  it.effect("tells a field that is not known, a type that is not there and a secret that is not set at once", () =>
+    Effect.gen(function* () {
+      expect(
+        yield* problemsOf({
+          sources: { shop: { type: "memry", url: { secret: "OTHER_URL" } } },
+          tables: [
+            { source: "shop", table: "orders", curser: "updated_at" },
+            { source: "shop", table: "lines", cursorColumn: "updated_at", as: { total: "REAL" } },
+            { source: "shpo", table: "notes", overlap: 5 },
+          ],
+          limits: { shop: {} },
+        }),
+      ).toEqual([
+        'tables[0].curser: is not known here; did you mean "cursor"?',
+        'tables[1].cursorColumn: is not known here; did you mean "cursor"?',
+        'tables[1].as.total: expected "integer" | "real" | "text"',
+        'sources.shop.type: this deployment includes memory, not "memry"; did you mean "memory"?',
+        "sources.shop.url: no secret named OTHER_URL is set in this deployment",
+        'tables[2].source: no source "shpo" in sources; did you mean "shop"?',
+        "tables[2].overlap: only goes with a cursor",
+      ])
+      expect(
+        yield* problemsOf({
+          tables: [{ source: "shop", table: "a", timeZone: "UTC" }],
+          defaults: { cron: 5 },
+          limits: { shop: { concurrency: 99 } },
+        }),
+      ).toEqual([
+        "sources: is missing",
+        "defaults.cron: expected string",
+        "limits.shop.concurrency: expected a value between 1 and 16",
       ])
     }),
   )

@@ -19,6 +19,8 @@ const run = (into: string, more: Partial<RunState> = {}): RunState => ({
   sourceTable: into,
   syncedAt: undefined,
   version: "",
+  position: undefined,
+  ranged: false,
   lastRunAt: undefined,
   running: false,
   more: false,

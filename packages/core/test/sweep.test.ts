@@ -44,11 +44,8 @@ describe("sweeps", () => {
     const plan = planOf()
     expect(sweepOrder(plan, first)).toEqual({ where: [where], order: ["id"] })
     const done = complete(plan, advance(first, ["7"]))
-    expect(done).toEqual({
-      finished: true,
-      synced: true,
-      position: { ...first, sweep: "tail", after: null, startedAt: 0 },
-    })
+    const next = { ...first, sweep: "tail", after: null, startedAt: 0, scannedAt: 1_700_000_000_000 }
+    expect(done).toEqual({ finished: true, synced: true, position: next })
     const tail = goOn(plan, done.position, 1_700_000_060_000)
     expect(sweepOrder(plan, tail)).toEqual({
       where: [where, { column: "at", op: "gte", value: "2023-01-01T00:00:00.000000Z" }],
@@ -66,6 +63,36 @@ describe("sweeps", () => {
       after: null,
     })
     expect(complete(plan, tail).position).toEqual(done.position)
+  })
+
+  it("are followed by a scan once an interval, which waits for the tails of later runs", () => {
+    const plan = planOf({ deletes: { kind: "reconcile", every: 1000 } })
+    const loaded = complete(plan, firstPosition(beginTrail("2023-01-01T00:00:00.000000Z", undefined), 5000)).position
+    expect(complete(plan, goOn(plan, loaded, 5999))).toMatchObject({ finished: true, position: { sweep: "tail" } })
+    const followed = complete(plan, goOn(plan, loaded, 6000))
+    expect(followed).toMatchObject({ finished: false, synced: true, position: { sweep: "scan", startedAt: 6000 } })
+    expect(sweepOrder(plan, followed.position)).toEqual({ where: [where], order: ["id"] })
+    // The run ends within the scan.
+    const left = advance(followed.position, ["7"])
+    const tail = goOn(plan, left, 6100)
+    expect(tail).toMatchObject({ sweep: "tail", after: null, startedAt: 6100 })
+    const goesOn = complete(plan, advance(tail, ["1969-02-01T00:00:00.000000Z", "9"]))
+    expect(goesOn).toMatchObject({
+      finished: false,
+      synced: true,
+      position: { sweep: "scan", after: ["7"], startedAt: 6000, trail: { high: "1969-02-01T00:00:00.000000Z" } },
+    })
+    expect(goesOn.position).not.toHaveProperty("waiting")
+    const done = complete(plan, advance(goesOn.position, ["8"]))
+    expect(done).toMatchObject({ finished: true, position: { sweep: "tail", after: null, scannedAt: 6000 } })
+    expect(decodePosition(encodePosition(left))).toEqual(left)
+    expect(decodePosition(encodePosition(tail))).toEqual(tail)
+  })
+
+  it("are not followed by a scan where nothing is to be looked for", () => {
+    const plan = planOf()
+    const loaded = complete(plan, firstPosition(beginTrail(null, undefined), 5000)).position
+    expect(complete(plan, goOn(plan, loaded, 10 * 86_400_000))).toMatchObject({ finished: true })
   })
 
   it("read the rows without a cursor value first, each time", () => {

@@ -34,12 +34,17 @@ const tail: Position = {
 const unused = Effect.die("this is not asked for")
 
 /** Runs a table from a source that fails, or whose transactions go on, into a sink that fails. */
-const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifies = false) => {
+const sync = async (
+  source: Partial<SourceShape>,
+  sink: Partial<SinkRun>,
+  verifies = false,
+  more: Partial<Plan> = {},
+) => {
   const outcomes: Array<Outcome> = []
   const batches: Array<Batch> = []
   let next = 10
   const run: SinkRun = {
-    plan,
+    plan: { ...plan, ...more },
     stored: {
       position: tail,
       failures: 0,
@@ -55,6 +60,7 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
       summarize: () => unused,
       compare: () => Effect.succeed([]),
       present: () => unused,
+      countWithin: () => unused,
       setAside: () => unused,
     },
     findings: {
@@ -65,6 +71,7 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
       noteVerification: () => Effect.void,
       completeVerification: () => Effect.void,
     },
+    ranges: unused,
     countFilled: unused,
     apply: (batch) => Effect.sync(() => batches.push(batch)),
     finish: (outcome) =>
@@ -83,7 +90,7 @@ const sync = async (source: Partial<SourceShape>, sink: Partial<SinkRun>, verifi
     transactions: Effect.sync(() => ({ next: String(next++), open: [] })),
     ...source,
   }
-  await syncTable(plan, {
+  await syncTable(run.plan, {
     deadline: Number.POSITIVE_INFINITY,
     share: beginShare({
       budget: { millis: 1, rows: 1e9, bytes: 1e9, queries: 1e9 },
@@ -204,6 +211,35 @@ describe("a run", () => {
       { from: "10", next: "10" },
     ])
   })
+})
+
+it.each([
+  ["as many", 1, [["1"]], []],
+  ["more", 2, [["1"]], [[["1"], ["2"]]]],
+  ["as many, of which one is marked as deleted", 2, [["1"], ["0"]], [[["1"], ["2"]]]],
+])("a verification looks up the keys where not all rows are the source's: %s", async (_, rows, shown, asked) => {
+  const lookups: Array<ReadonlyArray<ReadonlyArray<string>>> = []
+  const found = await sync(
+    {
+      read: (request) => Effect.sync(() => pageOf(request, { rows: shown, done: true, bytes: 1 })),
+      lookup: ({ keys }) => Effect.sync(() => (lookups.push(keys), [["1"]])),
+    },
+    {
+      replica: {
+        countRows: Effect.succeed(rows),
+        countWithin: () => unused,
+        keys: (after) => Effect.succeed(after === undefined ? [["1"], ["2"]] : []),
+        summarize: () => unused,
+        compare: () => Effect.succeed([]),
+        present: () => Effect.succeed([]),
+        setAside: () => unused,
+      },
+    },
+    true,
+    shown.length > 1 ? { deletes: { kind: "soft", column: "id" } } : {},
+  )
+  expect(found.outcome?.error).toBeUndefined()
+  expect(lookups).toEqual(asked)
 })
 
 it("a sweep began when the transactions in flight had not been asked for yet", () => {

@@ -159,8 +159,8 @@ export class Promises {
     const [was, is] = [read(before.position), read(state.position)]
     if (was === undefined || is === undefined || was.startedAt === 0 || was.startedAt !== is.startedAt) return
     const order = { scan: 0, nulls: 0, tail: 1 }
-    // Where rows tell who wrote them, a scan may follow for what the cursor does not show.
-    if (was.sweep === "tail" && is.sweep === "scan" && is.seen !== undefined) return
+    // A scan may follow for what the cursor does not show.
+    if (was.sweep === "tail" && is.sweep === "scan" && is.trail !== null) return
     if (order[is.sweep] !== order[was.sweep]) {
       if (order[is.sweep] < order[was.sweep]) broken(`A sweep went back from ${was.sweep} to ${is.sweep}.`)
       return

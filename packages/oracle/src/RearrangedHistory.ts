@@ -8,7 +8,7 @@ import { record, type Shape } from "./Shape.ts"
  */
 const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchSize" | "deletes" | "form">>({
   key: fc.constantFrom<Shape["key"]>("integer", "text", "numeric", "composite"),
-  cursor: fc.constantFrom<Shape["cursor"]>(undefined, undefined, "sequence"),
+  cursor: fc.constantFrom<Shape["cursor"]>(undefined, "sequence", "sequence"),
   batchSize: fc.constantFrom(1, 2, 5000),
   deletes: fc.constantFrom<Shape["deletes"]>("ignore", "reconcile", "hourly"),
   form: fc.constantFrom<Shape["form"]>("plain", "partitioned", "partitioned", "materialized"),
@@ -33,7 +33,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
     value: fc.constant(1),
     isNull: fc.constant(false),
   }),
-  record<Write>({ do: fc.constant("update quietly"), key: keys, value: fc.constant(1) }),
+  { weight: 2, arbitrary: record<Write>({ do: fc.constant("update quietly"), key: keys, value: fc.constant(1) }) },
   record<Write>({ do: fc.constant("move"), key: keys, to: keys }),
   record<Write>({ do: fc.constant("move quietly"), key: keys, to: keys }),
   record<Write>({ do: fc.constant("respell"), key: keys, isQuiet: fc.boolean() }),

@@ -1,9 +1,10 @@
 import fc from "fast-check"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { wildHistories, type History } from "../src/History.ts"
+import type { History } from "../src/History.ts"
 import { play } from "../src/Play.ts"
 import { startPostgresSubject } from "../src/postgres/subject.ts"
 import type { Subject } from "../src/Subject.ts"
+import { wildHistories } from "../src/WildHistory.ts"
 import { startWorkerd, type Workerd } from "../src/Workerd.ts"
 
 let subject: Subject

@@ -176,6 +176,24 @@ const found: ReadonlyArray<readonly [string, History]> = [
     ),
   ],
   [
+    "a partition that comes while a verification is under way is not synced by its second sweep without being read",
+    history(
+      [
+        write(0, { do: "rearrange", how: "detach" }),
+        runs([run("post", [], whole)]),
+        runs([run("post", [], whole)]),
+        ...[6, 7, 8, 9, 10, 11, 12].flatMap((call) => [
+          runs([run("verify", [], whole)], {
+            meanwhile: [{ call, steps: [write(0, { do: "rearrange", how: "attach" })] }],
+          }),
+          write(0, { do: "rearrange", how: "detach" }),
+          runs([run("refresh", [], whole)]),
+        ]),
+      ],
+      { form: "partitioned", isCounted: true, deletes: "ignore", rows: 10, batchSize: 5000 },
+    ),
+  ],
+  [
     "a source that failed before the clock was set back is asked again",
     history(
       [

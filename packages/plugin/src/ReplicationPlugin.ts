@@ -8,10 +8,11 @@ import { makeOperations } from "./internal/operations.ts"
 import { otherMethod, routePaths } from "./internal/routes/methods.ts"
 import { routes } from "./internal/routes/routes.ts"
 import { run } from "./internal/run.ts"
-import { makeOpen, type Open } from "./internal/open.ts"
+import { makeOpen, type Open, withProblem } from "./internal/open.ts"
 import { mendAsyncResource } from "./internal/runtime.ts"
 import { serve } from "./internal/serve.ts"
-import type { StarbaseApp, StarbaseDataSource } from "./Starbase.ts"
+import { registerTick, tickProblem } from "./internal/tick.ts"
+import type { StarbaseApp, StarbaseContext, StarbaseDataSource } from "./Starbase.ts"
 
 /** What the plugin is made with. */
 export interface ReplicationOptions<Connectors extends ReadonlyArray<Connector> = ReadonlyArray<Connector>> {
@@ -29,10 +30,13 @@ export interface ReplicationOptions<Connectors extends ReadonlyArray<Connector> 
   /**
    * The address of this instance, such as `https://db.example.com`: StarbaseDB's CronPlugin, which must come after this
    * plugin in the list, then calls it every minute, and what is due is run. The task is written at the first
-   * `POST /replicate`.
+   * `POST /replicate`. In the other order it is answered as a wrong config is.
    */
   readonly cronHost?: string
-  /** Whether any request may have what is due run behind it, at most every ten seconds; not without it. */
+  /**
+   * Whether any request but those for this plugin may have what is due run behind it, at most every ten seconds; not
+   * without it.
+   */
   readonly onRequest?: boolean
 }
 
@@ -55,19 +59,17 @@ export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector>
   }
 
   async register(app: StarbaseApp): Promise<void> {
-    const open = this.#open
     const { cronHost, onRequest } = this.#options
+    const problem = tickProblem(app, cronHost)
+    const open = problem === undefined ? this.#open : withProblem(this.#open, problem)
     if (onRequest === true) {
       app.use("*", async (context, next) => {
-        runBehind(context, open)
+        // An operator's own request would find its tables held by the run behind it, or by that of the one before.
+        if (!this.#isOwn(context)) runBehind(context, open)
         await next()
       })
     }
-    // The tick carries the client's token, and anybody who has it can send one: it is a hint, and runs what is due.
-    app.post("/cron/callback", async (context, next) => {
-      runBehind(context, open)
-      await next()
-    })
+    registerTick(app, open)
     const fresh = freshness(open)
     for (const path of ["/query", "/query/raw"]) app.post(path, fresh)
     const operations = makeOperations(cronHost)
@@ -76,6 +78,11 @@ export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector>
     }
     // Behind all of them, so that what comes here knows another method.
     for (const path of routePaths) app.use(path, otherMethod)
+  }
+
+  #isOwn({ req }: StarbaseContext): boolean {
+    const { pathname } = new URL(req.raw.url)
+    return pathname === this.pathPrefix || pathname.startsWith(`${this.pathPrefix}/`)
   }
 
   /** Queries pass unchanged. */

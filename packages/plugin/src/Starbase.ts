@@ -1,4 +1,5 @@
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
+import type { Look } from "./internal/Look.ts"
 
 /**
  * The parts of StarbaseDB that the plugin touches, typed by structure, so that it needs no StarbaseDB to compile and
@@ -9,6 +10,8 @@ export interface StarbaseDataSource {
     getStatistics?(): Promise<unknown>
     getAlarm?(): Promise<number | null>
     setAlarm?(at: number): Promise<void>
+    /** Where the database itself runs what is due: what it remembers of runs that found nothing. */
+    lastLooks?(): Promise<ReadonlyArray<Look>>
   }
   /** Where queries of this request go; `internal` without it. */
   readonly source?: string | undefined
@@ -36,7 +39,8 @@ export interface StarbaseContext {
     param(name: string): string | undefined
     query(name: string): string | undefined
     header(name: string): string | undefined
-    readonly raw: Request
+    /** The request as the handlers after this one will read it. */
+    raw: Request
   }
   /** Sets a header of the answer, also once there is one. */
   header(name: string, value: string): void
@@ -44,6 +48,8 @@ export interface StarbaseContext {
 
 /** The Hono app on which plugins register their routes. */
 export interface StarbaseApp {
+  /** What was registered so far. */
+  readonly routes?: ReadonlyArray<{ readonly method: string; readonly path: string }>
   get(path: string, handler: StarbaseHandler): unknown
   post(path: string, handler: StarbaseHandler): unknown
   use(path: string, handler: StarbaseHandler): unknown

@@ -1,4 +1,6 @@
 export type { Event as LogEvent, Fields as LogFields } from "./internal/logs/line.ts"
+export type { Look } from "./internal/Look.ts"
+export { lastLooks } from "./internal/looked.ts"
 export { ReplicationPlugin, type ReplicationOptions } from "./ReplicationPlugin.ts"
 export type { StarbaseApp, StarbaseContext, StarbaseDataSource, StarbaseExternal } from "./Starbase.ts"
 export { wakeUp } from "./wake.ts"

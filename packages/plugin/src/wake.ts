@@ -1,7 +1,8 @@
-import { type Stop, wake, type WakeUp } from "@starbase-replication/core/run"
+import { readPast, type Stop, wake, type WakeUp } from "@starbase-replication/core/run"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { tellRun } from "./internal/logs/tell.ts"
+import { rememberLooks } from "./internal/looked.ts"
 import { makeOpen } from "./internal/open.ts"
 import { tellFailed } from "./internal/run.ts"
 import { mendAsyncResource } from "./internal/runtime.ts"
@@ -23,6 +24,11 @@ export const wakeUp = (
   mendAsyncResource()
   const woken = Effect.flatMap(makeOpen(options)(dataSource), ({ config, sink, log }) =>
     Effect.flatMap(config, (config) => wake(config, memory, stop)).pipe(
+      Effect.tap(({ memory: { ran }, results }) =>
+        Effect.map(results.length === 0 ? Effect.undefined : readPast, (stored) => {
+          if (stored !== undefined) rememberLooks(stored, results, (table) => ran[table]?.from)
+        }),
+      ),
       Effect.tap(({ results, sources }) => tellRun({ tables: results, sources })),
       Effect.provide(sink),
       Effect.tapError(tellFailed),

@@ -48,8 +48,8 @@ describe("rows that are gone at the source", () => {
 
   it("are looked for only as often as the config says, over as many runs as it takes", async () => {
     await parts.client.query(`
-      CREATE TABLE slowly (id text PRIMARY KEY);
-      INSERT INTO slowly SELECT i FROM generate_series(1, 5000) i`)
+      CREATE TABLE slowly (id bytea PRIMARY KEY);
+      INSERT INTO slowly SELECT i::text::bytea FROM generate_series(1, 5000) i`)
     const object = parts.instance([{ table: "slowly", deletes: { reconcile: "1 hour" } }])
     await object.post("/replicate")
     await object.post("/replicate")
@@ -74,7 +74,7 @@ describe("rows that are gone at the source", () => {
     await parts.client.query(`
       CREATE TABLE guarded (id int PRIMARY KEY, n int);
       INSERT INTO guarded SELECT i FROM generate_series(1, 300) i`)
-    const { post, get, query } = parts.instance([{ table: "guarded", deletes: { reconcile: "0 seconds" } }])
+    const { post, get, query, metrics } = parts.instance([{ table: "guarded", deletes: { reconcile: "0 seconds" } }])
     await post("/replicate")
     expect(await post("/replicate/guarded/confirm")).toMatchObject({ status: 404 })
     await parts.client.query("TRUNCATE guarded; INSERT INTO guarded VALUES (7, 1)")
@@ -88,14 +88,19 @@ describe("rows that are gone at the source", () => {
     expect(await query("SELECT count(*), max(n) FROM guarded")).toEqual([[300, 1]])
     expect((await get("/replicate/status")).result.tables).toMatchObject([
       {
-        state: "failing",
+        state: "waiting",
+        nextRunAt: expect.any(String),
+        guard: { by: "reconcile", rows: 300, suspects: 299, confirmed: false },
         error: { action: "confirm", hint: expect.stringContaining("POST /replicate/guarded/confirm allows it.") },
       },
     ])
+    expect(await metrics()).toContain('starbase_replication_up{table="guarded",source="shop"} 0')
     expect(await post("/replicate/guarded/confirm")).toMatchObject({ status: 200 })
+    expect((await get("/replicate/status")).result.tables).toMatchObject([{ guard: { confirmed: true } }])
     // A row that came back in the meantime is asked for again, and stays.
     await parts.client.query("INSERT INTO guarded VALUES (8, 2)")
     expect((await post("/replicate/guarded")).result.tables).toMatchObject([{ deleted: 298 }])
+    expect((await get("/replicate/status")).result.tables).toMatchObject([{ state: "ok", guard: null }])
     expect(await query("SELECT id, n FROM guarded")).toEqual([
       [7, 1],
       [8, 2],

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import type { Look } from "../src/index.ts"
 import { type Parts, startParts } from "./support/parts.ts"
 
 let parts: Parts
@@ -28,6 +29,36 @@ it("StarbaseDB's CronPlugin is given a task, and its tick runs what is due, howe
   expect(await settle()).toBe(0)
 })
 
+it("those who listen to the CronPlugin are not told of this plugin's task, and are of all others", async () => {
+  await parts.client.query("CREATE TABLE heard (id int PRIMARY KEY)")
+  const names: Array<string> = []
+  const cron = { onEvent: (name: string) => void names.push(name), isFirst: false }
+  const { post } = parts.instance([{ table: "heard" }], { cronHost: "https://db.example.com", cron })
+  const tick = (...tasks: ReadonlyArray<string>) =>
+    post(
+      "/cron/callback",
+      "client",
+      tasks.map((name) => ({ name, cron_tab: "* * * * *", payload: "{}" })),
+    )
+  for (const tasks of [["starbase-replication", "of the user's"], ["starbase-replication"], ["another"]]) {
+    expect(await tick(...tasks)).toMatchObject({ status: 200, result: "from the CronPlugin" })
+  }
+  expect(names).toEqual(["of the user's", "another"])
+})
+
+it("says that ticks never come where the CronPlugin stands before it in the list", async () => {
+  const cron = { onEvent: () => {}, isFirst: true }
+  const problem = "cronHost: has no effect, because the CronPlugin stands before this plugin"
+  const behind = parts.instance([{ table: "heard" }], { cronHost: "https://db.example.com", cron })
+  for (const answer of [await behind.post("/replicate"), await behind.get("/replicate/check")]) {
+    expect(answer).toMatchObject({ status: 400, error: expect.stringContaining(problem) })
+  }
+  const status = await behind.get("/replicate/status")
+  expect(status.result["config"]).toMatchObject({ code: "invalid-config", message: expect.stringContaining(problem) })
+  // Whoever expects no ticks does without them.
+  expect((await parts.instance([{ table: "heard" }], { cron }).post("/replicate")).status).toBe(200)
+})
+
 it("a table that was found unchanged is due again by its schedule, although that is stored once a minute only", async () => {
   await parts.client.query("CREATE TABLE idle (id int PRIMARY KEY); INSERT INTO idle VALUES (1)")
   const tables = [{ table: "idle", every: "10 seconds" }]
@@ -49,6 +80,50 @@ it("a table that was found unchanged is due again by its schedule, although that
   expect([await due(), await due()]).toEqual([1, 0])
   await post("/replicate")
   expect(await due()).toBe(0)
+})
+
+it("the status of a quiet table says when it was looked at last, although that is stored once a minute only", async () => {
+  await parts.client.query("CREATE TABLE quiet (id int PRIMARY KEY); INSERT INTO quiet VALUES (1)")
+  const { get, post, query } = parts.instance([{ table: "quiet", every: "10 seconds" }])
+  // The run after the first load compares keys, which is stored.
+  for (let i = 0; i < 2; i++) await post("/replicate")
+  const past = Date.now() - 40_000
+  await query(`UPDATE tmp_replication_tables SET last_run_at = ${past}, last_success_at = ${past}, synced_at = ${past}`)
+  const status = async () => (await get("/replicate/status")).result.tables[0]
+  expect(await status()).toMatchObject({ lookedAt: new Date(past).toISOString() })
+  const before = Date.now()
+  expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ pages: 0, written: 0 }])
+  expect(await query("SELECT last_run_at FROM tmp_replication_tables")).toEqual([[past]])
+  const found = await status()
+  expect(found?.["lagSeconds"]).toBeLessThan(10)
+  expect(Date.parse(String(found?.["lookedAt"]))).toBeGreaterThanOrEqual(before)
+  expect(Date.parse(String(found?.["nextRunAt"]))).toBeGreaterThanOrEqual(before + 10_000)
+})
+
+it("the status knows what the database remembers of its own runs, while nothing else is stored", async () => {
+  await parts.client.query("CREATE TABLE remembered (id int PRIMARY KEY); INSERT INTO remembered VALUES (1)")
+  const tables = [{ table: "remembered" }]
+  const instance = parts.instance(tables)
+  const { post, query } = instance
+  await post("/replicate")
+  const past = Date.now() - 40_000
+  await query(`UPDATE tmp_replication_tables SET last_run_at = ${past}, last_success_at = ${past}, synced_at = ${past}`)
+  const held = "lease, CAST(lease_until = 0 AS TEXT), position, next_position"
+  const [[lease, , position] = []] = await query(`SELECT ${held} FROM tmp_replication_tables`)
+  const version = JSON.stringify([lease, true, position, undefined])
+  const [at, table] = [Date.now() - 2000, "remembered"]
+  const look = { table, version, lastRunAt: past, at, syncedAt: at, frozen: ["more"] }
+  const status = async (lastLooks: () => Promise<ReadonlyArray<Look>>) =>
+    (await parts.reopen(instance, tables, { lastLooks }).get("/replicate/status")).result.tables[0]
+  const stale = { lookedAt: new Date(past).toISOString(), drift: null }
+  expect(await status(async () => [look])).toMatchObject({
+    lookedAt: new Date(at).toISOString(),
+    syncedAt: new Date(at).toISOString(),
+    drift: { at: null, changes: ['column "more" added'] },
+  })
+  expect(await status(async () => [{ ...look, version: "another run's" }])).toMatchObject(stale)
+  expect(await status(async () => [{ ...look, at: Date.now() + 60_000 }])).toMatchObject(stale)
+  expect(await status(() => Promise.reject(new Error("no such method")))).toMatchObject(stale)
 })
 
 it("several drivers at once do no harm: each change arrives once, and nothing is held or failing afterwards", async () => {
@@ -95,4 +170,22 @@ it("several drivers at once do no harm: each change arrives once, and nothing is
   }
   const state = "SELECT count(*) FROM tmp_replication_tables WHERE lease_until > 0 OR error IS NOT NULL OR more = 1"
   expect(await query(state)).toEqual([[0]])
+})
+
+it("onRequest leaves the tables of an operator's own requests alone", async () => {
+  await parts.client.query(`
+    CREATE TABLE own AS SELECT generate_series(1, 20000) AS id;
+    ALTER TABLE own ADD PRIMARY KEY (id)`)
+  const { get, post, settle } = parts.instance([{ table: "own", every: "1 hour" }], { onRequest: true })
+  // Long after whatever ran behind the requests of other tests.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 })
+  try {
+    expect((await get("/replicate/check")).status).toBe(200)
+    expect(await post("/replicate")).toMatchObject({ status: 200, result: { tables: [{ read: 20_000 }] } })
+    expect(await settle()).toBe(0)
+    await get("/replicated")
+    expect(await settle()).toBe(1)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -20,7 +20,27 @@ describe("an operator", () => {
     expect((await post("/replicate")).result.tables).toEqual([])
     expect((await get("/replicate/status")).result.tables).toMatchObject([{ state: "paused", nextRunAt: null }])
     await post("/replicate/paused/resume")
-    expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ table: "paused", read: 1 }])
+    expect((await post("/replicate?due=true")).result.tables).toMatchObject([{ table: "paused", more: false }])
+  })
+
+  it("sees that a table which was complete has more to read than a run takes", async () => {
+    await parts.client.query(`
+      CREATE TABLE behind (id int PRIMARY KEY, n int NOT NULL);
+      INSERT INTO behind SELECT i, i FROM generate_series(1, 100) i`)
+    const { post, get } = parts.instance([{ table: "behind", cursor: "n", batchSize: 100 }], {
+      document: { budget: { rows: 100 } },
+    })
+    const states: Array<unknown> = []
+    const run = async () => {
+      const [result] = (await post("/replicate")).result.tables
+      const [{ state } = { state: "none" }] = (await get("/replicate/status")).result.tables
+      states.push(state)
+      return result?.["more"] === true
+    }
+    while (await run());
+    await parts.client.query("INSERT INTO behind SELECT i, i FROM generate_series(101, 350) i")
+    while (await run());
+    expect(states.filter((state, index) => state !== states[index - 1])).toEqual(["loading", "ok", "catching-up", "ok"])
   })
 
   it("is answered 409 where another run takes the table over", async () => {
@@ -188,6 +208,26 @@ describe("before the first run", () => {
     ])
     const made = "SELECT name FROM sqlite_master WHERE name LIKE 'tmp_%' OR name LIKE '%fine%'"
     expect(await query(made)).toEqual([])
+  })
+
+  it("a wrong config is answered with all that is wrong in it, whichever part of it", async () => {
+    const { get } = makeInstance(parts.objects.object().execute, {
+      config: {
+        sources: { shop: { type: "postgress", url: { secret: "UNSET" } } },
+        tables: [{ source: "shop", table: "a", curser: "at", cursorColumn: "at", as: { total: "REAL" } }],
+      },
+    })
+    const { status, error } = await get("/replicate/check")
+    expect({ status, problems: error?.split("\n") }).toEqual({
+      status: 400,
+      problems: [
+        'tables[0].curser: is not known here; did you mean "cursor"?',
+        'tables[0].cursorColumn: is not known here; did you mean "cursor"?',
+        'tables[0].as.total: expected "integer" | "real" | "text"',
+        'sources.shop.type: this deployment includes postgres, not "postgress"; did you mean "postgres"?',
+        "sources.shop.url: no secret named UNSET is set in this deployment",
+      ],
+    })
   })
 
   it("the config shows what holds, with no secret in it", async () => {

@@ -94,13 +94,25 @@ describe("when the table changes at the source", () => {
     await parts.client.query(
       "CREATE TABLE frozen (id int PRIMARY KEY, name text); INSERT INTO frozen VALUES (1, 'one')",
     )
-    const { post, query } = parts.instance([{ table: "frozen", drift: "freeze" }])
+    const instance = parts.instance([{ table: "frozen", drift: "freeze" }])
+    const { post, query } = instance
+    const drift = async ({ get }: typeof instance) => (await get("/replicate/status")).result.tables[0]?.["drift"]
     await post("/replicate")
+    expect(await drift(instance)).toBeNull()
     await parts.client.query("ALTER TABLE frozen ADD COLUMN more text; INSERT INTO frozen VALUES (2, 'two', 'x')")
     expect((await post("/replicate")).result.tables).toMatchObject([{ written: 1 }])
+    for (let i = 0; i < 2; i++) {
+      expect(await drift(instance)).toMatchObject({ changes: ['column "more" added'] })
+      await post("/replicate")
+    }
     expect(await query("SELECT * FROM frozen")).toEqual([
       [1, "one"],
       [2, "two"],
+    ])
+    expect((await post("/replicate/frozen/refresh")).status).toBe(200)
+    expect(await query("SELECT * FROM frozen")).toEqual([
+      [1, "one", null],
+      [2, "two", "x"],
     ])
   })
 

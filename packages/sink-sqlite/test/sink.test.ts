@@ -438,6 +438,32 @@ describe("the replica table", () => {
     expect((await using(object, begin({ ...wider, drift: "fail" }, { refresh: true }))).swap).toBeDefined()
   })
 
+  it("keeps to its columns where it is frozen and built anew at each run", async () => {
+    const object = objects.object()
+    await using(object, pull(simple, batchOf([["1", "one"]])))
+    const wider = planOf({ id: "integer", name: "text", extra: "text" }, { drift: "freeze", mode: "full" })
+    expect((await using(object, begin(wider, { refresh: true }))).plan.columns).toHaveLength(2)
+  })
+
+  it.each(["freeze", "fail"] as const)(
+    "has the source's columns after a refresh of several runs: %s",
+    async (drift) => {
+      const object = objects.object()
+      await using(object, pull(simple, batchOf([["1", "one"]])))
+      const wider = planOf({ id: "integer", name: "text", extra: "text" }, { drift })
+      const first = await using(object, begin(wider, { refresh: true }))
+      expect(first.plan.columns).toHaveLength(3)
+      await using(object, first.apply(batchOf([["1", "one", "more"]])))
+      await using(object, first.finish({ ...finished, more: true }))
+      const second = await using(object, begin(wider))
+      expect(second.stored.position).toEqual(positionAt(["1"]))
+      await using(object, second.swap ?? Effect.die("no swap"))
+      await using(object, second.finish(finished))
+      expect(await rowsOf(object, "SELECT id, name, extra FROM items")).toEqual([[1, "one", "more"]])
+      expect((await using(object, begin(wider))).plan.columns).toHaveLength(3)
+    },
+  )
+
   it("is not mixed up with one whose name is like the project's own", async () => {
     const object = objects.object()
     const names = ["x", "next_x", "apply_x", "apply_next_x"]

@@ -78,6 +78,7 @@ describe.each(kept)("a store as %s", (name) => {
     const comparing = await using(object, store.begin(store.planOf("comparing")))
     const { reconciliation, verification } = store
     expect(comparing).toMatchObject({ swap: undefined, stored: { reconciliation, verification } })
+    expect(await using(object, comparing.ranges)).toEqual(store.ranges)
     expect(await using(object, comparing.findings.suspects(9))).toEqual([["1"]])
     expect(await using(object, comparing.findings.differences(undefined, 9))).toEqual([{ kind: "extra", key: ["2"] }])
 

@@ -5,7 +5,7 @@ import {
   Source,
   type TableSchema,
 } from "@starbase-replication/core/source"
-import { makeAddress, makeSqlSource, noticesOf } from "@starbase-replication/sql-source"
+import { makeAddress, makeSqlSource, noticesOf, type Question } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
@@ -24,10 +24,32 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
     Source,
     Effect.gen(function* () {
       const address = yield* makeAddress(addressForm, settings, secrets)
-      const { ask } = yield* open(address)
+      const { ask, askMany } = yield* open(address)
       const { statementTimeout } = address
       const rowSecurity = settings.rowSecurity ?? "refuse"
       const systemPin = pinStatement({ statementTimeout, rowSecurity, path: "system", readsMoney: false })
+
+      const toQuestion = ({ statement, table, columns, where, by, maxBytes }: Question) => {
+        const compared = [...by, ...where.map(({ column }) => column)]
+        const pin = pinStatement({
+          statementTimeout,
+          rowSecurity,
+          path: {
+            added: operatorSchemas(table, compared),
+            // What is called in reading a view, or in a policy, looks for names where its session does.
+            session: table.kind === "view" || rowSecurity === "accept",
+          },
+          readsMoney: columns.some(({ sourceType }) => isMoney(sourceType)),
+        })
+        const take = {
+          converts: convertsOf(table, columns),
+          types: typesSent(table, columns),
+          table: columns.map(({ name }) => traitsOf(table, name)?.table).find((id) => id !== undefined),
+          bounds: by.map((name) => columns.findIndex((column) => column.name === name)),
+          maxBytes,
+        }
+        return { statement: { ...statement, pin }, take }
+      }
 
       const source = makeSqlSource({
         dialect,
@@ -38,33 +60,19 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           ),
         ),
         refusal,
-        ask: ({ statement, table, columns, where, by, maxBytes }) => {
-          const compared = [...by, ...where.map(({ column }) => column)]
-          const pin = pinStatement({
-            statementTimeout,
-            rowSecurity,
-            path: {
-              added: operatorSchemas(table, compared),
-              // What is called in reading a view, or in a policy, looks for names where its session does.
-              session: table.kind === "view" || rowSecurity === "accept",
-            },
-            readsMoney: columns.some(({ sourceType }) => isMoney(sourceType)),
-          })
+        ask: (question) => {
+          const { statement, take } = toQuestion(question)
           return Effect.mapError(
-            ask(
-              { ...statement, pin },
-              {
-                converts: convertsOf(table, columns),
-                types: typesSent(table, columns),
-                table: columns.map(({ name }) => traitsOf(table, name)?.table).find((id) => id !== undefined),
-                bounds: by.map((name) => columns.findIndex((column) => column.name === name)),
-                maxBytes,
-              },
-            ),
+            ask(statement, take),
             // A filter without a value may be core's own, of a key or cursor that may be NULL.
-            (error) => (where.every(({ op }) => op === "isNull" || op === "isNotNull") ? ofPosition(error) : error),
+            (error) =>
+              question.where.every(({ op }) => op === "isNull" || op === "isNotNull") ? ofPosition(error) : error,
           )
         },
+        // Whether Hyperdrive takes many statements at once is not known.
+        ...(address.host.endsWith(".hyperdrive.local")
+          ? {}
+          : { askMany: (questions) => askMany(questions.map(toQuestion)) }),
       })
       return { ...source, notices: noticesOf(address) }
     }),

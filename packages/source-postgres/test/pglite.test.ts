@@ -1,9 +1,23 @@
-import { describeOne, walk } from "@starbase-replication/connector-testing"
+import {
+  describeOne,
+  postgresDialect,
+  sourceChecks,
+  type SourceHarness,
+  sqlTables,
+  Subject,
+  walk,
+  without,
+} from "@starbase-replication/connector-testing"
 import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { layer } from "../src/Source.ts"
 import { byUrl, withSource } from "./support/source.ts"
+
+const topics = new Set(["together", "written since"])
+const elsewhere = without("the suite has it, and it does not depend on what the server is")
 
 describe("PGlite behind its socket, which takes one connection", () => {
   let database: PGlite
@@ -24,6 +38,26 @@ describe("PGlite behind its socket, which takes one connection", () => {
   afterAll(async () => {
     await server?.stop()
     await database?.close()
+  })
+
+  const harness = (): SourceHarness => ({
+    source: layer(source.settings, () => Redacted.make(source.url)),
+    tables: sqlTables(postgresDialect, { schema: "public", execute: (sql) => database.exec(sql) }),
+    secrets: [],
+    types: [],
+    network: elsewhere,
+    wrongPassword: elsewhere,
+    wrongDatabase: elsewhere,
+    forbid: elsewhere,
+    slow: elsewhere,
+    begin: without("a transaction keeps the only session, and nothing can be read meanwhile"),
+  })
+  const checks = sourceChecks.filter(({ topic }) => topics.has(topic))
+
+  it.for(checks)("$topic: $name", async ({ run }, { skip }) => {
+    const ran = Effect.provideService(run, Subject, harness())
+    const notOffered = Effect.catchTag(ran, "NotOffered", ({ reason }) => Effect.sync(() => skip(reason)))
+    await Effect.runPromise(notOffered)
   })
 
   it("is read page by page, run after run", async () => {

@@ -146,6 +146,41 @@ describe("rows that were written since", () => {
   })
 })
 
+describe("rows that were written before", () => {
+  const low = "00000000-0000-0000-0000-000000000001"
+  const high = "a0000000-0000-0000-0000-000000000000"
+  it.each([
+    ["int", ["-5", "0", "3", "10"], "1", ["-5", "3"], [1, 2, 1]],
+    ["bigint", ["9223372036854775807", "1"], "2", ["1"], [1, 1]],
+    ["text", ["B", "a", "z", "é", "\u{1F600}"], "b", ["a", "é"], [2, 2, 1]],
+    ["uuid", [low, high], "b0000000-0000-0000-0000-000000000000", ["0", high], [0, 2, 0]],
+    ["numeric", ["1.50", "10", "2"], "1.5001", ["10"], [2, 1]],
+    ["date", ["2024-01-01", "2024-06-01"], "2024-02-01", [], [2]],
+    ["timestamptz", ["2024-01-01"], "2024-02-01", ["2023"], undefined],
+    ["char(3)", ["a"], "b", ["a"], undefined],
+  ])("are counted by ranges of %s, where both sides know their order", async (type, values, young, bounds, expected) => {
+    const table = `counted_${type.replaceAll(/\W/g, "")}`
+    const insert = (some: ReadonlyArray<string>) =>
+      database.query(`INSERT INTO ${table} VALUES ${some.map((one) => `('${one}')`).join(", ")}`)
+    await database.query(`CREATE TABLE ${table} (id ${type} PRIMARY KEY)`)
+    await insert(values)
+    const { table: described, transactions } = await now(table)
+    await insert([young])
+    const counts = await run(
+      Effect.gen(function* () {
+        const { countBefore } = yield* Source
+        const [column] = described.columns
+        if (countBefore === undefined || column === undefined) return expect.unreachable()
+        const before = { id: transactions.next, parts: described.parts ?? [] }
+        const asked = { table: described, where: [], column, before }
+        expect(yield* countBefore({ ...asked, bounds: undefined })).toEqual(expected && [])
+        return yield* countBefore({ ...asked, bounds })
+      }),
+    )
+    expect(counts).toEqual(expected)
+  })
+})
+
 describe("tables whose rows do not tell", () => {
   it("say why", async () => {
     await database.query(`

@@ -19,11 +19,22 @@ import {
 } from "@starbase-replication/test-servers"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { layer } from "../src/Source.ts"
 import { byUrl, withSource } from "./support/source.ts"
 
-const topics = new Set(["discovery", "paging", "filters", "values", "lookup", "highest", "summaries"])
+const topics = new Set([
+  "discovery",
+  "paging",
+  "together",
+  "filters",
+  "values",
+  "lookup",
+  "highest",
+  "summaries",
+  "written since",
+])
 const elsewhere = without("the suite has it, and it does not depend on what the server is")
 
 describe("a hot standby, with what is written on its primary", () => {
@@ -58,7 +69,23 @@ describe("a hot standby, with what is written on its primary", () => {
     wrongDatabase: elsewhere,
     forbid: elsewhere,
     slow: elsewhere,
-    begin: elsewhere,
+    begin: async () => {
+      const client = new pg.Client(written.url)
+      await client.connect()
+      await client.query("BEGIN")
+      const { insert } = sqlTables(postgresDialect, { schema: "public", execute: (sql) => client.query(sql) })
+      return {
+        insert: async (table, rows) => {
+          await insert(table, rows)
+          await standby.caughtUp()
+        },
+        commit: async () => {
+          await client.query("COMMIT")
+          await client.end()
+          await standby.caughtUp()
+        },
+      }
+    },
   })
   const checks = sourceChecks.filter(({ topic }) => topics.has(topic))
 

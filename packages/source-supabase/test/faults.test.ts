@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib"
-import { describeOne, walk, readPage } from "@starbase-replication/connector-testing"
+import { describeAll, describeOne, walk, readPage } from "@starbase-replication/connector-testing"
 import type { Source } from "@starbase-replication/core/source"
 import { type MadePage } from "@starbase-replication/core/source"
 import { startTcpProxy, type SupabaseLite, type TcpProxy } from "@starbase-replication/test-servers"
@@ -108,6 +108,19 @@ describe("a gateway that answers in the API's place", () => {
     faultFor(1, () => answer(200, html, body))
     const describes = withSource(access(lite.url, lite.secretKey), failureOf(describeOne("public", "t")))
     expect(await Effect.runPromise(describes)).toMatchObject({ code: "unreachable", isRetryable: true })
+  })
+})
+
+it("does not read declared tables alone where a later run may know of the others", async () => {
+  const names = ["t", "slow"].map((name) => ({ schema: "public", name }))
+  const described = (more: Partial<Settings>) =>
+    Effect.runPromise(withSource(access(lite.url, lite.secretKey, more), Effect.result(describeAll(names))))
+  faultFor(1, () => answer(503))
+  expect(await described(declared)).toMatchObject({ _tag: "Failure", failure: { isRetryable: true } })
+  faultFor(1, () => answer(401, {}, '{"code":"42501","message":"no"}'))
+  expect(await described(declared)).toMatchObject({
+    _tag: "Success",
+    success: [{ key: ["id"] }, undefined],
   })
 })
 
@@ -253,6 +266,17 @@ describe("an answer that grows", () => {
     while (!stream.cancelled() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
     expect(stream.cancelled()).toBe(true)
     expect(stream.taken()).toBeLessThan(400)
+  })
+
+  it("is given up where a description has no end", async () => {
+    let id = 0
+    const stream = endless(() => `{"name":"t${++id}","columns":"${"x".repeat(1_000_000)}"}`)
+    faultFor(1, stream.response)
+    const describes = withSource(access(lite.url, lite.secretKey), failureOf(describeOne("public", "t")))
+    expect(await Effect.runPromise(describes)).toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining("sent more than 32 MB without an end"),
+    })
   })
 
   it("is given up where one row has no end", async () => {

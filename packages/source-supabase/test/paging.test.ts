@@ -109,6 +109,8 @@ const setup = `
   CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   CREATE TABLE equal (a text COLLATE nocase, b numeric, n int NOT NULL, PRIMARY KEY (a, b));
   INSERT INTO equal VALUES ('Foo', 1.0, 1), ('bar', 1.0, 2), ('bar', 2.00, 3);
+  CREATE TABLE doubles (k double precision PRIMARY KEY);
+  INSERT INTO doubles VALUES (1e21), (1e-5), (0.5);
   CREATE TABLE empty (id int PRIMARY KEY);
   CREATE VIEW doubled AS SELECT id FROM ties UNION ALL SELECT id FROM ties;
   CREATE TABLE "a/b?c#d%e f" ("we""ird \\x" text, "a.b,c:d(e)" int, "select" int, "__proto__" int, "Ünï 1" int, "count()" int,
@@ -248,6 +250,18 @@ describe("a key that is equal at the source and spelled otherwise", () => {
       await capped.stop()
     }
   })
+})
+
+it("finds a double in whichever way its key is printed", async () => {
+  await onBoth(
+    Effect.gen(function* () {
+      const table = yield* describeOne("public", "doubles")
+      const keys = [["1e+21"], ["0.00001"], ["0.5"]]
+      const { columns, key } = table
+      const found = yield* (yield* Source).lookup({ table, columns, where: [], key, keys })
+      expect(found.map(([k]) => Number(k)).toSorted((a, b) => a - b)).toEqual([1e-5, 0.5, 1e21])
+    }),
+  )
 })
 
 describe("behind a cap of rows", () => {

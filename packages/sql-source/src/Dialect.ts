@@ -16,6 +16,31 @@ export interface Operand extends Column {
   readonly sql: string
 }
 
+/** A column of a key as it is compared in the order of `compareKeys`. */
+export interface Rank {
+  /** The column as it is compared. */
+  readonly sql: string
+  /** Compares what {@link sql} gives, by whatever name, with a value. */
+  readonly compare: (sql: string, op: Operator, value: string) => string
+  /** Whether an index of the column serves the comparison. */
+  readonly isIndexed: boolean
+  /** The number of bounds that what {@link sql} gives exceeds, where that can be said in short. */
+  readonly countBelow?: (sql: string, bounds: ReadonlyArray<string>) => string
+}
+
+/** How a database hashes rows and combines hashes, for `SourceShape.digest`. */
+export interface Digests {
+  /**
+   * A hash of columns as they are read, as a blob of 8 bytes. NULL and an empty text, and values that only part at another
+   * place, must not be taken for the same. Of a row that cannot be hashed it is NULL, or always another one.
+   */
+  readonly hash: (columns: ReadonlyArray<Operand>) => string
+  /** An aggregate: the XOR of hashes, in the same form. */
+  readonly combine: (hash: string) => string
+  /** A column of a key in the order of `compareKeys`; undefined for a type of which it is not known. */
+  readonly rank: (column: Operand) => Rank | undefined
+}
+
 /** Makes a value a parameter of the statement, and gives what stands for it in the text. */
 export type Bind<Param = string> = (value: Param) => string
 
@@ -60,6 +85,13 @@ export interface Dialect<Param = string> {
   readonly printNumber: (expression: string, place: number) => string
   /** What holds of the rows that were written since, where a table has `parts`. */
   readonly since?: (since: Since, table: TableSchema, bind: Bind<Param>) => string
+  /** How rows are digested by ranges of their keys; without it they are not. */
+  readonly digests?: Digests
+  /**
+   * What counts a column's values by ranges, given the bounds: the place of a value's range, and what holds of the rows that
+   * were written before. Undefined for a type whose order is none that both sides know.
+   */
+  readonly place?: (column: Operand, bounds: ReadonlyArray<string>, bind: Bind<Param>) => string | undefined
   /** Makes a FROM clause find its rows before they are put in order, where few are expected of a whole table. */
   readonly apart?: (from: string) => string
   /** How a page is read, where more than LIMIT bounds it. */

@@ -14,6 +14,14 @@ export interface Connection<Question, Answer> {
   readonly isDead: () => boolean
   /** Sends a question and calls one of the two; what is called after that counts for nothing. */
   readonly ask: (question: Question, end: (answer: Answer) => void, fail: (error: unknown) => void) => void
+  /**
+   * Sends several questions at once and calls the function with what came of each; undefined for one that failed, and for
+   * all after a connection that ended.
+   */
+  readonly askMany?: (
+    questions: ReadonlyArray<Question>,
+    end: (answers: ReadonlyArray<Answer | undefined>) => void,
+  ) => void
   /** What an error means, and whether the connection can be used after it. */
   readonly explain: (error: unknown) => { readonly error: ConnectorError; readonly serves: boolean }
   /** Says goodbye, and calls once that is done. */
@@ -44,6 +52,10 @@ export interface SessionOptions<Question, Answer> {
 export interface Session<Question, Answer> {
   /** Asks a question; questions wait for each other. Connects where there is no connection. */
   readonly ask: (question: Question) => Effect.Effect<Answer, ConnectorError>
+  /** Asks several in one round trip, where the connection can; what has no answer must be asked alone. */
+  readonly askMany: (
+    questions: ReadonlyArray<Question>,
+  ) => Effect.Effect<ReadonlyArray<Answer | undefined>, ConnectorError>
 }
 
 /** Opens nothing yet; what is open when the scope closes, is closed. An interrupted question ends the connection. */
@@ -90,7 +102,20 @@ export const makeSession = <Question, Answer extends { readonly reusable: boolea
         ),
       )
     }
-    return { ask: (question) => turn.withPermit(Effect.flatMap(connection, (opened) => ask(opened, question))) }
+    const askMany = (opened: Connection<Question, Answer>, questions: ReadonlyArray<Question>) =>
+      opened.askMany === undefined || around !== undefined
+        ? Effect.succeed(questions.map(() => undefined))
+        : Effect.tap(manyOn(address, opened, questions), (answers) =>
+            Effect.sync(() => {
+              if (!answers.some((answer) => answer?.reusable === false)) return
+              cut()
+              opened.destroy()
+            }),
+          )
+    return {
+      ask: (question) => turn.withPermit(Effect.flatMap(connection, (opened) => ask(opened, question))),
+      askMany: (questions) => turn.withPermit(Effect.flatMap(connection, (opened) => askMany(opened, questions))),
+    }
   })
 
 /** How long after its first attempt to connect the last one begins, in milliseconds. */
@@ -109,7 +134,7 @@ const whileFreed = <A>(connected: Effect.Effect<A, ConnectorError>): Effect.Effe
   )
 
 const runOn = <Question, Answer extends { readonly reusable: boolean }>(
-  { host, port, statementTimeout, connectTimeout }: ServerAddress,
+  address: ServerAddress,
   connection: Connection<Question, Answer>,
   question: Question,
   cut: () => void,
@@ -129,14 +154,26 @@ const runOn = <Question, Answer extends { readonly reusable: boolean }>(
     }
     connection.ask(question, end, fail)
     return Effect.sync(connection.destroy)
-  }).pipe(
-    // The server gives up after statementTimeout; where not even that is heard, the network is gone.
-    Effect.timeoutOrElse({
-      duration: Duration.millis(statementTimeout + connectTimeout),
-      orElse: () =>
-        Effect.fail(new ConnectorError({ code: "timeout", message: `${host}:${port} did not answer a statement` })),
-    }),
-  )
+  }).pipe(heard(address))
+
+/** The same for several questions, of which each may fail for itself. All together have the time of one. */
+const manyOn = <Question, Answer>(
+  address: ServerAddress,
+  connection: Connection<Question, Answer>,
+  questions: ReadonlyArray<Question>,
+): Effect.Effect<ReadonlyArray<Answer | undefined>, ConnectorError> =>
+  Effect.callback<ReadonlyArray<Answer | undefined>, ConnectorError>((resume) => {
+    connection.askMany?.(questions, (answers) => resume(Effect.succeed(answers)))
+    return Effect.sync(connection.destroy)
+  }).pipe(heard(address))
+
+/** The server gives up after statementTimeout; where not even that is heard, the network is gone. */
+const heard = ({ host, port, statementTimeout, connectTimeout }: ServerAddress) =>
+  Effect.timeoutOrElse({
+    duration: Duration.millis(statementTimeout + connectTimeout),
+    orElse: () =>
+      Effect.fail(new ConnectorError({ code: "timeout", message: `${host}:${port} did not answer a statement` })),
+  })
 
 const connect = <Question, Answer>({
   address: { host, port, tls, connectTimeout },

@@ -1,11 +1,16 @@
 import {
   type Column,
   ConnectorError,
+  type CountRequest,
   type Description,
+  type DigestRequest,
   type Filter,
   formatTableName,
   type LookupRequest,
+  type Page,
   pageOf,
+  type RangeDigest,
+  type ReadRequest,
   type Row,
   type SourceShape,
   type TableName,
@@ -13,6 +18,7 @@ import {
   type Transactions,
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Dialect, Statement } from "./Dialect.ts"
 import { makeStatements } from "./Statements.ts"
 
@@ -21,6 +27,7 @@ export interface Catalog {
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
   readonly describe: (names: ReadonlyArray<TableName>) => Effect.Effect<Description, ConnectorError>
   readonly whyMissing?: NonNullable<SourceShape["whyMissing"]>
+  readonly cautions?: NonNullable<SourceShape["cautions"]>
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
 }
 
@@ -28,7 +35,7 @@ export interface Catalog {
 export interface Question<Param = string> {
   readonly statement: Statement<Param>
   readonly table: TableSchema
-  /** The columns of the answer. Those of a summary are nameless texts. */
+  /** The columns of the answer. Those of a summary are nameless texts, and a hash is a nameless blob. */
   readonly columns: ReadonlyArray<Column>
   readonly where: ReadonlyArray<Filter>
   /** The names of the columns that the rows are ordered by or found by. */
@@ -50,6 +57,10 @@ export interface SqlSourceOptions<Param = string> {
   readonly dialect: Dialect<Param>
   readonly catalog: Catalog
   readonly ask: (question: Question<Param>) => Effect.Effect<Answer, ConnectorError>
+  /** Asks several in one round trip; without an answer is what must be asked alone. */
+  readonly askMany?: (
+    questions: ReadonlyArray<Question<Param>>,
+  ) => Effect.Effect<ReadonlyArray<Answer | undefined>, ConnectorError>
   /** How long the text of a look-up may be, asked once and only for one that is not short; any length without it. */
   readonly maxStatement?: Effect.Effect<number, ConnectorError>
   /** What keeps rows from being read in the order of columns, or from being found by them as their key. */
@@ -62,6 +73,9 @@ export interface SqlSourceOptions<Param = string> {
 
 const text: Column = { name: "", type: "text", sourceType: "text", nullable: true }
 
+/** A hash, or the XOR of some. */
+const hash: Column = { name: "", type: "blob", sourceType: "blob", nullable: true }
+
 /** No server takes fewer bytes in a statement. */
 const alwaysTaken = 500
 
@@ -73,6 +87,7 @@ export const makeSqlSource = <Param = string>({
   dialect,
   catalog,
   ask,
+  askMany,
   maxStatement,
   refusal = () => undefined,
 }: SqlSourceOptions<Param>): SourceShape & Required<Pick<SourceShape, "summarize">> => {
@@ -110,20 +125,67 @@ export const makeSqlSource = <Param = string>({
     })
   }
 
+  const toQuestion = (request: ReadRequest): Effect.Effect<Question<Param>, ConnectorError> => {
+    const { table, columns, where, order, maxBytes } = request
+    return about(table, () => {
+      const refused = refusal(table, order, "order")
+      if (refused !== undefined) return Effect.fail(refused)
+      const given = request.hashed === true && dialect.digests !== undefined ? [...columns, hash] : columns
+      return Effect.succeed({ statement: statements.read(request), table, columns: given, where, by: order, maxBytes })
+    })
+  }
+  const toPage = (request: ReadRequest, { rows, bytes, complete }: Answer): Page =>
+    pageOf(request, { rows, bytes, done: complete && rows.length < request.limit })
+
+  /** Digests ranges, in halves where one statement would be too long. */
+  const digested = (request: DigestRequest): Effect.Effect<ReadonlyArray<RangeDigest> | undefined, ConnectorError> => {
+    const { table, where, key, span, bounds = [] } = request
+    const statement = statements.digest(request)
+    if (statement === undefined) return Effect.undefined
+    if (request.bounds === undefined) return Effect.succeed([])
+    const by = key.map(({ name }) => name)
+    const whole = Effect.map(
+      ask({ statement, table, columns: [text, text, hash], where, by, maxBytes: Infinity }),
+      ({ rows }) =>
+        rows.map(([range, count, digest = null]) => ({ range: Number(range), count: Number(count), digest })),
+    )
+    if (maxStatement === undefined || statement.text.length <= alwaysTaken) return whole
+    return Effect.flatMap(longest(maxStatement), (most) => {
+      const middle = bounds.length >> 1
+      const bound = bounds[middle]
+      if (statement.text.length <= most || bound === undefined) return whole
+      return Effect.gen(function* () {
+        const low = { ...request, span: { ...span, until: bound }, bounds: bounds.slice(0, middle) }
+        const high = { ...request, span: { ...span, after: bound }, bounds: bounds.slice(middle + 1) }
+        const above = ((yield* digested(high)) ?? []).map((one) => ({ ...one, range: one.range + middle + 1 }))
+        return [...((yield* digested(low)) ?? []), ...above]
+      })
+    })
+  }
+
   return {
     ...catalog,
 
-    read: (request) => {
-      const { table, columns, where, order, limit, maxBytes } = request
-      return about(table, () => {
-        const refused = refusal(table, order, "order")
-        if (refused !== undefined) return Effect.fail(refused)
-        const statement = statements.read(request)
-        return Effect.map(ask({ statement, table, columns, where, by: order, maxBytes }), ({ rows, bytes, complete }) =>
-          pageOf(request, { rows, bytes, done: complete && rows.length < limit }),
-        )
-      })
-    },
+    read: (request) =>
+      Effect.flatMap(toQuestion(request), (question) =>
+        about(request.table, () => Effect.map(ask(question), (answer) => toPage(request, answer))),
+      ),
+
+    ...(askMany === undefined
+      ? {}
+      : {
+          readMany: Effect.fnUntraced(function* (requests: ReadonlyArray<ReadRequest>) {
+            const questions = yield* Effect.forEach(requests, (request) => Effect.option(toQuestion(request)))
+            const asked = requests.flatMap((request, index) =>
+              Option.toArray(questions[index] ?? Option.none()).map((question) => ({ request, question })),
+            )
+            const answers = yield* askMany(asked.map(({ question }) => question))
+            const pages = new Map(
+              asked.map(({ request }, at) => [request, answers[at] && toPage(request, answers[at])] as const),
+            )
+            return requests.map((request) => pages.get(request))
+          }),
+        }),
 
     lookup: (request) => {
       const { table, key } = request
@@ -144,6 +206,26 @@ export const makeSqlSource = <Param = string>({
           ({ rows }) => rows[0]?.[0] ?? null,
         )
       }),
+
+    ...(dialect.place === undefined
+      ? {}
+      : {
+          countBefore: (request: CountRequest) => {
+            const { table, where, column, bounds } = request
+            return about(table, () => {
+              const statement = statements.countBefore(request)
+              if (statement === undefined) return Effect.undefined
+              if (bounds === undefined) return Effect.succeed([])
+              const asked = { statement, table, columns: [text, text], where, by: [column.name], maxBytes: Infinity }
+              return Effect.map(ask(asked), ({ rows }) => {
+                const counts = new Map(rows.map(([place, count]) => [Number(place), Number(count)]))
+                return [...bounds, undefined].map((_, range) => counts.get(range) ?? 0)
+              })
+            })
+          },
+        }),
+
+    ...(dialect.digests === undefined ? {} : { digest: (request) => about(request.table, () => digested(request)) }),
 
     summarize: (request) => {
       const { table, where, key } = request

@@ -1,12 +1,23 @@
 import type {
   Column,
+  CountRequest,
+  DigestRequest,
   Filter,
   LookupRequest,
   ReadRequest,
   SummarizeRequest,
   TableSchema,
 } from "@starbase-replication/core/source"
-import { type Bind, type Dialect, type Operand, type Operator, operators, type Statement } from "./Dialect.ts"
+import {
+  type Bind,
+  type Dialect,
+  type Operand,
+  type Operator,
+  operators,
+  type Rank,
+  type Statement,
+} from "./Dialect.ts"
+import { inSpans, rangeNumber } from "./Ranges.ts"
 
 /** The statements of a dialect: pure functions of what is asked. */
 export interface Statements<Param = string> {
@@ -16,8 +27,12 @@ export interface Statements<Param = string> {
   readonly lookup: (request: LookupRequest) => Statement<Param>
   /** Reads the highest value of a column. */
   readonly highest: (table: TableSchema, column: Column, where: ReadonlyArray<Filter>) => Statement<Param>
+  /** Counts the rows that were written before by ranges of a column; undefined where the dialect cannot. */
+  readonly countBefore: (request: CountRequest) => Statement<Param> | undefined
   /** Sums up a range of keys: count, sum and squares. Undefined where the dialect has no number for such a key. */
   readonly summarize: (request: SummarizeRequest) => Statement<Param> | undefined
+  /** Digests ranges of keys: place, count and digest of each with rows. Undefined where the dialect cannot. */
+  readonly digest: (request: DigestRequest) => Statement<Param> | undefined
 }
 
 type Names = ReadonlyArray<string>
@@ -108,20 +123,30 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
     return { values, conditions, bind, beside, keyed, from }
   }
 
+  /** The columns of a key as digests order them; undefined where they cannot. */
+  const ranksOf = (key: ReadonlyArray<Column>): ReadonlyArray<Rank> | undefined => {
+    const ranks = key.flatMap((column) => dialect.digests?.rank(operand(column)) ?? [])
+    return ranks.length < key.length ? undefined : ranks
+  }
+
   const page =
     dialect.page ??
     (({ limit }: ReadRequest, { columns, from, by }) => `SELECT ${columns}${from}${by} LIMIT ${Math.trunc(limit)}`)
 
   return {
     read: (request) => {
-      const { table, columns, where, since, order, after } = request
+      const { table, columns, where, since, spans, hashed, order, after } = request
       const { values, conditions, bind, beside, from } = begin(table, where)
       if (after !== undefined && after.length > 0) conditions.push(beside(order, "gt", after))
       if (since !== undefined && dialect.since !== undefined) conditions.push(dialect.since(since, table, bind))
+      const ranks = spans && ranksOf(spans.key)
+      if (spans !== undefined && ranks !== undefined) conditions.push(...inSpans(ranks, spans.within))
       const isBound = ({ column, op }: Filter) => order.includes(column) && op !== "isNotNull"
       const isWhole = after === undefined && !where.some(isBound)
       const found = since !== undefined && isWhole ? apart(from()) : from()
-      return { text: page(request, { columns: selected(columns), from: found, by: orderBy(order) }), values }
+      const hash =
+        hashed === true && dialect.digests !== undefined ? `, ${dialect.digests.hash(columns.map(operand))}` : ""
+      return { text: page(request, { columns: selected(columns) + hash, from: found, by: orderBy(order) }), values }
     },
 
     lookup: ({ table, columns, where, key, keys }) => {
@@ -134,6 +159,29 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
       const { values, from } = begin(table, where, [`${columnName(column.name)} IS NOT NULL`])
       const text = `SELECT ${selected([column])}${from()}${orderBy([column.name])} DESC LIMIT 1`
       return { text: around([column], text), values }
+    },
+
+    digest: ({ table, columns, where, key, span, bounds = [] }) => {
+      const ranks = ranksOf(key)
+      if (ranks === undefined || dialect.digests === undefined) return undefined
+      const { values, conditions, from } = begin(table, where)
+      conditions.push(...inSpans(ranks, [span]))
+      const { combine, hash } = dialect.digests
+      // A name for each is shorter than an expression at each comparison.
+      const named = ranks.map((rank, place) => ({ ...rank, sql: `k${place}` }))
+      const columnsOf = ranks.map(({ sql }, place) => `${sql} AS k${place}`).join(", ")
+      const rows = `SELECT ${columnsOf}, ${hash(columns.map(operand))} AS h${from()}`
+      const text = `SELECT ${rangeNumber(named, bounds)}, count(*), ${combine("h")} FROM (${rows}) AS d GROUP BY 1`
+      return { text, values }
+    },
+
+    countBefore: ({ table, where, column, bounds = [], before }) => {
+      const { values, conditions, bind, from } = begin(table, where)
+      const place = dialect.place?.(operand(column), bounds, bind)
+      if (place === undefined || dialect.since === undefined) return undefined
+      conditions.push(`NOT (${dialect.since(before, table, bind)})`)
+      const counts = [dialect.printNumber("n", 0), dialect.printNumber("count(*)", 1)]
+      return { text: `SELECT ${counts.join(", ")} FROM (SELECT ${place} AS n${from()}) AS places GROUP BY n`, values }
     },
 
     summarize: ({ table, where, key, after, until }) => {

@@ -2,11 +2,13 @@ export { addressCheck, addressFields, type AddressForm, type AddressSettings, Tl
 export {
   type Bind,
   type Dialect,
+  type Digests,
   type Operand,
   type Operator,
   operators,
   type PageParts,
   quoteWith,
+  type Rank,
   type Statement,
 } from "./Dialect.ts"
 export { isWorker } from "./Runtime.ts"

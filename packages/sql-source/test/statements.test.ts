@@ -133,3 +133,65 @@ describe("a summary", () => {
     expect(summarize({ table, where: [], key: [id, name], after: undefined, until: ["1", "a"] })).toBeUndefined()
   })
 })
+
+describe("ranges", () => {
+  const digesting = makeStatements({
+    ...plain,
+    rowValues: false,
+    digests: {
+      hash: (columns) => `hash(${columns.map(({ sql }) => sql).join(", ")})`,
+      combine: (hash) => `xor(${hash})`,
+      rank: (column) => {
+        if (column.type === "timestamp") return undefined
+        const compare = (sql: string, op: string, value: string) => `${sql} ${op} ${value}`
+        return { sql: column.sql, isIndexed: column.type === "integer", compare }
+      },
+    },
+  })
+  const whole = { after: undefined, until: undefined }
+  const asked = { table, columns: [id, name], where: [], key: [id], span: whole }
+  const rows = `SELECT t."id" AS k0, hash(t."id", t."na""me") AS h FROM "shop"."orders" AS t`
+
+  it("are digested, each row found by few comparisons", () => {
+    const bounds = ["1", "2", "3"].map((bound) => [bound])
+    expect(digesting.digest({ ...asked, bounds })?.text).toBe(
+      `SELECT IF(k0 lte 2,IF(k0 lte 1,0,1),IF(k0 lte 3,2,3)), count(*), xor(h) FROM (${rows}) AS d GROUP BY 1`,
+    )
+    expect(digesting.digest({ ...asked, bounds: [] })?.text).toBe(
+      `SELECT 0, count(*), xor(h) FROM (${rows}) AS d GROUP BY 1`,
+    )
+  })
+
+  it("are digested within a span, and by keys of two columns", () => {
+    const span = { after: ["1", "a"], until: ["9", "z"] }
+    const text = digesting.digest({ ...asked, key: [id, name], span, bounds: [["5", "m"]] })?.text
+    expect(text).toContain(
+      `WHERE t."id" gte 1 AND (t."id" gt 1 OR (t."id" eq 1 AND t."na""me" gt a)) AND t."id" lte 9 AND (t."id" lt 9 OR (t."id" eq 9 AND t."na""me" lte z))`,
+    )
+    expect(text).toContain(`SELECT IF(k0 lte 5 AND (k0 lt 5 OR (k0 eq 5 AND k1 lte m)),0,1), count(*)`)
+  })
+
+  it("are not digested by a key of another order, or by a dialect that cannot", () => {
+    expect(digesting.digest({ ...asked, key: [id, at], bounds: [] })).toBeUndefined()
+    expect(makeStatements(plain).digest({ ...asked, bounds: [] })).toBeUndefined()
+  })
+
+  it("are read by an index, or by finding the one that a row is in", () => {
+    const within = [
+      { after: undefined, until: ["2"] },
+      { after: ["4"], until: ["6"] },
+      { after: ["8"], until: undefined },
+    ]
+    const by = (key: Column) => digesting.read({ ...request, hashed: true, spans: { key: [key], within } }).text
+    expect(by(id)).toBe(
+      `SELECT t."id", t."na""me", hash(t."id", t."na""me") FROM "shop"."orders" AS t ` +
+        `WHERE ((t."id" lte 2) OR (t."id" gt 4 AND t."id" lte 6) OR (t."id" gt 8)) ORDER BY t."id" LIMIT 10`,
+    )
+    const sql = `t."na""me"`
+    expect(by(name)).toContain(
+      `WHERE IF(${sql} lte 6,IF(${sql} lte 4,IF(${sql} lte 2,1,0),1),IF(${sql} lte 8,0,1)) = 1 ORDER BY`,
+    )
+    const all = { key: [id], within: [whole] }
+    expect(digesting.read({ ...request, spans: all }).text).toBe(read(request).text)
+  })
+})

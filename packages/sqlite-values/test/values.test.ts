@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite"
 import type { Column, TableSchema } from "@starbase-replication/core/source"
 import { makeStatements } from "@starbase-replication/sql-source"
 import { expect, it } from "vitest"
-import { makeDialect } from "../src/index.ts"
+import { makeDialect, splitKeys } from "../src/index.ts"
 import { columnType, isMixed } from "../src/types.ts"
 import { alsoMeant, ambiguity, type Stored, toBound, toCanonical } from "../src/values.ts"
 
@@ -112,4 +112,12 @@ it("finds a key by every value that it may stand for, alone and beside others, a
   expect(found(read({ ...page, where: [{ column: "k", op: "eq", value: "1" }] }))).toEqual(["'1'"])
   expect(found(read({ ...page, where: [{ column: "k", op: "neq", value: "1" }] }))).toEqual(["2", "'b'"])
   expect(found(read({ ...page, where: [{ column: "v", op: "in", values: ["2"] }] }))).toEqual(["2", "'b'"])
+})
+
+it("splits a look-up of long keys into parts whose parameter a Durable Object takes", () => {
+  const table: TableSchema = { name: { name: "t" }, kind: "table", columns: [column("TEXT")], key: ["k"] }
+  const keys = ["a", "b", "c", "d", "e"].map((letter) => [letter.repeat(150_000)])
+  const parts = splitKeys({ table, columns: table.columns, where: [], key: ["k"], keys })
+  expect(parts.map((part) => part.keys.length)).toEqual([2, 2, 1])
+  expect(parts.flatMap((part) => part.keys)).toEqual(keys)
 })

@@ -1,3 +1,5 @@
+import { printableLines } from "./printable.ts"
+
 /** A mistake of the user's: its message is all that is shown. */
 export class UserError extends Error {}
 
@@ -6,7 +8,7 @@ export const runCommand = async (main: () => Promise<void>): Promise<void> => {
   try {
     await main()
   } catch (error) {
-    console.error(error instanceof UserError ? error.message : error)
+    console.error(error instanceof UserError ? printableLines(error.message) : error)
     process.exitCode = 1
   }
 }

@@ -1,4 +1,5 @@
 import type { LogEvent, LogFields } from "@starbase-replication/plugin"
+import { printable, printableLines } from "./printable.ts"
 
 /** A line that this project logs. An event may be one that a later release has. */
 interface Line extends LogFields {
@@ -7,10 +8,10 @@ interface Line extends LogFields {
   readonly event: LogEvent
 }
 
-/** A line of the Worker's log in few words. What is not a line of this project stays as it is. */
+/** A line of the Worker's log in few words, for a terminal. What is not a line of this project keeps its words. */
 export const readable = (text: string): string => {
   const line = parse(text)
-  if (line === undefined) return text
+  if (line === undefined) return printableLines(text)
   const say: ((line: Line) => string) | undefined = words[line.event]
   const { time, logger: _logger, event, ...fields } = line
   return `${clock(time)} ${subject(line)}${say?.(line) ?? `${event} ${JSON.stringify(fields)}`}`
@@ -20,11 +21,21 @@ const parse = (text: string): Line | undefined => {
   try {
     const parsed: unknown = JSON.parse(text)
     const isOurs = typeof parsed === "object" && parsed !== null && "logger" in parsed && "event" in parsed
-    return isOurs && parsed.logger === "starbase-replication" ? (parsed as Line) : undefined
+    return isOurs && parsed.logger === "starbase-replication" ? (printableFields(parsed) as unknown as Line) : undefined
   } catch {
     return undefined
   }
 }
+
+/** All but the first line of a message are indented, so that none looks like a line of the log. */
+const printableFields = (fields: object): object =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]: [string, unknown]) => {
+      if (typeof value === "string")
+        return [name, name === "message" ? printableLines(value, "\n    ") : printable(value)]
+      return [name, Array.isArray(value) ? value.map((one) => (typeof one === "string" ? printable(one) : one)) : value]
+    }),
+  )
 
 /** Hours, minutes and seconds of an ISO 8601 time, in UTC as everywhere here. */
 const clock = (time: string): string => time.slice(11, 19)

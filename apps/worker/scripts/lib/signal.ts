@@ -16,14 +16,16 @@ export const untilSignal = (): Promise<void> =>
 
 /**
  * Has Miniflare's workerd leave the signals of a terminal to this process: they go to both, and a run under way would
- * be cut off. Windows has no such signals.
+ * be cut off. It ends once this process is gone, however that came, and writes its own id to a file that is named. Windows has no such
+ * signals, and no shell for that.
  */
-export const keepSignalsFromWorkerd = (): void => {
+export const keepSignalsFromWorkerd = (idFile = ""): void => {
   if (process.platform === "win32") return
   const { default: binary } = createRequire(createRequire(import.meta.url).resolve("miniflare"))("workerd") as {
     readonly default: string
   }
   process.env["WORKERD_BINARY"] = process.env["MINIFLARE_WORKERD_PATH"] ?? binary
+  process.env["WORKERD_ID_FILE"] = idFile
   process.env["MINIFLARE_WORKERD_PATH"] = fileURLToPath(new URL("workerd.sh", import.meta.url))
 }
 

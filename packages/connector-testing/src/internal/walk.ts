@@ -2,7 +2,10 @@ import {
   type Column,
   type Filter,
   type MadePage,
+  type Page,
+  type ReadRequest,
   type Row,
+  type Since,
   Source,
   type TableSchema,
 } from "@starbase-replication/core/source"
@@ -15,6 +18,7 @@ export interface Walk {
   readonly table: TableSchema
   readonly columns?: ReadonlyArray<Column>
   readonly where?: ReadonlyArray<Filter>
+  readonly since?: Since
   readonly order?: ReadonlyArray<string>
   readonly after?: ReadonlyArray<string>
   readonly limit?: number
@@ -23,11 +27,22 @@ export interface Walk {
 
 const plenty = 1_000_000_000
 
+/** The request for one page of it. */
+export const requestOf = (walk: Walk): ReadRequest => {
+  const { table, columns = table.columns, where = [], since, order = table.key, after } = walk
+  const { limit = 1000, maxBytes = plenty } = walk
+  return { table, columns, where, ...(since === undefined ? {} : { since }), order, after, limit, maxBytes }
+}
+
 /** Reads one page and holds it to what is true of every page. */
 export const readPage = Effect.fnUntraced(function* (walk: Walk) {
-  const { table, columns = table.columns, where = [], order = table.key, after, limit = 1000, maxBytes = plenty } = walk
   const source = yield* Source
-  const { rows, bytes, done } = yield* source.read({ table, columns, where, order, after, limit, maxBytes })
+  const request = requestOf(walk)
+  return yield* makePage(request, yield* source.read(request))
+})
+
+/** Makes the rows of a page and holds it to what is true of every page. */
+export const makePage = Effect.fnUntraced(function* ({ columns, limit }: ReadRequest, { rows, bytes, done }: Page) {
   const page: MadePage = { rows: yield* rows, bytes, done }
   yield* that(page.rows.length <= limit, `A page has ${page.rows.length} rows, where the limit was ${limit}.`)
   yield* that(page.rows.length > 0 || page.done, "A page is empty, and yet not done: nobody can go on from there.")

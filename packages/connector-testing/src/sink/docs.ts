@@ -11,4 +11,5 @@ export const docs = {
   states: `${page}#states`,
   drift: `${page}#refresh-and-drift`,
   comparing: `${page}#comparing`,
+  ranges: `${page}#ranges`,
 } as const

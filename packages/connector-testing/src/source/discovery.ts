@@ -1,9 +1,10 @@
-import { Source, type TableName } from "@starbase-replication/core/source"
+import { Source } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { broken, same, sameSet, that } from "../internal/expect.ts"
 import { columns, kindsOffered, made, madeView, notOffered } from "../internal/made.ts"
 import { describe, inRun, Subject } from "../internal/subject.ts"
+import { describeAll } from "../pages.ts"
 import { isOffered, offered } from "../Without.ts"
 import { type Kind, nameIn, type NewTable } from "../Tables.ts"
 import { docs } from "./docs.ts"
@@ -15,9 +16,6 @@ const simple = (name: string): NewTable => ({
   columns: columns({ id: "integer", v: "text" }),
   key: ["id"],
 })
-
-const describeAll = (names: ReadonlyArray<TableName>) =>
-  Effect.flatMap(Source, (source) => Effect.map(source.describe(names), ({ tables }) => tables))
 
 export const discovery = [
   check(

@@ -1,4 +1,4 @@
-import type { ConnectorError, MadePage, Source, TableSchema } from "@starbase-replication/core/source"
+import { ConnectorError, type MadePage, type Source, type TableSchema } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
@@ -10,7 +10,8 @@ import { behindProxy } from "../internal/network.ts"
 import { startTcpProxy } from "../proxy.ts"
 import { range } from "../internal/samples.ts"
 import { describe, inRun, Subject } from "../internal/subject.ts"
-import { readPage } from "../internal/walk.ts"
+import { readTogether } from "../internal/together.ts"
+import { readPage, requestOf } from "../internal/walk.ts"
 import { offered } from "../Without.ts"
 import { docs } from "./docs.ts"
 
@@ -77,6 +78,33 @@ export const network = [
       proxy.heal()
       const again = yield* inRun(wholePage(found), source)
       yield* same(again.rows.length, whole.rows.length, "Once the network is well again, a page has so many rows.")
+    }),
+  ),
+
+  check(
+    "a connection that is cut while pages come together",
+    "Of pages that are read together, and whose answers are cut at whatever byte, each is whole or none at all, or readMany fails as unreachable. Afterwards another run reads them.",
+    Effect.gen(function* () {
+      const found = yield* described
+      const { proxy, source } = yield* behindProxy
+      const requests = range(10).map((n) => requestOf({ table: found, after: [String(n)], limit: 50 }))
+      const read = inRun(readTogether(requests), source)
+      const whole = yield* read
+      const total = proxy.received()
+      for (const share of [0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 0.999]) {
+        const bytes = Math.floor(total * share)
+        proxy.cutAfter(bytes)
+        const result = yield* Effect.result(read)
+        const when = `Cut after ${bytes} of ${total} bytes`
+        if (Result.isSuccess(result)) {
+          const expected = result.success.map((page, place) => page && whole[place])
+          yield* same(result.success, expected, `${when}, the pages.`)
+        } else if (result.failure instanceof ConnectorError) {
+          yield* failsWith(when, ["unreachable"], Effect.fail(result.failure))
+        } else return yield* Effect.fail(result.failure)
+      }
+      proxy.heal()
+      yield* same(yield* read, whole, "Once the network is well again, the pages.")
     }),
   ),
 

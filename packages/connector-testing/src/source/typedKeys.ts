@@ -11,7 +11,7 @@ import type { TypeCase } from "../SourceHarness.ts"
 import { docs } from "./docs.ts"
 
 /** A column of a declared type beside the table's `id`. */
-interface Typed {
+export interface Typed {
   readonly table: TableSchema
   readonly id: Column
   readonly column: Column
@@ -21,7 +21,7 @@ interface Typed {
 }
 
 /** Makes tables of all declared types, and tries each column of them in a run. */
-const eachType = <A>(
+export const eachType = <A>(
   attempt: (typed: Typed) => Effect.Effect<A, Finding | ConnectorError, Source>,
 ): Effect.Effect<ReadonlyArray<A>, Finding | ConnectorError, Subject> =>
   Effect.scoped(
@@ -65,7 +65,7 @@ const unlessRefused = (
     return broken(`${what} of the type "${declared}" as a key, it fails with ${code}: ${message}.${way}`)
   })
 
-const isNotNull = (column: Column) => [{ column: column.name, op: "isNotNull" } as const]
+export const isNotNull = (column: Column) => [{ column: column.name, op: "isNotNull" } as const]
 
 /** The rows in the order of the column, by pages of so many. */
 const inOrder = ({ table, id, column }: Typed, limit: number) =>

@@ -1,10 +1,12 @@
-import type { Filter, Row, Value } from "@starbase-replication/core/source"
+import type { Filter, Row, Since, Value } from "@starbase-replication/core/source"
 import type { Given, Kind, Kinds, NewColumn, NewTable } from "../../src/index.ts"
 
 /** A table of the toy's, or a view of one. */
 export interface Stored {
   readonly table: NewTable
   readonly viewOf: string | undefined
+  /** Where its rows are; another one for each table that is made. */
+  readonly part: string
   rows: ReadonlyArray<Row>
 }
 
@@ -13,6 +15,7 @@ export interface Selection {
   readonly table: string
   readonly columns: ReadonlyArray<string>
   readonly where: ReadonlyArray<Filter>
+  readonly since?: Since
   readonly order: ReadonlyArray<string>
   readonly after?: ReadonlyArray<string>
   readonly keys?: ReadonlyArray<ReadonlyArray<string>>
@@ -58,6 +61,12 @@ export class ToyDatabase {
   /** Rows of transactions that have not ended, by the transaction's id. */
   readonly open = new Map<bigint, () => void>()
   nextId = 1n
+  /** Which transaction wrote a row. */
+  readonly #writers = new WeakMap<Row, bigint>()
+
+  create(table: NewTable, viewOf?: string): void {
+    this.tables.set(table.name, { table, viewOf, part: `part ${this.nextId++}`, rows: [] })
+  }
 
   rowsOf(name: string): Stored {
     const found = this.tables.get(name)
@@ -66,8 +75,8 @@ export class ToyDatabase {
     return found.viewOf === undefined ? found : { ...found, rows: this.rowsOf(found.viewOf).rows }
   }
 
-  select({ table: name, columns, where, order, after, keys }: Selection): ReadonlyArray<Row> {
-    const { table, rows } = this.rowsOf(name)
+  select({ table: name, columns, where, since, order, after, keys }: Selection): ReadonlyArray<Row> {
+    const { table, part, rows } = this.rowsOf(name)
     const place = (column: string): number => {
       const found = table.columns.findIndex((one) => one.name === column)
       if (found < 0) throw new Refusal("column", `no column ${column} in ${name}`)
@@ -94,7 +103,10 @@ export class ToyDatabase {
     }
     const keyed = new Set(keys?.map((key) => JSON.stringify(key)))
     where.forEach((filter) => place(filter.column))
+    const isNew = (row: Row): boolean =>
+      since === undefined || !since.parts.includes(part) || (this.#writers.get(row) ?? 0n) >= BigInt(since.id)
     return rows
+      .filter(isNew)
       .filter((row) => where.every((filter) => meets(row, filter)))
       .filter((row) => keys === undefined || keyed.has(JSON.stringify(order.map((column) => row[place(column)]))))
       .filter((row) => after === undefined || against(row, order.slice(0, after.length), after) > 0)
@@ -108,10 +120,29 @@ export class ToyDatabase {
       .map((row) => places.map((one) => row[one] ?? null))
   }
 
-  insert(table: NewTable, rows: ReadonlyArray<ReadonlyArray<Given>>): void {
-    const stored = this.tables.get(table.name)
-    if (stored === undefined) throw new Error(`no table ${table.name}`)
+  insert(table: NewTable, rows: ReadonlyArray<ReadonlyArray<Given>>, writer: bigint = this.nextId++): void {
+    const stored = this.stored(table.name)
     const values = rows.map((row) => row.map((value): Value => (typeof value === "object" ? null : value)))
+    values.forEach((row) => this.#writers.set(row, writer))
     stored.rows = [...stored.rows, ...values]
+  }
+
+  update(table: NewTable, first: string, changes: Readonly<Record<string, Value>>): void {
+    const stored = this.stored(table.name)
+    const writer = this.nextId++
+    stored.rows = stored.rows.map((row) => {
+      if (row[0] !== first) return row
+      const changed = table.columns.map(
+        ({ name }, place) => (Object.hasOwn(changes, name) ? changes[name] : row[place]) ?? null,
+      )
+      this.#writers.set(changed, writer)
+      return changed
+    })
+  }
+
+  stored(name: string): Stored {
+    const stored = this.tables.get(name)
+    if (stored === undefined) throw new Error(`no table ${name}`)
+    return stored
   }
 }

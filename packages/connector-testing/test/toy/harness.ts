@@ -16,11 +16,6 @@ export const toyHarness = (server: ToyServer, { flaws, change }: Toy = {}): Sour
   const open = (more: Partial<Settings> = {}) =>
     toySource({ host, port, password, database: "toys", timeoutMillis: 20_000, ...more }, flaws, change)
   const insert: SourceHarness["tables"]["insert"] = async (table, rows) => database.insert(table, rows)
-  const rowsOf = (name: string) => {
-    const stored = database.tables.get(name)
-    if (stored === undefined) throw new Error(`no table ${name}`)
-    return stored
-  }
   return {
     source: open(),
     secrets: [password],
@@ -30,27 +25,22 @@ export const toyHarness = (server: ToyServer, { flaws, change }: Toy = {}): Sour
       uniqueIndexes: true,
       keyOrder: true,
       create: async (table) => {
-        database.tables.set(table.name, { table, viewOf: undefined, rows: [] })
+        database.create(table)
       },
       createView: async (name, of) => {
-        database.tables.set(name, { table: { ...of, name }, viewOf: of.name, rows: [] })
+        database.create({ ...of, name }, of.name)
       },
       shorten: async (name, column) => {
-        const stored = rowsOf(name)
+        const stored = database.stored(name)
         const columns = stored.table.columns.map((one) =>
           one.name === column ? { ...one, type: { declared: "text(50)" } } : one,
         )
         database.tables.set(name, { ...stored, table: { ...stored.table, columns } })
       },
       insert,
-      update: async (table, first, changes) => {
-        const stored = rowsOf(table.name)
-        stored.rows = stored.rows.map((row) =>
-          row[0] === first ? table.columns.map(({ name }, place) => changes[name] ?? row[place] ?? null) : row,
-        )
-      },
+      update: async (table, first, changes) => database.update(table, first, changes),
       delete: async (table, first) => {
-        const stored = rowsOf(table.name)
+        const stored = database.stored(table.name)
         stored.rows = stored.rows.filter((row) => row[0] !== first)
       },
       drop: async (name) => {
@@ -97,7 +87,7 @@ export const toyHarness = (server: ToyServer, { flaws, change }: Toy = {}): Sour
       database.open.set(id, () => writes.forEach((write) => write()))
       return {
         insert: async (table, rows) => {
-          writes.push(() => database.insert(table, rows))
+          writes.push(() => database.insert(table, rows, id))
         },
         commit: async () => {
           database.open.get(id)?.()

@@ -1,3 +1,4 @@
+import type { Row } from "@starbase-replication/core/source"
 import { once } from "node:events"
 import { type AddressInfo, createServer, type Socket } from "node:net"
 import { Refusal, type Selection, ToyDatabase } from "./database.ts"
@@ -8,13 +9,16 @@ export type Question =
   | { readonly ask: "login"; readonly password: string; readonly database: string }
   | { readonly ask: "list" }
   | { readonly ask: "describe"; readonly names: ReadonlyArray<string> }
-  | ({
-      readonly ask: "select"
-      readonly limit: number
-      readonly maxBytes: number
-      readonly descending?: true
-    } & Selection)
+  | Select
+  | { readonly ask: "together"; readonly selects: ReadonlyArray<Select> }
   | { readonly ask: "transactions" }
+
+export interface Select extends Selection {
+  readonly ask: "select"
+  readonly limit: number
+  readonly maxBytes: number
+  readonly descending?: true
+}
 
 /** What it answers: rows, a line each, and then how it ended. */
 export type Line =
@@ -38,12 +42,21 @@ export const slowTable = "slow"
 export const startToyServer = async (): Promise<ToyServer> => {
   const database = new ToyDatabase()
   const password = `toy's secret & "word"`
-  database.tables.set(slowTable, {
-    table: { name: slowTable, columns: [{ name: "id", type: "integer" }], key: ["id"] },
-    viewOf: undefined,
-    rows: [],
-  })
+  database.create({ name: slowTable, columns: [{ name: "id", type: "integer" }], key: ["id"] })
   const sockets = new Set<Socket>()
+
+  const pageOf = (select: Select) => {
+    const found = database.select(select)
+    const all = select.descending === true ? found.toReversed() : found
+    const rows: Array<Row> = []
+    let bytes = 0
+    for (const row of all) {
+      if (rows.length === select.limit || bytes >= select.maxBytes) break
+      bytes += row.reduce((size, value) => size + (value?.length ?? 0), 0)
+      rows.push(row)
+    }
+    return { rows, more: rows.length < all.length }
+  }
 
   const answer = (question: Question, say: (line: Line) => void): void => {
     switch (question.ask) {
@@ -57,23 +70,19 @@ export const startToyServer = async (): Promise<ToyServer> => {
       case "describe":
         for (const name of question.names) {
           const found = database.tables.get(name)
-          say({ row: [found === undefined ? null : { ...found.table, isView: found.viewOf !== undefined }] })
+          const told = found && { ...found.table, isView: found.viewOf !== undefined, part: found.part }
+          say({ row: [told ?? null] })
         }
         return say({ end: true, more: false })
       case "select": {
         if (question.table === slowTable) return
-        const found = database.select(question)
-        const rows = question.descending === true ? found.toReversed() : found
-        let bytes = 0
-        let sent = 0
-        for (const row of rows) {
-          if (sent === question.limit || bytes >= question.maxBytes) break
-          bytes += row.reduce((size, value) => size + (value?.length ?? 0), 0)
-          sent += 1
-          say({ row })
-        }
-        return say({ end: true, more: sent < rows.length })
+        const { rows, more } = pageOf(question)
+        rows.forEach((row) => say({ row }))
+        return say({ end: true, more })
       }
+      case "together":
+        for (const select of question.selects) say({ row: [orNull(() => pageOf(select))] })
+        return say({ end: true, more: false })
       case "transactions":
         say({ row: [String(database.nextId), ...[...database.open.keys()].map(String)] })
         return say({ end: true, more: false })
@@ -107,5 +116,15 @@ export const startToyServer = async (): Promise<ToyServer> => {
       listener.close()
       await once(listener, "close")
     },
+  }
+}
+
+/** What the toy refuses is null. */
+const orNull = <A>(ask: () => A): A | null => {
+  try {
+    return ask()
+  } catch (error) {
+    if (error instanceof Refusal) return null
+    throw error
   }
 }

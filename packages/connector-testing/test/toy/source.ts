@@ -1,7 +1,5 @@
 import {
-  type Column,
-  type ColumnType,
-  ConnectorError,
+  type ConnectorError,
   type Description,
   type MadePage,
   pageOf,
@@ -16,60 +14,22 @@ import {
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type { NewTable, SourceLayer } from "../../src/index.ts"
 import { summaryOf } from "../../src/internal/summary.ts"
-import { isOffered } from "../../src/Without.ts"
-import { type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
-import { kinds } from "./database.ts"
+import { type Answer, type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
+import { digestBy, readDigested } from "./digests.ts"
+import type { Select } from "./server.ts"
+import { canonical, columnOf, refuse, storedIn } from "./types.ts"
 
 export const schema = "main"
 
-/** The toy's types that are no kinds of the kit. */
-const ownTypes = new Map<string, ColumnType>([
-  ["moment", "timestamptz"],
-  ["bytes", "blob"],
-  ["counter", "integer"],
-])
-
-const columnOf = ({ name, type, nullable = false }: NewTable["columns"][number]): Column => {
-  const sourceType = typeof type === "string" ? type : type.declared
-  const kind = typeof type === "string" ? kinds[type] : undefined
-  const own = ownTypes.get(sourceType) ?? "text"
-  return { name, type: kind !== undefined && isOffered(kind) ? kind.becomes : own, sourceType, nullable, shape: name }
+interface Found extends NewTable {
+  readonly isView: boolean
+  readonly part: string
 }
 
-/** `2024-01-01 00:00:00.5` and `0xFF` as the canonical values that they are. */
-const canonical = (sourceType: string, value: string): string => {
-  if (sourceType === "bytes") return value.slice(2).toLowerCase()
-  if (sourceType !== "moment") return value
-  const [seconds = "", fraction = ""] = value.replace(" ", "T").split(".")
-  return `${seconds}.${fraction.padEnd(6, "0")}Z`
-}
-
-/** The way back. */
-const stored = (sourceType: string, value: string): string => {
-  if (sourceType === "bytes") return `0x${value.toUpperCase()}`
-  if (sourceType !== "moment") return value
-  return value
-    .replace("T", " ")
-    .replace(/Z$/, "")
-    .replace(/\.?0+$/, "")
-}
-
-/** Values of columns as the server has them. */
-const storedIn = ({ columns }: TableSchema, names: ReadonlyArray<string>, values: ReadonlyArray<string>) =>
-  values.map((value, place) => {
-    const column = columns.find(({ name }) => name === names[place])
-    return stored(column?.sourceType ?? "", value)
-  })
-
-/** Why rows cannot be told apart by a column, as for those of the toy's type that has no order. */
-const refuse = ({ columns }: TableSchema, names: ReadonlyArray<string>) =>
-  columns.some(({ name, sourceType }) => sourceType === "sealed" && names.includes(name))
-    ? Effect.fail(new ConnectorError({ code: "unsupported", message: "the type sealed tells no rows apart" }))
-    : Effect.void
-
-const described = (found: NewTable & { readonly isView: boolean }): TableSchema => {
+const described = (found: Found): TableSchema => {
   const columns = found.columns.map(columnOf)
   const nullable = new Set(columns.filter((column) => column.nullable).map(({ name }) => name))
   const unique = found.unique?.some((name) => nullable.has(name)) === true ? [] : (found.unique ?? [])
@@ -78,50 +38,34 @@ const described = (found: NewTable & { readonly isView: boolean }): TableSchema 
     kind: found.isView ? "view" : "table",
     columns,
     key: found.isView ? [] : (found.key ?? unique),
+    ...(found.isView ? { untold: "is a view" } : { parts: [found.part] }),
   }
 }
 
 const makeSource = (ask: Ask): ToyShape => {
-  const select = (
-    asked: { readonly table: TableSchema; readonly columns: ReadonlyArray<Column>; readonly where: Selected["where"] },
-    more: Partial<Selected>,
-  ): Effect.Effect<MadePage, ConnectorError> =>
-    Effect.map(
-      ask({
-        ask: "select",
-        order: [],
-        limit: 1e9,
-        maxBytes: 1e9,
-        ...more,
-        where: asked.where,
-        table: asked.table.name.name,
-        columns: asked.columns.map(({ name }) => name),
-      }),
-      (answer) => {
-        const rows = answer.rows.map((row) =>
-          asked.columns.map(({ sourceType }, place): Value => {
-            const value = row[place]
-            return typeof value === "string" ? canonical(sourceType, value) : null
-          }),
-        )
-        return { rows, done: !answer.more, bytes: sizeOf(rows) }
-      },
-    )
-  const read: ToyShape["read"] = (request) => {
-    const { order, after, limit, maxBytes } = request
-    const more = after === undefined ? {} : { after: storedIn(request.table, order, after) }
-    return Effect.andThen(refuse(request.table, order), select(request, { order, limit, maxBytes, ...more }))
+  const select = (asked: Asked, more: Partial<Select>): Effect.Effect<MadePage, ConnectorError> =>
+    Effect.map(ask(toSelect(asked, more)), (answer) => toPage(asked, answer))
+  const pageSelect = (request: ReadRequest): Effect.Effect<Select, ConnectorError> => {
+    const { table, since, order, after, limit, maxBytes } = request
+    const more = {
+      ...(since === undefined ? {} : { since }),
+      ...(after === undefined ? {} : { after: storedIn(table, order, after) }),
+    }
+    return Effect.as(refuse(table, order), toSelect(request, { order, limit, maxBytes, ...more }))
   }
+  const readPlainly: ToyShape["read"] = (request) =>
+    Effect.map(Effect.flatMap(pageSelect(request), ask), (answer) => toPage(request, answer))
+  const read: ToyShape["read"] = (request) => readDigested(readPlainly, request)
   const discover: ToyShape["discover"] = (names) =>
     Effect.map(ask({ ask: "describe", names: names.map(({ name }) => name) }), ({ rows }) =>
       rows.map(([found], index) => {
         const isElsewhere = (names[index]?.schema ?? schema) !== schema
-        return found === null || isElsewhere ? undefined : described(found as NewTable & { isView: boolean })
+        return found === null || isElsewhere ? undefined : described(found as Found)
       }),
     )
   const transactions = Effect.map(ask({ ask: "transactions" }), ({ rows: [row = []] }) => {
     const [next, ...open] = row.map(String)
-    return { next: next ?? "0", open }
+    return { next: next ?? "0", open, history: "the toys", horizon: "1" }
   })
   return {
     list: (asked = schema) =>
@@ -130,6 +74,15 @@ const makeSource = (ask: Ask): ToyShape => {
       ),
     discover,
     read,
+    together: Effect.fnUntraced(function* (requests) {
+      const selects = yield* Effect.forEach(requests, (request) => Effect.option(pageSelect(request)))
+      const { rows } = yield* ask({ ask: "together", selects: selects.flatMap((one) => Option.toArray(one)) })
+      const answers = rows.map(([answer]) => answer as Answer | null)
+      return requests.map((request, place) => {
+        const answer = selects[place]?._tag === "Some" ? answers.shift() : undefined
+        return answer === null || answer === undefined ? undefined : toPage(request, answer)
+      })
+    }),
     lookup: (request) => {
       const { table, key } = request
       const keys = request.keys.map((values) => storedIn(table, key, values))
@@ -145,6 +98,7 @@ const makeSource = (ask: Ask): ToyShape => {
         ({ rows }) => rows[0]?.[0] ?? null,
       ),
     transactions,
+    digest: digestBy(readPlainly),
     summarize: ({ table, where, key, after, until }) =>
       Effect.map(select({ table, columns: key, where }, {}), ({ rows }) =>
         summaryOf(
@@ -156,7 +110,28 @@ const makeSource = (ask: Ask): ToyShape => {
   }
 }
 
-type Selected = Extract<Parameters<Ask>[0], { readonly ask: "select" }>
+type Asked = Pick<ReadRequest, "table" | "columns" | "where">
+
+const toSelect = ({ table, columns, where }: Asked, more: Partial<Select>): Select => ({
+  ask: "select",
+  order: [],
+  limit: 1e9,
+  maxBytes: 1e9,
+  ...more,
+  where,
+  table: table.name.name,
+  columns: columns.map(({ name }) => name),
+})
+
+const toPage = ({ columns }: Asked, answer: Answer): MadePage => {
+  const rows = answer.rows.map((row) =>
+    columns.map(({ sourceType }, place): Value => {
+      const value = row[place]
+      return typeof value === "string" ? canonical(sourceType, value) : null
+    }),
+  )
+  return { rows, done: !answer.more, bytes: sizeOf(rows) }
+}
 
 const sizeOf = (rows: ReadonlyArray<Row>): number =>
   rows.reduce((sum, row) => sum + row.reduce((size, value) => size + (value?.length ?? 0), 0), 0)
@@ -169,9 +144,13 @@ const compareKeys = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): 
 }
 
 /** What the toy is changed as: its pages are made at once, and tables are described apart from transactions. */
-export interface ToyShape extends Omit<SourceShape, "read" | "describe"> {
+export interface ToyShape extends Omit<SourceShape, "read" | "readMany" | "describe"> {
   readonly discover: (names: ReadonlyArray<TableName>) => Effect.Effect<Description["tables"], ConnectorError>
   readonly read: (request: ReadRequest) => Effect.Effect<MadePage, ConnectorError>
+  /** What `readMany` gives. */
+  readonly together: (
+    requests: ReadonlyArray<ReadRequest>,
+  ) => Effect.Effect<ReadonlyArray<MadePage | undefined>, ConnectorError>
   /** The page that `read` gives, where it is another one. */
   readonly page?: SourceShape["read"]
   /** The transactions that `describe` gives, where they are others. */
@@ -179,11 +158,19 @@ export interface ToyShape extends Omit<SourceShape, "read" | "describe"> {
 }
 
 const toSource = (toy: ToyShape): SourceShape => {
-  const { discover, read, page, described: transactions = toy.transactions ?? Effect.undefined, ...rest } = toy
+  const { discover, read, together, page, described, ...rest } = toy
+  const transactions = described ?? toy.transactions ?? Effect.undefined
   return {
     ...rest,
     describe: (names) => Effect.all({ tables: discover(names), transactions }),
     read: page ?? ((request) => Effect.map(read(request), (made) => pageOf(request, made))),
+    readMany: (requests) =>
+      Effect.map(together(requests), (pages) =>
+        pages.map((made, place) => {
+          const request = requests[place]
+          return made && request && pageOf(request, made)
+        }),
+      ),
   }
 }
 

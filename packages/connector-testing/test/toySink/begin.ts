@@ -124,6 +124,9 @@ const prepare = (
     if (meta.next === undefined || changes(meta.next.shape, shape).length > 0) meta.next = make(`next ${plan.into}`)
     return "next"
   }
-  if (meta.live.shape.cursor !== shape.cursor) meta.live = { ...meta.live, shape, position: undefined }
+  if (meta.live.shape.cursor !== shape.cursor) {
+    meta.live = { ...meta.live, shape, position: undefined }
+    meta.ranges = undefined
+  }
   return "live"
 }

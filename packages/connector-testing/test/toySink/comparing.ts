@@ -1,4 +1,4 @@
-import type { Differing, Findings, Key, Replica } from "@starbase-replication/core/sink"
+import { compareKeys, type Differing, type Findings, type Key, type Replica } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { summaryOf } from "../../src/internal/summary.ts"
@@ -9,13 +9,10 @@ import { keyText, type Meta, type ToyStore } from "./store.ts"
 export const makeReplica = (store: ToyStore, { plan }: Start): Replica => {
   const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
   const rows = () => store.data.tables.get(plan.into)?.rows ?? new Map()
-  const areIntegers = keyAt.map((at) => plan.columns[at]?.type === "integer")
+  const compare = compareKeys(keyAt.flatMap((at) => plan.columns[at] ?? []))
   const keys = (): ReadonlyArray<Key> =>
-    [...rows().values()]
-      .map((row) => keyAt.map((at) => row[at] ?? ""))
-      .toSorted((a, b) => compareKeys(a, b, areIntegers))
-  const after = (key: Key | undefined) =>
-    keys().filter((one) => key === undefined || compareKeys(one, key, areIntegers) > 0)
+    [...rows().values()].map((row) => keyAt.map((at) => row[at] ?? "")).toSorted(compare)
+  const after = (key: Key | undefined) => keys().filter((one) => key === undefined || compare(one, key) > 0)
 
   return {
     countRows: Effect.sync(() => rows().size),
@@ -35,6 +32,16 @@ export const makeReplica = (store: ToyStore, { plan }: Start): Replica => {
           return JSON.stringify(found) === JSON.stringify(row) ? [] : [{ key, kind: "differs" }]
         }),
       ),
+    countWithin: ({ after: low, until }) =>
+      Effect.sync(() => {
+        const isWithin = (key: Key) =>
+          (low === undefined || compare(key, low) > 0) && (until === undefined || compare(key, until) <= 0)
+        const aside = [...(store.data.metas.get(plan.into)?.rejects.values() ?? [])]
+        return {
+          rows: keys().filter(isWithin).length,
+          setAside: aside.map(({ key }) => key.map((value) => value ?? "")).filter(isWithin),
+        }
+      }),
     present: (some) => Effect.sync(() => some.filter((key) => rows().has(keyText(key)))),
     setAside: (some) =>
       Effect.sync(() => some.filter((key) => store.data.metas.get(plan.into)?.rejects.has(keyText(key)) === true)),
@@ -78,11 +85,4 @@ export const makeFindings = (store: ToyStore, start: Start, hold: (meta: Meta, n
         if (one.differences.size + unaccounted === 0) one.verifiedAt = now
       }),
   }
-}
-
-const compareKeys = (a: Key, b: Key, areIntegers: ReadonlyArray<boolean>): number => {
-  const at = a.findIndex((value, index) => value !== b[index])
-  if (at < 0) return 0
-  const [x = "", y = ""] = [a[at], b[at]]
-  return (areIntegers[at] ? BigInt(x) < BigInt(y) : x < y) ? -1 : 1
 }

@@ -53,9 +53,14 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
         written += 1
       }
     }
-    for (const key of batch.deletes) if (table.rows.delete(keyText(key))) deleted += 1
+    for (const key of batch.deletes) {
+      if (table.rows.delete(keyText(key))) deleted += 1
+      meta.rejects.delete(keyText(key))
+    }
     for (const reject of rejects) meta.rejects.set(keyText(reject.key), reject)
-    const { reconciliation } = batch
+    const { reconciliation, ranges } = batch
+    if (ranges === undefined && batch.rows.length + batch.deletes.length > 0) meta.ranges = undefined
+    else if (ranges !== "kept") meta.ranges = ranges ?? meta.ranges
     for (const key of reconciliation?.cleared ?? []) meta.suspects.delete(keyText(key))
     for (const key of reconciliation?.suspects ?? []) meta.suspects.set(keyText(key), key)
     if (typeof reconciliation?.state === "string") {
@@ -63,7 +68,8 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
       if (reconciliation.state === "complete") meta.reconciledAt = now
       meta.suspects.clear()
     } else meta.reconciliation = reconciliation?.state ?? meta.reconciliation
-    const isChanged = written + deleted + rejects.length > 0 || reconciliation !== undefined
+    const isChanged =
+      written + deleted + rejects.length > 0 || reconciliation !== undefined || typeof ranges === "object"
     if (isChanged || (batch.save && !isDeepStrictEqual(replica.position, batch.position))) {
       hold(meta, now)
       meta.written += written
@@ -104,6 +110,7 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
       data.tables.delete(next.table)
       meta.live = { ...next, table: plan.into }
       meta.next = undefined
+      meta.ranges = undefined
       meta.reconciliation = undefined
     }),
   )
@@ -115,6 +122,7 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
     stored: { ...start.meta, position: start.meta[start.target]?.position, reconciliation },
     replica: makeReplica(store, start),
     findings: makeFindings(store, start, hold),
+    ranges: Effect.sync(() => store.data.metas.get(plan.into)?.ranges),
     countFilled: Effect.sync(
       () =>
         store.data.tables.get(replicaOf(store.data.metas.get(plan.into) ?? start.meta, start).table)?.rows.size ?? 0,

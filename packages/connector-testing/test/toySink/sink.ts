@@ -18,6 +18,8 @@ const runOf = (table: string, meta: Meta, now: number): RunState => ({
   sourceTable: meta.sourceTable,
   syncedAt: meta.syncedAt,
   version: versionOf(meta),
+  position: meta.live?.position,
+  ranged: meta.ranges !== undefined,
   lastRunAt: meta.lastRunAt,
   running: meta.leaseUntil > now,
   more: meta.more,
@@ -29,12 +31,12 @@ const runOf = (table: string, meta: Meta, now: number): RunState => ({
 
 const stateOf = (data: Data, table: string, meta: Meta, now: number): TableState => ({
   ...runOf(table, meta, now),
-  position: meta.live?.position,
   rows: meta.live === undefined ? 0 : (data.tables.get(table)?.rows.size ?? 0),
   rejects: meta.rejects.size,
   rebuilding: meta.next !== undefined,
   drift: meta.drift,
   lastSuccessAt: meta.lastSuccessAt,
+  reconciliation: meta.reconciliation,
   reconciledAt: meta.reconciledAt,
   verifiedAt: meta.verifiedAt,
   differences: meta.differences.size,

@@ -5,6 +5,7 @@ import {
   type HistoryEntry,
   type Key,
   type Position,
+  type Ranges,
   type Reconciliation,
   type Reject,
   type Row,
@@ -52,6 +53,7 @@ export interface Meta {
   readonly rejects: Map<string, Reject>
   readonly suspects: Map<string, Key>
   readonly differences: Map<string, { readonly key: Key; readonly kind: Difference }>
+  ranges: Ranges | undefined
   reconciliation: Reconciliation | undefined
   reconciledAt: number | undefined
   verification: Verification | undefined
@@ -91,6 +93,7 @@ export const newMeta = (source: string, sourceTable: string): Meta => ({
   rejects: new Map(),
   suspects: new Map(),
   differences: new Map(),
+  ranges: undefined,
   reconciliation: undefined,
   reconciledAt: undefined,
   verification: undefined,

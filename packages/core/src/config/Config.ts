@@ -2,15 +2,14 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { ConnectorError } from "../error/ConnectorError.ts"
-import { decodeWithProblems } from "../error/problems.ts"
 import { nearest } from "../error/suggest.ts"
 import type { Connector } from "../source/Connector.ts"
 import { toMillis } from "../source/Settings.ts"
 import type { Source } from "../source/Source.ts"
 import { isWildcard } from "../table/Table.ts"
 import type { Budget } from "./Budget.ts"
-import { ReplicationDocument } from "./Document.ts"
 import { nameProblem } from "./names.ts"
+import { readDocument } from "./parts.ts"
 import type { TableConfig, WildcardConfig } from "./TableConfig.ts"
 import { single, toBudget, wildcard } from "./entries.ts"
 
@@ -49,32 +48,27 @@ export const decodeConfig = (
   },
 ): Effect.Effect<ReplicationConfig, ConnectorError> =>
   Effect.suspend(() => {
-    const decoded = decodeWithProblems(ReplicationDocument, document, "")
-    if ("problems" in decoded) return invalidConfig(decoded.problems)
-    const problems: Array<string> = []
+    const { value, ...written } = readDocument(document)
+    const problems = [...written.problems]
+    const named = written.sources ?? {}
 
     const sources = new Map<string, Layer.Layer<Source, ConnectorError>>()
     const types = new Map<string, string>()
-    for (const [name, entry] of Object.entries(decoded.value.sources)) {
+    for (const [name, entry] of Object.entries(named)) {
       const path = `sources.${name}`
-      const connector = findConnector(entry, path, options.connectors)
-      if (typeof connector === "string") {
-        problems.push(connector)
-        continue
-      }
-      const opened = connector.open(entry, path)
-      if ("problems" in opened) {
-        problems.push(...opened.problems)
-        continue
-      }
-      types.set(name, connector.type)
       const secrets = new Map<string, string>()
+      const unset: Array<string> = []
       for (const ref of secretsIn(entry, path)) {
-        const value = options.secrets(ref.name)
-        if (value === undefined || value === "") {
-          problems.push(`${ref.path}: no secret named ${ref.name} is set in this deployment`)
-        } else secrets.set(ref.name, value)
+        const secret = options.secrets(ref.name)
+        if (secret === undefined || secret === "") {
+          unset.push(`${ref.path}: no secret named ${ref.name} is set in this deployment`)
+        } else secrets.set(ref.name, secret)
       }
+      const connector = findConnector(entry, path, options.connectors)
+      const opened = typeof connector === "string" ? { problems: [connector] } : connector.open(entry, path)
+      problems.push(...("problems" in opened ? opened.problems : []), ...unset)
+      if ("problems" in opened || typeof connector === "string") continue
+      types.set(name, connector.type)
       sources.set(
         name,
         opened.layer(({ secret }) => Redacted.make(secrets.get(secret) ?? "")),
@@ -83,26 +77,27 @@ export const decodeConfig = (
 
     const tables: Array<TableConfig> = []
     const wildcards: Array<WildcardConfig> = []
-    decoded.value.tables.forEach((entry, index) => {
+    for (const [index, entry] of written.tables) {
       const path = `tables[${index}]`
-      if (!Object.hasOwn(decoded.value.sources, entry.source)) {
-        const known = Object.keys(decoded.value.sources)
-        problems.push(`${path}.source: no source "${entry.source}" in sources${nearest(entry.source, known)}`)
+      if (written.sources !== undefined && !Object.hasOwn(named, entry.source)) {
+        problems.push(
+          `${path}.source: no source "${entry.source}" in sources${nearest(entry.source, Object.keys(named))}`,
+        )
       }
-      const defaults = decoded.value.defaults ?? {}
+      const defaults = written.defaults ?? {}
       if (isWildcard(entry.table)) wildcards.push(wildcard(entry, path, defaults, problems))
       else tables.push(...single(entry, path, defaults, problems))
-    })
+    }
     problems.push(...clashes(tables))
 
     const limits = new Map<string, SourceLimits>()
-    for (const [name, { concurrency = 1, queriesPerSecond }] of Object.entries(decoded.value.limits ?? {})) {
+    for (const [name, { concurrency = 1, queriesPerSecond }] of Object.entries(written.limits ?? {})) {
       limits.set(name, { concurrency, queriesPerSecond })
-      if (!sources.has(name))
-        problems.push(`limits.${name}: no source "${name}" in sources${nearest(name, sources.keys())}`)
+      if (written.sources !== undefined && !Object.hasOwn(named, name))
+        problems.push(`limits.${name}: no source "${name}" in sources${nearest(name, Object.keys(named))}`)
     }
-    if (problems.length > 0) return invalidConfig(problems)
-    const { budget, freshness, log = "json" } = decoded.value
+    if (value === undefined || problems.length > 0) return invalidConfig(problems)
+    const { budget, freshness, log = "json" } = value
     return Effect.succeed({
       sources,
       types,

@@ -23,8 +23,10 @@ const common = (
   if (entry.mode === "full" && entry.cursor !== undefined) {
     problems.push(`${path}.cursor: does not go with mode "full", which reads all rows each time`)
   }
+  // What the config has in another form or not at all.
+  const { table: _table, into: _into, except: _except, every: _every, cron: _cron, timeZone: _zone, ...said } = entry
   return {
-    ...entry,
+    ...said,
     path,
     where: entry.where.map(toFilter),
     deletes: toDeletes(entry.deletes),

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { nearest } from "./suggest.ts"
+import { nearestField } from "./suggest.ts"
 
 /** Marks, inside a message, the keys that would have been known where an unknown one was found. */
 const knownKeys = "\u0000known:"
@@ -33,7 +33,7 @@ const explain = (path: ReadonlyArray<PropertyKey>, message: string): string => {
   const known = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Schema.String)))(
     message.slice(knownKeys.length),
   )
-  const suggestion = nearest(String(path.at(-1)), known)
+  const suggestion = nearestField(String(path.at(-1)), known)
   return `is not known here${suggestion === "" ? `; known are ${known.join(", ")}` : suggestion}`
 }
 

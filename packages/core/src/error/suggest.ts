@@ -32,6 +32,16 @@ export const nearest = (written: string, candidates: Iterable<string>): string =
   return best === undefined ? "" : `; did you mean "${best}"?`
 }
 
+/** The same for a field's name, of which a word may be the one that is meant: `cursor` for `cursorColumn`. */
+export const nearestField = (written: string, candidates: ReadonlyArray<string>): string => {
+  const close = nearest(written, candidates)
+  if (close !== "") return close
+  const text = fold(written)
+  const words = candidates.filter((one) => one.length > 2 && (text.startsWith(fold(one)) || text.endsWith(fold(one))))
+  const [longest] = words.toSorted((a, b) => b.length - a.length)
+  return longest === undefined ? "" : `; did you mean "${longest}"?`
+}
+
 const fold = (text: string): string =>
   text
     .slice(0, 100)

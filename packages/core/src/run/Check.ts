@@ -5,8 +5,11 @@ import type { ReplicationConfig } from "../config/Config.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
+import { type Way, wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
+import { cautionsAbout } from "../sync/Cautions.ts"
+import { isByRanges } from "../sync/RangePull.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { readPast } from "./Replicator.ts"
@@ -24,8 +27,10 @@ export interface CheckResult {
   readonly kind?: "table" | "view"
   readonly key?: ReadonlyArray<string>
   readonly cursor?: string | undefined
+  /** How its changes are found. */
+  readonly changes?: Way
   readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
-  /** What was written for the source and has no effect. */
+  /** What was written for the source and has no effect, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */
   readonly ddl?: string
@@ -87,13 +92,21 @@ const checkTable = Effect.fnUntraced(function* (
   const plan = planned.success
   const read = yield* Effect.result(readOne(plan))
   const sink = yield* Sink
-  const { notices = [] } = yield* Source
+  const { notices: ofSource = [] } = yield* Source
+  const cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
+  const notices = [...ofSource, ...cautions]
   return {
     ...(Result.isFailure(read) ? failed(table, read.failure) : { table: into, source, error: undefined }),
     sourceTable: formatTableName(plan.table.name),
     kind: plan.table.kind,
     key: plan.key,
     cursor: plan.cursor?.name,
+    changes: wayOf({
+      hasCursor: plan.cursor !== undefined,
+      tells: plan.table.parts !== undefined,
+      untold: plan.table.untold,
+      digests: yield* Effect.orElseSucceed(isByRanges(plan), () => false),
+    }),
     columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
     ...(notices.length === 0 ? {} : { notices }),
     ddl: sink.ddl(plan),

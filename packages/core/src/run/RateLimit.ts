@@ -10,14 +10,16 @@ export const makeMeter = (limits: SourceLimits | undefined, spending: Spending) 
   const gap = limits?.queriesPerSecond === undefined ? 0 : 1000 / limits.queriesPerSecond
   const turn = Semaphore.makeUnsafe(1)
   let next = 0
-  const wait = Effect.gen(function* () {
-    spending.queries += 1
-    if (gap === 0) return
-    const now = yield* Clock.currentTimeMillis
-    yield* Effect.sleep(Math.max(0, next - now))
-    next = Math.max(now, next) + gap
-  }).pipe(turn.withPermit)
+  const wait = (queries: number) =>
+    Effect.gen(function* () {
+      spending.queries += queries
+      if (gap === 0) return
+      const now = yield* Clock.currentTimeMillis
+      yield* Effect.sleep(Math.max(0, next - now))
+      next = Math.max(now, next) + gap * queries
+    }).pipe(turn.withPermit)
 
   /** The same source, metered. */
-  return (source: SourceShape): SourceShape => mapQueries(source, (query) => Effect.andThen(wait, query))
+  return (source: SourceShape): SourceShape =>
+    mapQueries(source, (query, _, queries) => Effect.andThen(wait(queries), query))
 }

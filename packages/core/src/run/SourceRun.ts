@@ -11,7 +11,9 @@ import { backoff, isOfSource } from "../error/Policy.ts"
 import { recover } from "../error/toError.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { SourceState } from "../sink/States.ts"
+import { makePlan } from "../plan/Plan.ts"
 import { Source } from "../source/Source.ts"
+import { type Ahead, readAhead } from "../sync/Ahead.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
 import { formatTableName, type TableName, type TableSchema } from "../table/Table.ts"
@@ -153,26 +155,52 @@ const splitLanes = (tables: ReadonlyArray<Found>, lanes: number): ReadonlyArray<
     tables.filter((_table, index) => index % lanes === lane),
   )
 
+/** For so many tables at once the first pages are read ahead. */
+const aheadTables = 50
+
+/** Reads ahead for the tables of a lane from one on, where a position is stored from which they go on. */
+const readAheadFrom = Effect.fnUntraced(function* (
+  lane: ReadonlyArray<Found>,
+  index: number,
+  run: SourceRun,
+  inFlight: InFlight | undefined,
+) {
+  if (run.refresh) return []
+  const { transactions } = yield* Source
+  const some = lane.slice(index, index + aheadTables).flatMap(({ table, schema }) => {
+    const from = run.past.runs.get(table.into)?.position
+    if (from === undefined || schema === undefined || table.mode === "full") return []
+    const planned = makePlan(table, schema, transactions !== undefined)
+    return "plan" in planned ? [{ plan: planned.plan, from }] : []
+  })
+  return yield* readAhead(some, inFlight)
+})
+
 /** Pulls tables one after the other; each gets an equal share of the time that is left. */
-const runLane = (
+const runLane = Effect.fnUntraced(function* (
   lane: ReadonlyArray<Found>,
   run: SourceRun,
   inFlight: InFlight | undefined,
   down: Ref.Ref<ErrorDescription | undefined>,
-): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError, Source | Sink> =>
-  Effect.forEach(lane, ({ table, schema }, index) =>
+): Effect.fn.Return<ReadonlyArray<TableResult>, ConnectorError, Source | Sink> {
+  let read: ReadonlyArray<Ahead> = []
+  return yield* Effect.forEach(lane, ({ table, schema }, index) =>
     Effect.gen(function* () {
       const failure = yield* Ref.get(down)
       if (failure !== undefined) return { ...emptyResult(table.into), error: failure }
       const now = yield* Clock.currentTimeMillis
       const left = run.deadline - now
       if (index > 0 && (left <= 0 || isSpent(run.spending))) return { ...emptyResult(table.into), more: true }
+      if (index % aheadTables === 0) read = yield* readAheadFrom(lane, index, run, inFlight)
+      const ahead = read.find(({ plan }) => plan.into === table.into)
       const deadline = now + Math.max(0, left) / (lane.length - index)
-      const result = yield* runTable(table, schema, { ...run, deadline, share: beginShare(run.spending), inFlight })
+      const share = beginShare(run.spending)
+      const result = yield* runTable(table, schema, { ...run, deadline, share, inFlight, ahead })
       if (result.error !== undefined && isOfSource(result.error.code)) yield* Ref.set(down, result.error)
       return result
     }),
   )
+})
 
 const failedResult = ({ into, source, table }: TableConfig, error: ConnectorError): TableResult => ({
   ...emptyResult(into),

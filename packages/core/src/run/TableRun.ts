@@ -9,6 +9,7 @@ import { recover } from "../error/toError.ts"
 import { makePlan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
+import { type Ahead } from "../sync/Ahead.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
 import { syncTable } from "../sync/Sync.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
@@ -25,6 +26,8 @@ interface TableRun {
   readonly refresh: boolean
   readonly verify: { readonly repair: boolean } | undefined
   readonly inFlight: InFlight | undefined
+  /** What was read ahead for the plan. */
+  readonly ahead: Ahead | undefined
 }
 
 /** Holds a table's config against its source and pulls it. Every failure is part of the result. */
@@ -38,7 +41,7 @@ export const runTable = Effect.fnUntraced(function* (
     const { tables, inFlight } = yield* describe([table.table])
     return { plan: yield* planTable(table, tables[0]), inFlight }
   }).pipe(Effect.provideService(Source, source))
-  return yield* planTable(table, schema).pipe(
+  return yield* (run.ahead === undefined ? planTable(table, schema) : Effect.succeed(run.ahead.plan)).pipe(
     Effect.flatMap((plan) =>
       syncTable(plan, { ...run, fingerprint: fingerprint(table), seen: run.past.runs.get(table.into)?.version, again }),
     ),
@@ -101,6 +104,15 @@ export const failTable = Effect.fnUntraced(function* (
   const retryAt = "at" in retry ? retry.at : undefined
   return {
     ...result,
-    details: { source, failedBefore, retryAt, syncedAt: undefined, drift: undefined, rebuilt: false, anew: undefined },
+    details: {
+      source,
+      failedBefore,
+      retryAt,
+      syncedAt: undefined,
+      drift: undefined,
+      rebuilt: false,
+      anew: undefined,
+      cautions: [],
+    },
   }
 })

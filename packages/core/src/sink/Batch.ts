@@ -1,4 +1,5 @@
 import type { Position } from "../state/Position.ts"
+import type { Ranges } from "../state/Ranges.ts"
 import type { Reconciliation } from "../state/Reconciliation.ts"
 import type { Key } from "../table/Key.ts"
 import type { Row, Value } from "../table/Table.ts"
@@ -17,10 +18,15 @@ export interface Batch {
   /** Rows to insert, or to update where a value differs, in the order of the plan's columns. */
   readonly rows: ReadonlyArray<Row>
   readonly rejects: ReadonlyArray<Reject>
-  /** Keys of rows to delete. */
+  /** Keys of rows to delete; that one was set aside is forgotten too. */
   readonly deletes: ReadonlyArray<Key>
   /** What a reconciliation has found out; without it, it stands as before. */
   readonly reconciliation?: Reconciled
+  /**
+   * What the replica's ranges hold once all of the batch is applied, or that they are known as before. Without it, a batch
+   * with rows or deletes forgets them in the same step: nobody knows any more.
+   */
+  readonly ranges?: Ranges | "kept"
   /** The position once all of the batch is applied. No other one may be saved, whatever a sink makes of the batch. */
   readonly position: Position
   /** Whether the position must be saved even where nothing changed; otherwise it is saved with the next change. */

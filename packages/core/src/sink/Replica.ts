@@ -2,6 +2,7 @@ import type * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Difference } from "../state/Verification.ts"
 import type { Key, KeySummary } from "../table/Key.ts"
+import type { KeySpan } from "../table/KeyOrder.ts"
 import type { Row } from "../table/Table.ts"
 
 /** A row in which source and replica differ. */
@@ -14,8 +15,18 @@ export interface Differing {
 export interface Replica {
   /** How many rows there are. */
   readonly countRows: Effect.Effect<number, ConnectorError>
-  /** The next keys after a key, or from the first, in the replica's order. */
+  /**
+   * The next keys after a key, or from the first, in the order of `compareKeys`, where integers above int64 may follow all
+   * others in any order.
+   */
   readonly keys: (after: Key | undefined, limit: number) => Effect.Effect<ReadonlyArray<Key>, ConnectorError>
+  /**
+   * How many rows there are with keys in a span whose ends are no integers above int64, and the keys of those that were set
+   * aside, of which at most 1000 are named.
+   */
+  readonly countWithin: (
+    span: KeySpan,
+  ) => Effect.Effect<{ readonly rows: number; readonly setAside: ReadonlyArray<Key> }, ConnectorError>
   /** Sums up the next keys of a table whose keys can be summed up, and gives the last one; undefined where none follow. */
   readonly summarize: (
     after: Key | undefined,

@@ -2,6 +2,7 @@ import type * as Effect from "effect/Effect"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import type { Retry } from "../error/Policy.ts"
 import type { Plan } from "../plan/Plan.ts"
+import type { Ranges } from "../state/Ranges.ts"
 import type { Batch } from "./Batch.ts"
 import type { Findings } from "./Findings.ts"
 import type { Replica } from "./Replica.ts"
@@ -34,6 +35,8 @@ export interface SinkRun {
   readonly stored: Stored
   readonly replica: Replica
   readonly findings: Findings
+  /** What the ranges of the replica that readers see are known to hold; undefined where nobody knows. */
+  readonly ranges: Effect.Effect<Ranges | undefined, ConnectorError>
   /**
    * Applies a batch and saves its position in one atomic step, or fails and leaves both as they were. A batch that the
    * store cannot take at once is cut, and the position saved with its last part; where a part fails, those before it

@@ -1,5 +1,6 @@
 import type { ErrorDescription } from "../error/ConnectorError.ts"
 import type { Position } from "../state/Position.ts"
+import type { Reconciliation } from "../state/Reconciliation.ts"
 
 /** When a table last ran, as the scheduler needs it. */
 export interface RunState {
@@ -11,6 +12,10 @@ export interface RunState {
   readonly syncedAt: number | undefined
   /** While it is the same, no run has held the table or moved its position; see `BeginOptions.seen`. */
   readonly version: string
+  /** Where the pull of the replica stands that readers see. */
+  readonly position: Position | undefined
+  /** Whether it is known what ranges of the replica's keys hold. */
+  readonly ranged: boolean
   /** When the last run that was noted began, in milliseconds since 1970. */
   readonly lastRunAt: number | undefined
   readonly running: boolean
@@ -52,7 +57,6 @@ export interface HistoryEntry {
 
 /** Where a replicated table stands. Times are milliseconds since 1970. */
 export interface TableState extends RunState {
-  readonly position: Position | undefined
   readonly rows: number
   readonly rejects: number
   /** Whether the replica is being built anew beside the one that readers see. */
@@ -66,6 +70,8 @@ export interface TableState extends RunState {
   readonly verifiedAt: number | undefined
   readonly differences: number
   readonly verifying: boolean
+  /** The reconciliation under way, or what else the guard has stopped. */
+  readonly reconciliation: Reconciliation | undefined
   readonly error: ErrorDescription | undefined
   readonly errorSince: number | undefined
 }

@@ -1,4 +1,5 @@
 import type { Filter } from "../table/Filter.ts"
+import type { KeySpan } from "../table/KeyOrder.ts"
 import type { Column, TableSchema, Value } from "../table/Table.ts"
 
 /** From where on rows are read by who wrote them. */
@@ -17,6 +18,10 @@ export interface ReadRequest {
   readonly where: ReadonlyArray<Filter>
   /** Leaves out rows that were written before; only for a table with `parts`. More rows than these may be read. */
   readonly since?: Since
+  /** Reads only rows with keys in these spans, of a source that digests and a table whose keys it does so of. */
+  readonly spans?: { readonly key: ReadonlyArray<Column>; readonly within: ReadonlyArray<KeySpan> }
+  /** Whether each row has its hash as one value more, by a source that digests; null where it has none. */
+  readonly hashed?: boolean
   /**
    * The columns that order the rows, ascending and in the source's own order of their types. Together they tell rows
    * apart, and within `where` none of them is NULL.
@@ -34,6 +39,20 @@ export interface ReadRequest {
    * of it. It bounds the memory of wide rows.
    */
   readonly maxBytes: number
+}
+
+/** Rows to count by ranges of one column's values. */
+export interface CountRequest {
+  readonly table: TableSchema
+  readonly where: ReadonlyArray<Filter>
+  readonly column: Column
+  /**
+   * Where one range ends and the next begins, ascending in the order of `compareKeys`: a value belongs to the range before
+   * the first bound that it does not exceed. Without any list, nothing is asked of the server.
+   */
+  readonly bounds: ReadonlyArray<NonNullable<Value>> | undefined
+  /** Only rows are counted that a read with this `since` may leave out. */
+  readonly before: Since
 }
 
 /** Rows to read by their keys. */

@@ -4,8 +4,9 @@ import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Filter } from "../table/Filter.ts"
 import type { KeySummary } from "../table/Key.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "../table/Table.ts"
+import type { DigestRequest, RangeDigest } from "./Digest.ts"
 import type { Page } from "./Page.ts"
-import type { LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
+import type { CountRequest, LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
 import type { Transactions } from "./Transactions.ts"
 
 /** What a source says of tables. */
@@ -30,6 +31,13 @@ export interface SourceShape {
   /** Reads one page. Nothing is kept between two pages, so a position is all that a later run needs. */
   readonly read: (request: ReadRequest) => Effect.Effect<Page, ConnectorError>
   /**
+   * Reads several pages in one round trip. Those for which it has no page must be read alone, which tells why: one that
+   * fails spoils no other. Without it, each page is a round trip of its own.
+   */
+  readonly readMany?: (
+    requests: ReadonlyArray<ReadRequest>,
+  ) => Effect.Effect<ReadonlyArray<Page | undefined>, ConnectorError>
+  /**
    * Reads those of the rows named by key that exist and meet `where`, in any order. A key left out of the answer is
    * proven absent: a source that cannot be sure fails instead.
    */
@@ -46,10 +54,27 @@ export interface SourceShape {
    */
   readonly whyMissing?: (name: TableName) => Effect.Effect<ConnectorError | undefined, ConnectorError>
   /**
+   * Why a column may be a bad cursor, where the source can tell more than its type does: that no index begins with it, say.
+   * Each is the second half of a sentence about the column.
+   */
+  readonly cautions?: (table: TableSchema, cursor: Column) => Effect.Effect<ReadonlyArray<string>, ConnectorError>
+  /**
    * Sums up a range of keys at the source, where that costs it less than to send them; undefined where it cannot for keys
    * of these types. Without it, the keys are looked up one by one.
    */
   readonly summarize?: (request: SummarizeRequest) => Effect.Effect<KeySummary | undefined, ConnectorError>
+  /**
+   * Digests ranges of keys at the source, in one look at the table for all of them; undefined where it cannot for keys of
+   * these types. A row's hash is of 64 bits, made by the source of the very values that `read` gives, so that rows have the
+   * same one where they are equal and, all but surely, only there. With it, `read` knows `hashed` and `spans`. Without it, a
+   * table without a cursor is read whole at each pull, unless its rows tell who wrote them.
+   */
+  readonly digest?: (request: DigestRequest) => Effect.Effect<ReadonlyArray<RangeDigest> | undefined, ConnectorError>
+  /**
+   * Counts, range by range, the rows of a table with `parts` that were written before; undefined where it cannot for a
+   * column of this type. There is one range more than there are bounds.
+   */
+  readonly countBefore?: (request: CountRequest) => Effect.Effect<ReadonlyArray<number> | undefined, ConnectorError>
   /**
    * Which transactions are in flight now, as `describe` tells too. Without it, rows that are committed late are found only
    * within the table's overlap.
@@ -63,24 +88,32 @@ export interface SourceShape {
  */
 export class Source extends Context.Service<Source, SourceShape>()("@starbase-replication/core/Source") {}
 
-/** The same source with something done about each of its queries; what it does not offer, it still does not. */
+/**
+ * The same source with something done about each of its queries, of which several may go out in one round trip; what it does
+ * not offer, it still does not.
+ */
 export const mapQueries = (
   source: SourceShape,
   map: <A>(
     query: Effect.Effect<A, ConnectorError>,
     method: Exclude<keyof SourceShape, "notices">,
+    queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, whyMissing, summarize, transactions } = source
+  const { notices, readMany, whyMissing, cautions, summarize, digest, countBefore, transactions } = source
   return {
     ...(notices === undefined ? {} : { notices }),
-    list: (schema) => map(source.list(schema), "list"),
-    describe: (names) => map(source.describe(names), "describe"),
-    read: (request) => map(source.read(request), "read"),
-    lookup: (request) => map(source.lookup(request), "lookup"),
-    highest: (table, column, where) => map(source.highest(table, column, where), "highest"),
-    ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing") }),
-    ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize") }),
-    ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions") }),
+    list: (schema) => map(source.list(schema), "list", 1),
+    describe: (names) => map(source.describe(names), "describe", 1),
+    read: (request) => map(source.read(request), "read", 1),
+    ...(readMany === undefined ? {} : { readMany: (requests) => map(readMany(requests), "readMany", requests.length) }),
+    lookup: (request) => map(source.lookup(request), "lookup", 1),
+    highest: (table, column, where) => map(source.highest(table, column, where), "highest", 1),
+    ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing", 1) }),
+    ...(cautions === undefined ? {} : { cautions: (table, cursor) => map(cautions(table, cursor), "cautions", 1) }),
+    ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
+    ...(digest === undefined ? {} : { digest: (request) => map(digest(request), "digest", 1) }),
+    ...(countBefore === undefined ? {} : { countBefore: (request) => map(countBefore(request), "countBefore", 1) }),
+    ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
   }
 }

@@ -4,11 +4,24 @@ import type { Column } from "../table/Table.ts"
 import { Seen } from "./Seen.ts"
 import { Trail } from "./Trail.ts"
 
+/** The transactions in flight when a sweep began, where the source can tell, and the parts that the table had. */
+const Began = Schema.NullOr(
+  Schema.Struct({
+    next: Schema.String,
+    open: Schema.Array(Schema.String),
+    unsureFrom: Schema.optionalKey(Schema.String),
+    history: Schema.optionalKey(Schema.String),
+    parts: Schema.optionalKey(Schema.Array(Schema.String)),
+  }),
+)
+
+const After = Schema.NullOr(Schema.Array(Schema.String))
+
 /**
  * Where a table's pull stands. A pull is made of sweeps, each a walk by keyset over the rows that it must see:
  *
  * - `scan`: every row, in key order. The first sweep of every table, each sweep of a table without a cursor, and now and
- *   then one of a table whose rows tell who wrote them.
+ *   then one of a table with a cursor, for what the cursor does not show.
  * - `nulls`: the rows whose cursor is NULL, in key order; only where the cursor may be NULL.
  * - `tail`: the rows whose cursor is at or past where the {@link Trail} says, in the order of cursor and key.
  *
@@ -20,25 +33,20 @@ export const Position = Schema.Struct({
   version: Schema.Literal(1),
   sweep: Schema.Literals(["scan", "nulls", "tail"]),
   /** The order values of the last row applied in this sweep; null where the sweep has applied none. */
-  after: Schema.NullOr(Schema.Array(Schema.String)),
+  after: After,
   /** Where tails begin; null without a cursor. */
   trail: Schema.NullOr(Trail),
   /** When this sweep, and a `nulls` sweep before it, began: milliseconds since 1970; 0 where it has not. */
   startedAt: Schema.Number,
-  /** The transactions in flight when it began, where the source can tell, and the parts that the table had. */
-  began: Schema.NullOr(
-    Schema.Struct({
-      next: Schema.String,
-      open: Schema.Array(Schema.String),
-      unsureFrom: Schema.optionalKey(Schema.String),
-      history: Schema.optionalKey(Schema.String),
-      parts: Schema.optionalKey(Schema.Array(Schema.String)),
-    }),
-  ),
+  began: Began,
   /** What the last complete sweep saw, where the source's ids have a history. */
   seen: Schema.optionalKey(Seen),
   /** What the last complete scan saw, of a table with a cursor. */
   scanned: Schema.optionalKey(Seen),
+  /** When the last complete scan began, of a table with a cursor. */
+  scannedAt: Schema.optionalKey(Schema.Number),
+  /** A scan of a table with a cursor that a run has left: it goes on once a tail has brought what is new. */
+  waiting: Schema.optionalKey(Schema.Struct({ after: After, startedAt: Schema.Number, began: Began })),
 })
 export type Position = typeof Position.Type
 

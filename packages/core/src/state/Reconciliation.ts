@@ -8,12 +8,13 @@ import * as Schema from "effect/Schema"
  *
  * `walk` goes through the source's keys, `search` through the replica's, or through both where they have one order.
  *
- * The other three are no reconciliations but losses that the guard has stopped, kept in the same place until they are
- * confirmed: a `swap` for a replica with far fewer rows, the `repair` of a verification, rows `marked` as deleted.
+ * The others are no reconciliations but losses that the guard has stopped, kept in the same place until they are
+ * confirmed: a `swap` for a replica with far fewer rows, the `repair` of a verification, rows `marked` as deleted, and
+ * rows `gone` from ranges that a pull has read.
  */
 export const Reconciliation = Schema.Struct({
   version: Schema.Literal(1),
-  phase: Schema.Literals(["walk", "search", "delete", "swap", "repair", "marked"]),
+  phase: Schema.Literals(["walk", "search", "delete", "swap", "repair", "marked", "gone"]),
   /** The last key passed in this phase. */
   after: Schema.NullOr(Schema.Array(Schema.String)),
   /** Milliseconds since 1970. */
@@ -30,7 +31,7 @@ export const Reconciliation = Schema.Struct({
 export type Reconciliation = typeof Reconciliation.Type
 
 /** What of it is stored where the guard has stopped something else than a reconciliation. */
-export type Stopped = Extract<Reconciliation["phase"], "swap" | "repair" | "marked">
+export type Stopped = Extract<Reconciliation["phase"], "swap" | "repair" | "marked" | "gone">
 
 /** A stored reconciliation, where it is one that can be gone on with. */
 export const underWay = (stored: Reconciliation | undefined): Reconciliation | undefined =>

@@ -45,8 +45,8 @@ export const whyAnew = (seen: Seen | undefined, now: Transactions): string | und
 }
 
 /** Whether nothing was committed at the whole source since. */
-export const isQuietSince = (seen: Seen, now: Transactions, parts: ReadonlyArray<string>): boolean =>
-  seen.history === now.history && seen.before === now.next && areSame(seen.parts, parts)
+export const isQuietSince = (seen: Seen | undefined, now: Transactions, parts: ReadonlyArray<string>): boolean =>
+  seen !== undefined && seen.history === now.history && seen.before === now.next && areSame(seen.parts, parts)
 
 /** How long an older knowledge is kept where a sweep found nothing: to note a newer one is a write. */
 const keptMillis = 300_000

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Plan } from "../plan/Plan.ts"
 import { Source } from "../source/Source.ts"
-import type { Key } from "../table/Key.ts"
+import { type Key, keyIdentity } from "../table/Key.ts"
 import type { Row } from "../table/Table.ts"
 
 /** The columns of a plan's key. */
@@ -35,10 +35,6 @@ export const fitting = (keys: ReadonlyArray<Key>): ReadonlyArray<Key> => {
 
 /** The keys that are not among others. */
 export const without = (columns: Plan["columns"], keys: ReadonlyArray<Key>, others: ReadonlyArray<Row>) => {
-  const there = new Set(others.map((row) => identity(columns, row)))
-  return keys.filter((values) => !there.has(identity(columns, values)))
+  const there = new Set(others.map((row) => keyIdentity(columns, row)))
+  return keys.filter((values) => !there.has(keyIdentity(columns, values)))
 }
-
-/** A key as a text that is equal for equal keys: a double may be printed in more than one way. */
-const identity = (columns: Plan["columns"], values: Row): string =>
-  JSON.stringify(values.map((value, at) => (columns[at]?.type === "real" ? String(Number(value)) : value)))

@@ -10,6 +10,7 @@ import { isAnyOpen, stillOpen } from "../source/Transactions.ts"
 import { encodePosition, notInFuture, type Position } from "../state/Position.ts"
 import { beginTrail } from "../state/Trail.ts"
 import { formatTableName, type Row } from "../table/Table.ts"
+import { type Ahead, findAhead } from "./Ahead.ts"
 import { makeConversion } from "./Conversion.ts"
 import type { InFlight } from "./InFlight.ts"
 import { makeMarkedGuard } from "./Guard.ts"
@@ -28,6 +29,8 @@ export interface Tally {
   more: boolean
   /** Why all rows are read again, where that is so. */
   anew: string | undefined
+  /** How many rows there are where each is known to be in the replica and no other one, as of a time within this run. */
+  counted: number | undefined
 }
 
 /** What bounds a pull. */
@@ -38,17 +41,19 @@ export interface PullOptions {
   readonly inFlight: InFlight | undefined
   /** What the table may use. */
   readonly share: Share
+  /** What was read before the run began, if it is of use. */
+  readonly ahead?: Ahead | undefined
 }
 
 /** About the size of a page in bytes of values; with JSON's quotes and commas it stays below 1 MB. */
-const pageBytes = 700_000
-const firstLimit = 500
+export const pageBytes = 700_000
+export const firstLimit = 500
 
 /**
  * How many values are applied at once. The replica's readers wait meanwhile, some milliseconds; a page is larger, because
  * a page costs a round trip to the source.
  */
-const pieceValues = 12_000
+export const pieceValues = 12_000
 
 /**
  * Reads pages from a position on and applies them, the next one being read while the last is applied, until the sweep is
@@ -58,7 +63,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
   plan: Plan,
   from: Position | undefined,
   run: SinkRun,
-  { deadline, inFlight, share }: PullOptions,
+  { deadline, inFlight, share, ahead }: PullOptions,
   tally: Tally,
 ): Effect.fn.Return<Position, ConnectorError, Source> {
   const source = yield* Source
@@ -113,11 +118,14 @@ export const pull = Effect.fn("Pull.pull")(function* (
     return from
   }
   if (resumed?.kind === "anew") tally.anew = resumed.why
-  let position: Position = resumed?.kind === "sweep" ? resumed.position : yield* begin(plan, inFlight)
+  if (resumed?.kind === "sweep" && resumed.until !== undefined) tally.syncedAt = resumed.until
+  const found = findAhead(ahead, plan, from)
+  let position: Position =
+    resumed?.kind === "sweep" ? (found?.position ?? resumed.position) : yield* begin(plan, inFlight)
   let stored = from === undefined ? "" : encodePosition(from)
   // Where few rows are expected of a whole table, one page is to have them all: the next would look through it again.
   let limit = sweepOrder(plan, position).since === undefined ? Math.min(firstLimit, plan.batchSize) : plan.batchSize
-  let page = yield* read(position, limit)
+  let page = found?.page ?? (yield* read(position, limit))
 
   while (true) {
     const pick = picker(plan, sweepOrder(plan, position).order)
@@ -141,7 +149,8 @@ export const pull = Effect.fn("Pull.pull")(function* (
       ],
       { concurrency: 2 },
     )
-    if (next.synced) tally.syncedAt = here.startedAt
+    // A scan that has waited began before the tail that went first.
+    if (next.synced) tally.syncedAt = Math.max(tally.syncedAt ?? 0, here.startedAt)
     stored = target
     position = next.position
     if (following === undefined) {
@@ -181,7 +190,7 @@ const firstTrail = Effect.fnUntraced(function* ({ table, cursor, where }: Plan) 
 })
 
 /** A key that the config declares is taken at its word; a page that shows otherwise ends the run. */
-const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, ConnectorError> => {
+export const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, ConnectorError> => {
   const pick = picker(plan, plan.key)
   const seen = new Set<string>()
   for (const row of rows) {
@@ -196,7 +205,7 @@ const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<void, Con
 }
 
 /** How many rows the next page may have, so that it comes near {@link pageBytes}: the limit follows the rows' width. */
-const nextLimit = (batchSize: number, limit: number, { length, bytes }: Page): number => {
+export const nextLimit = (batchSize: number, limit: number, { length, bytes }: Page): number => {
   if (length === 0) return limit
   const fitting = Math.floor(pageBytes / Math.max(1, bytes / length))
   return Math.max(1, Math.min(batchSize, fitting, limit * 10))

@@ -9,8 +9,10 @@ import type { Position } from "../state/Position.ts"
 import { type Reconciliation, underWay } from "../state/Reconciliation.ts"
 import type { Key } from "../table/Key.ts"
 import { absentKeys, fitting } from "./Absence.ts"
+import { findGone } from "./Counts.ts"
 import { isTooMuch, tooMuch } from "./Guard.ts"
 import { canMerge, firstSpan, type Found, keysPerLookup, search, walk } from "./Search.ts"
+import { completeSince } from "./Sweep.ts"
 
 const isGuarded = ({ rows, suspects, confirmed }: Reconciliation): boolean => !confirmed && isTooMuch(suspects, rows)
 
@@ -37,6 +39,9 @@ export const reconcile = Effect.fn("Reconcile.reconcile")(function* (
   const { deadline } = context
   const span = firstSpan(context.plan)
   let state = yield* current(context, underWay(stored))
+  const counted = yield* byCounts(context, state)
+  if (counted === "complete") return false
+  state = counted
   while (true) {
     if (isGuarded(state)) return yield* guarded(context, state)
     const next: Reconciliation | undefined =
@@ -50,6 +55,21 @@ export const reconcile = Effect.fn("Reconcile.reconcile")(function* (
       return true
     }
   }
+})
+
+/** A search that begins, after counts have told what is gone, where they can. */
+const byCounts = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+  const { plan, run, position } = context
+  const isNew = state.phase !== "delete" && state.after === null && state.shared === undefined && state.suspects === 0
+  const gone = isNew ? yield* findGone(plan, run, completeSince(plan, position)) : undefined
+  if (gone === undefined) return state
+  if (gone.length === 0) {
+    yield* note(context, { reconciliation: { state: "complete" }, save: true })
+    return "complete"
+  }
+  const found: Reconciliation = { ...state, phase: "delete", suspects: gone.length }
+  yield* note(context, { reconciliation: { state: found, suspects: gone }, save: false })
+  return found
 })
 
 /** The stored reconciliation, unless the guard stopped it so long ago that a new search is due. */
@@ -82,12 +102,16 @@ const note = (
   },
 ) => run.apply({ rows: [], rejects: [], deletes: [], position, ...change })
 
+/** Notes that every row of the replica is one of the source's. */
+export const noteComplete = (context: Context): Effect.Effect<void, ConnectorError> =>
+  note(context, { reconciliation: { state: "complete" }, save: true })
+
 /** Notes what a step of a search has found, and goes on with the deletions after the last one. */
 const noted = Effect.fnUntraced(function* (context: Context, { state, suspects, isLast }: Found) {
   if (suspects.length > 0) yield* note(context, { reconciliation: { state, suspects }, save: false })
   if (!isLast) return state
   if (state.suspects > 0) return { ...state, phase: "delete" as const, after: null }
-  yield* note(context, { reconciliation: { state: "complete" }, save: true })
+  yield* noteComplete(context)
   return undefined
 })
 
@@ -95,7 +119,7 @@ const noted = Effect.fnUntraced(function* (context: Context, { state, suspects, 
 const remove = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
   const suspects = fitting(yield* context.run.findings.suspects(keysPerLookup))
   if (suspects.length === 0) {
-    yield* note(context, { reconciliation: { state: "complete" }, save: true })
+    yield* noteComplete(context)
     return undefined
   }
   const deletes = yield* absentKeys(context.plan, suspects)

@@ -5,7 +5,7 @@ import { notInFuture, type Position } from "../state/Position.ts"
 import { isQuietSince, keepSeen, type Seen, seenFrom, whyAnew } from "../state/Seen.ts"
 import { completeTrail, sweepFrom, type Trail } from "../state/Trail.ts"
 import type { Filter } from "../table/Filter.ts"
-import type { Row } from "../table/Table.ts"
+import type { Column, Row } from "../table/Table.ts"
 import type { InFlight } from "./InFlight.ts"
 
 /** What a sweep reads, apart from where in it the next page begins. */
@@ -39,58 +39,79 @@ export const beganWith = (plan: Plan, inFlight: InFlight): NonNullable<Position[
 }
 
 /**
- * How a run goes on: with the sweep of a position; with nothing, because the source was quiet up to a time in milliseconds
- * since 1970; or from the very beginning, and why.
+ * How a run goes on: with the sweep of a position; with nothing, because the source was quiet; or from the very beginning,
+ * and why. `until` is up to when it was quiet, in milliseconds since 1970: there may be more to scan all the same.
  */
 export type Resumed =
-  | { readonly kind: "sweep"; readonly position: Position }
+  | { readonly kind: "sweep"; readonly position: Position; readonly until?: number }
   | { readonly kind: "quiet"; readonly until: number }
   | { readonly kind: "anew"; readonly why: string }
 
 /**
  * How a run goes on from a position: of a sweep that has not begun yet, from the same with its beginning noted. What was
  * in flight when it was asked for and has ended since is not read by the sweep, which so began when it was asked for; at a
- * standby, when what it shows was written.
+ * standby, when what it shows was written. A scan for what a cursor does not show waits for a tail.
  */
-export const resume = (plan: Plan, position: Position, now: number, inFlight: InFlight | undefined): Resumed => {
-  const { seen, scanned, startedAt } = position
-  if (inFlight === undefined) {
-    return { kind: "sweep", position: startedAt !== 0 ? position : { ...position, startedAt: now, began: null } }
-  }
-  const underWay = seenFrom(position.began ?? undefined, [], startedAt)
-  const why = whyAnew(underWay, inFlight) ?? whyAnew(seen, inFlight) ?? whyAnew(scanned, inFlight)
+export const resume = (plan: Plan, stored: Position, now: number, inFlight: InFlight | undefined): Resumed => {
+  const why = inFlight && whyAnewOf(stored, inFlight)
   if (why !== undefined) return { kind: "anew", why }
-  if (startedAt !== 0) return { kind: "sweep", position }
+  const position = letWait(plan, stored)
+  if (position.startedAt !== 0) return { kind: "sweep", position }
+  const begun = begin(plan, position, now, inFlight)
+  const isQuiet = (seen: Seen | undefined) =>
+    inFlight !== undefined && plan.table.parts !== undefined && isQuietSince(seen, inFlight, plan.table.parts)
+  if (!isQuiet(begun.seen)) return { kind: "sweep", position: begun }
+  // What the cursor shows has been brought; there may be more.
+  const until = begun.startedAt
+  if (begun.waiting !== undefined) return { kind: "sweep", position: goOnScanning(begun), until }
+  if (!isScanDue(plan, begun) || isQuiet(begun.scanned)) return { kind: "quiet", until }
+  return { kind: "sweep", position: { ...begun, sweep: "scan" }, until }
+}
+
+const whyAnewOf = ({ began, startedAt, seen, scanned }: Position, inFlight: InFlight): string | undefined =>
+  whyAnew(seenFrom(began ?? undefined, [], startedAt), inFlight) ??
+  whyAnew(seen, inFlight) ??
+  whyAnew(scanned, inFlight)
+
+/** A scan that a run has left waits, where the table was complete before: what the cursor shows comes first. */
+const letWait = ({ cursor }: Plan, position: Position): Position => {
+  const { sweep, after, startedAt, began, scannedAt } = position
+  if (cursor === undefined || sweep !== "scan" || startedAt === 0 || scannedAt === undefined) return position
+  const waiting = { after, startedAt, began }
+  return { ...position, sweep: firstSweep(cursor), after: null, startedAt: 0, began: null, waiting }
+}
+
+/** The scan that has waited. */
+const goOnScanning = ({ waiting, ...position }: Position): Position =>
+  waiting === undefined ? position : { ...position, ...waiting, sweep: "scan" }
+
+/** The first sweep of a table that is complete but for what is new. */
+const firstSweep = ({ nullable }: Column): Position["sweep"] => (nullable ? "nulls" : "tail")
+
+/** A sweep's beginning, without what its source cannot tell from rows of long ago. */
+const begin = (plan: Plan, position: Position, now: number, inFlight: InFlight | undefined): Position => {
+  if (inFlight === undefined) return { ...position, startedAt: now, began: null }
   const { before, behind = 0, horizon } = inFlight
-  const isOutOfSight = (one: Seen | undefined) =>
-    one === undefined || (horizon !== undefined && BigInt(one.before) < BigInt(horizon))
-  const { seen: _seen, scanned: _scanned, ...rest } = position
-  const begun: Position = {
+  const isInSight = (seen: Seen | undefined): seen is Seen =>
+    seen !== undefined && (horizon === undefined || BigInt(seen.before) >= BigInt(horizon))
+  const { seen, scanned, ...rest } = position
+  return {
     ...rest,
-    ...(isOutOfSight(seen) ? {} : { seen }),
-    ...(isOutOfSight(scanned) ? {} : { scanned }),
+    ...(isInSight(seen) ? { seen } : {}),
+    ...(isInSight(scanned) ? { scanned } : {}),
     startedAt: before - behind,
     began: beganWith(plan, inFlight),
   }
-  const { parts } = plan.table
-  const isQuiet = (one: Seen | undefined) =>
-    one !== undefined && parts !== undefined && isQuietSince(one, inFlight, parts)
-  if (!isQuiet(seen)) return { kind: "sweep", position: begun }
-  // What the cursor shows has been brought; there may be more.
-  const isScanned = !isScanDue(plan, begun) || isQuiet(scanned)
-  return isScanned
-    ? { kind: "quiet", until: begun.startedAt }
-    : { kind: "sweep", position: { ...begun, sweep: "scan" } }
 }
 
-/** How often a table with a cursor is scanned for what its cursor does not show, where nothing else is said. */
+/** How often a table is scanned for what its cursor does not show, where rows tell who wrote them and nothing else is said. */
 const defaultScanMillis = 3_600_000
 
 /** Whether it is time to look for rows that the cursor does not show. */
-const isScanDue = (plan: Plan, { scanned, startedAt }: Position): boolean => {
-  if (plan.cursor === undefined || plan.table.parts === undefined) return false
-  const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : defaultScanMillis
-  return scanned === undefined || scanned.at > startedAt || startedAt - scanned.at >= every
+const isScanDue = ({ cursor, deletes, table }: Plan, { scannedAt, startedAt }: Position): boolean => {
+  if (cursor === undefined || (deletes.kind !== "reconcile" && table.parts === undefined)) return false
+  const every = deletes.kind === "reconcile" ? deletes.every : defaultScanMillis
+  return scannedAt === undefined || scannedAt > startedAt || startedAt - scannedAt >= every
 }
 
 /** Which rows a sweep need not read, because a former one has. */
@@ -98,6 +119,12 @@ const sinceOf = ({ cursor, table }: Plan, { sweep, began, seen, scanned }: Posit
   const known = cursor !== undefined && sweep === "scan" ? scanned : seen
   if (table.parts === undefined || known === undefined || known.history !== began?.history) return {}
   return { since: { id: known.before, parts: known.parts } }
+}
+
+/** Since when rows are not known to be in the replica for sure, of a position between two sweeps. */
+export const completeSince = ({ cursor, table }: Plan, { seen, scanned }: Position): Since | undefined => {
+  const known = cursor === undefined ? seen : scanned
+  return table.parts === undefined || known === undefined ? undefined : { id: known.before, parts: known.parts }
 }
 
 /** What the sweep of a position reads. */
@@ -148,31 +175,38 @@ export const complete = (plan: Plan, position: Position): Completed => {
   const { cursor } = plan
   const { sweep, trail, began, startedAt, after } = position
   const fresh = seenFrom(began ?? undefined, began?.parts, startedAt)
-  const { seen: _seen, scanned: _scanned, ...rest } = position
-  const noted = (seen: Seen | undefined, scanned: Seen | undefined) => ({
-    ...rest,
-    ...(seen === undefined ? {} : { seen }),
-    ...(scanned === undefined ? {} : { scanned }),
-    after: null,
-  })
+  const { seen: old, scanned, scannedAt, ...rest } = position
+  const noted = (what: Partial<Pick<Position, "seen" | "scanned" | "scannedAt">>) => ({ ...rest, ...what, after: null })
+  const seen = keepSeen(old, fresh, after !== null)
+  const isSeen = seen === undefined ? {} : { seen }
   const ended = { startedAt: 0, began: null }
-  const seen = keepSeen(position.seen, fresh, after !== null)
   if (cursor === undefined || trail === null) {
-    return { position: { ...noted(seen, undefined), ...ended }, finished: true, synced: true }
+    return { position: { ...noted(isSeen), ...ended }, finished: true, synced: true }
   }
-  const next = cursor.nullable ? "nulls" : "tail"
   switch (sweep) {
-    case "scan":
-      return { position: { ...noted(fresh, fresh), ...ended, sweep: next }, finished: true, synced: true }
+    case "scan": {
+      // One that has waited knows less than the tails since.
+      const passed = fresh === undefined ? {} : { seen: old ?? fresh, scanned: fresh }
+      const next = { ...noted({ ...passed, scannedAt: startedAt }), ...ended, sweep: firstSweep(cursor) }
+      return { position: next, finished: true, synced: true }
+    }
     case "nulls":
       return { position: { ...position, sweep: "tail", after: null }, finished: false, synced: false }
     case "tail": {
       const last = after?.[0]
       const high = last === undefined ? null : notInFuture(cursor, last, startedAt)
-      const passed = { ...noted(seen, position.scanned), trail: completeTrail(trail, began ?? undefined, high) }
+      const before = {
+        ...(scanned === undefined ? {} : { scanned }),
+        ...(scannedAt === undefined ? {} : { scannedAt }),
+      }
+      const passed: Position = {
+        ...noted({ ...isSeen, ...before }),
+        trail: completeTrail(trail, began ?? undefined, high),
+      }
+      if (passed.waiting !== undefined) return { position: goOnScanning(passed), finished: false, synced: true }
       return isScanDue(plan, position)
         ? { position: { ...passed, sweep: "scan" }, finished: false, synced: true }
-        : { position: { ...passed, ...ended, sweep: next }, finished: true, synced: true }
+        : { position: { ...passed, ...ended, sweep: firstSweep(cursor) }, finished: true, synced: true }
     }
   }
 }

@@ -12,12 +12,15 @@ import type { Source } from "../source/Source.ts"
 import { underWay } from "../state/Reconciliation.ts"
 import { beginVerification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
+import type { Ahead } from "./Ahead.ts"
+import { cautionsAbout } from "./Cautions.ts"
 import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
-import { askInFlight, type InFlight } from "./InFlight.ts"
-import { pull, type PullOptions, type Tally } from "./Pull.ts"
-import { reconcile } from "./Reconcile.ts"
+import { askAgain, type InFlight } from "./InFlight.ts"
+import type { PullOptions, Tally } from "./Pull.ts"
+import { pullTable } from "./RangePull.ts"
+import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
 import { verify } from "./Verify.ts"
 
@@ -28,6 +31,7 @@ export interface Asked {
 }
 
 interface RunTally extends Tally {
+  cautions: ReadonlyArray<string>
   verification: VerificationResult | undefined
   rebuilt: boolean
 }
@@ -50,6 +54,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     readonly refresh: boolean
     /** Whether to compare source and replica value by value afterwards, and whether to mend what differs. */
     readonly verify: { readonly repair: boolean } | undefined
+    /** What was read ahead for the plan. */
+    readonly ahead?: Ahead | undefined
     /** The transactions in flight when the plan was made, where the source can tell. */
     readonly inFlight: InFlight | undefined
     /** The table's version before the source was asked for plan and transactions; see `BeginOptions.seen`. */
@@ -79,6 +85,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         syncedAt: undefined,
         more: false,
         anew: undefined,
+        cautions: [],
+        counted: undefined,
         verification: undefined,
         rebuilt: false,
       }
@@ -115,6 +123,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
           drift,
           rebuilt: tally.rebuilt,
           anew: tally.anew,
+          cautions: tally.cautions,
         },
       }
     }),
@@ -123,8 +132,11 @@ export const syncTable = Effect.fn("Sync.table")(function* (
 
 /** Pulls, and once all is pulled compares with the source what is due to be compared: keys, then all values. */
 const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: RunOptions, tally: RunTally) {
-  if (run.stored.position === undefined) yield* proveDropped(plan, run.dropped ?? [])
-  const position = yield* pull(plan, run.stored.position, run, options, tally)
+  if (run.stored.position === undefined) {
+    yield* proveDropped(plan, run.dropped ?? [])
+    tally.cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
+  }
+  const position = yield* pullTable(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
@@ -142,7 +154,9 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (yield* isReconcileDue(plan, run)) {
     const { deadline } = options
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
-    tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
+    const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
+    if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
+    else tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
     if (tally.more) return
   }
   const state = yield* wantedVerification(plan, run, options.verify)
@@ -153,9 +167,12 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
       run,
       deadline: options.deadline,
       position: () => current,
-      // Another sweep: of transactions that began since the run did, it must know that they are in flight.
+      // Another sweep: of transactions that began since the run did, it must know that they are in flight, and of parts that
+      // the table has got, that they are there.
       pull: Effect.gen(function* () {
-        current = yield* pull(plan, current, run, { ...options, inFlight: yield* askInFlight }, tally)
+        const { parts, inFlight } = yield* askAgain(plan.table)
+        const asked = parts === undefined ? plan : { ...plan, table: { ...plan.table, parts } }
+        current = yield* pullTable(asked, current, run, { ...options, inFlight, ahead: undefined }, tally)
       }),
     },
     state,

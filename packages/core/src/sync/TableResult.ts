@@ -39,6 +39,8 @@ export interface RunDetails {
   readonly rebuilt: boolean
   /** Why all rows were read again, where the source is not in the state in which it was left. */
   readonly anew: string | undefined
+  /** What speaks against the cursor, where the run was the first of the replica. */
+  readonly cautions: ReadonlyArray<string>
 }
 
 /** What a verification found. */

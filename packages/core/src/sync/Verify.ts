@@ -34,6 +34,8 @@ interface Context {
 interface Counted {
   readonly rows: number
   shown: number
+  /** Those among them that are not marked as deleted. */
+  live: number
   missing: number
 }
 
@@ -52,7 +54,7 @@ export const verify = Effect.fn("Verify.verify")(function* (
   let state = begun
   const isNew = begun.phase === "rows" && begun.after === null
   if (isNew) yield* run.findings.clearDifferences
-  const counted = isNew ? { rows: yield* run.replica.countRows, shown: 0, missing: 0 } : undefined
+  const counted = isNew ? { rows: yield* run.replica.countRows, shown: 0, live: 0, missing: 0 } : undefined
   const working: Working = { ...context, width: firstWidth(), counted }
   while (true) {
     const step = yield* steps[state.phase](working, state)
@@ -107,9 +109,16 @@ const compareRows = Effect.fnUntraced(function* (
   const { found } = yield* compare(context, live)
   if (counted !== undefined) {
     counted.shown += rows.length
+    counted.live += live.length
     counted.missing += found.filter(({ kind }) => kind === "missing").length
   }
   const checked = state.checked + live.length
+  // Where each of the replica's rows is one that the source has shown, none is left to be asked for.
+  if (page.done && counted !== undefined && counted.rows === counted.live - counted.missing) {
+    if (found.length > 0) yield* run.findings.noteVerification(state, found)
+    yield* context.pull
+    return { state: { ...state, checked, phase: "recheck", after: null, extra: 0, unaccounted: 0 }, isLast: false }
+  }
   const next: Verification = page.done
     ? { ...state, checked, phase: "extra", after: null }
     : { ...state, checked, after: page.last ?? state.after }

@@ -1,7 +1,16 @@
-import type { Value } from "./Table.ts"
+import type { Column, Row, Value } from "./Table.ts"
 
 /** A row's key values. */
 export type Key = ReadonlyArray<NonNullable<Value>>
+
+/**
+ * A key as a text that is equal for equal keys, given the columns of the key in the order of its values: all are equal
+ * that are spelled alike, and a double may be printed in more than one way.
+ */
+export const keyIdentity = (columns: ReadonlyArray<Pick<Column, "type">>, values: Row): string =>
+  JSON.stringify(
+    values.map((value, at) => (columns[at]?.type === "real" && value !== null ? String(Number(value)) : value)),
+  )
 
 /**
  * A summary of a range of keys that is equal on both sides where the keys are, all but surely. It is made of one number

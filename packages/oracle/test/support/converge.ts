@@ -1,12 +1,12 @@
 import { appendFileSync } from "node:fs"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import { wildHistories } from "../../src/History.ts"
 import { lateHistories, staleHistories } from "../../src/LateHistory.ts"
 import { play } from "../../src/Play.ts"
 import { leaks } from "../../src/Secrets.ts"
 import { rearrangedHistories } from "../../src/RearrangedHistory.ts"
 import type { Subject } from "../../src/Subject.ts"
+import { wildHistories } from "../../src/WildHistory.ts"
 import { startWorkerd, type Workerd } from "../../src/Workerd.ts"
 
 const { ORACLE_RUNS, ORACLE_SEED, ORACLE_PATH, ORACLE_TRACE, ORACLE_SHRINK } = process.env

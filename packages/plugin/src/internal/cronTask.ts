@@ -4,7 +4,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { StarbaseDataSource } from "../Starbase.ts"
 
-const task = "starbase-replication"
+/** The name of the task by which the CronPlugin calls. */
+export const cronTask = "starbase-replication"
 const everyMinute = "* * * * *"
 
 /** As the CronPlugin makes it, which does so only once a request has reached it. */
@@ -33,7 +34,7 @@ export const registerCronTask = (
         `INSERT INTO tmp_cron_tasks (name, cron_tab, payload, callback_host, is_active) VALUES (?1, ?2, '{}', ?3, 1)
           ON CONFLICT (name) DO UPDATE SET cron_tab = ?2, callback_host = ?3
           WHERE (cron_tab, callback_host) IS NOT (?2, ?3) RETURNING name`,
-        [task, everyMinute, host],
+        [cronTask, everyMinute, host],
       ),
     )
     if (changed === undefined) return

@@ -1,34 +1,68 @@
 import type { Past, TableResult } from "@starbase-replication/core/run"
 import type { RunState } from "@starbase-replication/core/sink"
+import * as Effect from "effect/Effect"
+import type { StarbaseDataSource } from "../Starbase.ts"
+import type { Look } from "./Look.ts"
 
-/** A table's run in this isolate, and what was stored of the table before it. */
-interface Look {
-  readonly version: string
-  readonly lastRunAt: number | undefined
-  readonly at: number
-}
+/** Those of this isolate. */
+const own = new Map<string, Look>()
 
-/**
- * The last run of each table in this isolate that ended well. One that finds nothing is stored once a minute at most, so
- * that by what is stored alone a table would be due again and again in between.
- */
-const looks = new Map<string, Look>()
+/** The last looks of this isolate, for status elsewhere. */
+export const lastLooks = (): ReadonlyArray<Look> => [...own.values()]
 
-/** Past runs, with those of this isolate after which nothing else was stored. */
-export const withLooks = (past: Past, now: number): Past => {
-  const looked = (run: RunState): RunState => {
-    const look = looks.get(run.table)
-    const isLast = look?.version === run.version && look.lastRunAt === run.lastRunAt && look.at <= now
-    return isLast ? { ...run, lastRunAt: Math.max(look.at, run.lastRunAt ?? 0) } : run
+/** The looks of this isolate, and of the database's own where it runs the tables. */
+export const allLooks = ({ rpc }: StarbaseDataSource): Effect.Effect<ReadonlyArray<Look>> =>
+  Effect.tryPromise(async () => (await rpc.lastLooks?.()) ?? []).pipe(
+    Effect.orElseSucceed(() => []),
+    Effect.map((looks) => [...lastLooks(), ...looks]),
+  )
+
+/** The last look at each table after which nothing else was stored. */
+export const standingLooks = (
+  { runs }: Past,
+  now: number,
+  looks: ReadonlyArray<Look> = lastLooks(),
+): ReadonlyMap<string, Look> => {
+  const last = new Map<string, Look>()
+  for (const look of looks) {
+    const run = runs.get(look.table)
+    const isLast = look.version === run?.version && look.lastRunAt === run.lastRunAt && look.at <= now
+    if (isLast && look.at >= (last.get(look.table)?.at ?? 0)) last.set(look.table, look)
   }
-  return { ...past, runs: new Map(Array.from(past.runs, ([table, run]) => [table, looked(run)])) }
+  return last
 }
 
-/** Remembers which tables a run that began `at` a time has read to their ends; `stored` is as it was before it. */
-export const rememberLooks = (stored: Past, results: ReadonlyArray<TableResult>, at: number): void => {
-  for (const { table, more, error } of results) {
+/** A run as it is stored, or as a later look found it. */
+export const withLook = <T extends RunState>(run: T, look: Look | undefined): T =>
+  look === undefined
+    ? run
+    : {
+        ...run,
+        lastRunAt: Math.max(look.at, run.lastRunAt ?? 0),
+        syncedAt: run.syncedAt === undefined ? undefined : Math.max(run.syncedAt, look.syncedAt ?? 0),
+      }
+
+/** Past runs, with those looks. */
+export const withLooks = (past: Past, looks: ReadonlyMap<string, Look>): Past => ({
+  ...past,
+  runs: new Map(Array.from(past.runs, ([table, run]) => [table, withLook(run, looks.get(table))])),
+})
+
+/** The columns that a run met and left out. */
+export const frozenBy = ({ details }: TableResult): ReadonlyArray<string> => details?.drift?.frozen ?? []
+
+/** Remembers which tables runs have read to their ends, each with when it began; `stored` is as it was around them. */
+export const rememberLooks = (
+  stored: Past,
+  results: ReadonlyArray<TableResult>,
+  beganAt: (table: string) => number | undefined,
+): void => {
+  for (const result of results) {
+    const { table, more, error, details } = result
     const run = stored.runs.get(table)
-    if (run === undefined || more || error !== undefined) continue
-    looks.set(table, { version: run.version, lastRunAt: run.lastRunAt, at })
+    const at = beganAt(table)
+    if (run === undefined || at === undefined || more || error !== undefined) continue
+    const { version, lastRunAt } = run
+    own.set(table, { table, version, lastRunAt, at, syncedAt: details?.syncedAt, frozen: frozenBy(result) })
   }
 }

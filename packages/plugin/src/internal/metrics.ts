@@ -1,4 +1,5 @@
-import type { SourceStatus, TableStatus } from "./status.ts"
+import type { SourceStatus } from "./sources.ts"
+import type { TableStatus } from "./status.ts"
 
 const label = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
 
@@ -44,8 +45,8 @@ const ofTables: ReadonlyArray<Metric<TableStatus>> = [
   },
   {
     name: "starbase_replication_up",
-    help: "1 where the table is neither failing nor paused.",
-    value: ({ state }) => (state === "failing" || state === "paused" ? 0 : 1),
+    help: "1 where the table is neither failing nor paused, nor waits to be confirmed.",
+    value: ({ state }) => (state === "failing" || state === "paused" || state === "waiting" ? 0 : 1),
   },
 ]
 

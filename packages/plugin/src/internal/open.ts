@@ -41,6 +41,18 @@ export const makeOpen =
       log: logger(Exit.isSuccess(config) ? config.value.log : "json"),
     }))
 
+/** Opens an instance with one problem more in its config. */
+export const withProblem =
+  (open: Open, problem: string): Open =>
+  (dataSource) =>
+    Effect.map(open(dataSource), (opened) => ({
+      ...opened,
+      config: Effect.matchEffect(opened.config, {
+        onFailure: ({ message }) => invalidConfig([message, problem]),
+        onSuccess: () => invalidConfig([problem]),
+      }),
+    }))
+
 const isDuration = Schema.is(DurationText)
 
 /** The config with the options' own time in place of its budget's. */

@@ -1,5 +1,5 @@
 import type { ReplicationConfig, Schedule } from "@starbase-replication/core/config"
-import { check, readPast, unknownTable } from "@starbase-replication/core/run"
+import { check, type Past, readPast, unknownTable } from "@starbase-replication/core/run"
 import { type ConnectorError, Sink, type SinkShape } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,9 @@ import * as Result from "effect/Result"
 import type { StarbaseContext } from "../Starbase.ts"
 import { checkReply, done, notFound, oneRunReply, runReply } from "./answer.ts"
 import { registerCronTask } from "./cronTask.ts"
+import { changesOf } from "./finding.ts"
 import { type Event, log } from "./logs/line.ts"
+import { allLooks, standingLooks } from "./looked.ts"
 import { metricsOf } from "./metrics.ts"
 import type { Opened } from "./open.ts"
 import { withFullStorage } from "./overdue.ts"
@@ -15,7 +17,8 @@ import { makeOpenApi } from "./routes/openapi.ts"
 import { defaultLimit, type OperationName } from "./routes/routes.ts"
 import { run, type RunOptions } from "./run.ts"
 import type { Operation } from "./serve.ts"
-import { databaseBytes, historyOf, sourcesOf, statusOf } from "./status.ts"
+import { sourcesOf } from "./sources.ts"
+import { databaseBytes, historyOf, statusOf } from "./status.ts"
 
 const tableOf = (context: StarbaseContext): string => context.req.param("table") ?? ""
 
@@ -59,9 +62,11 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
     Effect.gen(function* () {
       const config = yield* Effect.result(asked)
       const holding = Result.getOrUndefined(config)
+      const looks = yield* allLooks(dataSource)
       const past = yield* readPast
+      const states = yield* (yield* Sink).states
       const now = yield* Clock.currentTimeMillis
-      const noted = statusOf(holding, yield* (yield* Sink).states, past, now)
+      const noted = statusOf(holding, { states, past, looks: standingLooks(past, now, looks) }, now)
       const bytes = yield* databaseBytes(dataSource.rpc)
       // Last of all: where it is full, the attempt may end the object, which begins anew with the next request.
       const tables = yield* withFullStorage(noted, dataSource, now)
@@ -100,7 +105,11 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
     resume: steer((sink, into) => sink.setPaused(into, false), "resumed", "table.resumed", neverRan),
     status,
     check: checkAll,
-    config: (_context, { config }) => Effect.map(config, (config) => done(describeConfig(config))),
+    config: (_context, { config, sink }) =>
+      Effect.gen(function* () {
+        const { runs } = yield* readPast
+        return done(describeConfig(yield* config, runs))
+      }).pipe(Effect.provide(sink)),
     history,
     metrics: (_context, opened) =>
       Effect.map(standing(opened), ({ tables, sources, databaseBytes: bytes }) => ({
@@ -112,9 +121,20 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
 }
 
 /** The config as it holds, without how to open its sources. */
-const describeConfig = ({ types, tables, wildcards, limits, budget, freshness, log }: ReplicationConfig) => ({
+const wayIn = (runs: Past["runs"], into: string) => {
+  const run = runs.get(into)
+  return run === undefined ? null : changesOf(run)
+}
+
+const describeConfig = (
+  { types, tables, wildcards, limits, budget, freshness, log }: ReplicationConfig,
+  runs: Past["runs"],
+) => ({
   sources: Object.fromEntries(types),
-  tables: [...tables, ...wildcards].map(describeSchedule),
+  tables: [
+    ...tables.map((table) => ({ ...describeSchedule(table), changes: wayIn(runs, table.into) })),
+    ...wildcards.map((table) => ({ ...describeSchedule(table), changes: null })),
+  ],
   limits: Object.fromEntries(limits),
   budget,
   freshness: freshness ?? null,

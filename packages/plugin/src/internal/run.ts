@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { log } from "./logs/line.ts"
 import { countSeen, isTold, omittedBefore } from "./logs/sampling.ts"
 import { tellRun } from "./logs/tell.ts"
-import { rememberLooks, withLooks } from "./looked.ts"
+import { frozenBy, rememberLooks, standingLooks, withLooks } from "./looked.ts"
 import type { Opened } from "./open.ts"
 
 /** How to run tables. */
@@ -28,8 +28,14 @@ export const run = (
     const budget = { ...decoded.budget, millis: Math.min(decoded.budget.millis, millis) }
     const now = yield* Clock.currentTimeMillis
     const stored = yield* readPast
-    const replicated = yield* replicate(decoded, { ...how, budget, past: withLooks(stored, now) })
-    rememberLooks(stored, replicated.tables, now)
+    const replicated = yield* replicate(decoded, {
+      ...how,
+      budget,
+      past: withLooks(stored, standingLooks(stored, now)),
+    })
+    // What a run has changed is stored, but for the columns that a frozen table goes on without.
+    const isFrozen = replicated.tables.some((result) => frozenBy(result).length > 0)
+    rememberLooks(isFrozen ? yield* readPast : stored, replicated.tables, () => now)
     return replicated
   }).pipe(
     Effect.tap(tellRun),

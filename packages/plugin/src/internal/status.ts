@@ -1,5 +1,5 @@
 import type { ReplicationConfig } from "@starbase-replication/core/config"
-import { dueAt, type Past, waitUntil } from "@starbase-replication/core/run"
+import { dueAt, type Past, type Way } from "@starbase-replication/core/run"
 import {
   type ErrorDescription,
   formatTableName,
@@ -9,7 +9,12 @@ import {
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import * as Effect from "effect/Effect"
 import { configured } from "./configured.ts"
+import { changesOf, type HeldBack, heldBackOf } from "./finding.ts"
 import { forHttp } from "./forHttp.ts"
+import { type Guarded, guardedOf } from "./guarded.ts"
+import { iso } from "./iso.ts"
+import type { Look } from "./Look.ts"
+import { withLook, withLooks } from "./looked.ts"
 
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
@@ -21,26 +26,45 @@ export interface TableStatus extends Omit<
   | "lastRunAt"
   | "lastSuccessAt"
   | "position"
+  | "ranged"
+  | "reconciliation"
   | "reconciledAt"
   | "retryAt"
   | "syncedAt"
   | "verifiedAt"
   | "version"
 > {
-  readonly state: "pending" | "running" | "paused" | "refused" | "failing" | "loading" | "ok"
+  readonly state:
+    | "pending"
+    | "running"
+    | "paused"
+    | "refused"
+    | "waiting"
+    | "failing"
+    | "loading"
+    | "catching-up"
+    | "ok"
   /** As in the config; null where the table has left it. */
   readonly mode: "full" | "incremental" | null
   readonly position: unknown
+  /** How its changes are found, and why so; null before the first pull. */
+  readonly changes: Way | null
+  /** The oldest transaction that was open at the source: what was written since it began is read again at each pull. */
+  readonly heldBack: HeldBack | null
   /** Seconds since the moment up to which the replica holds everything; null before that is so for the first time. */
   readonly lagSeconds: number | null
   readonly syncedAt: string | null
-  /** The last change of columns or key that was met. */
+  /** The last change of columns or key that was met, or what a frozen replica goes on without. */
   readonly drift: { readonly at: string | null; readonly changes: ReadonlyArray<string> } | null
+  /** What the guard has stopped until it is confirmed. */
+  readonly guard: Guarded | null
   /** When the last search for rows that are gone at the source was complete. */
   readonly reconciledAt: string | null
   /** When source and replica were last compared value by value and found equal. */
   readonly verifiedAt: string | null
   readonly lastRunAt: string | null
+  /** When a run that read the table to its end began last, as far as is known here. */
+  readonly lookedAt: string | null
   readonly lastSuccessAt: string | null
   readonly error: ErrorDescription | null
   readonly errorSince: string | null
@@ -48,16 +72,20 @@ export interface TableStatus extends Omit<
   readonly nextRunAt: string | null
 }
 
-const iso = (millis: number | undefined): string | null =>
-  millis === undefined ? null : new Date(millis).toISOString()
+/** What is known of tables, stored and remembered. */
+interface Knowledge {
+  readonly states: ReadonlyArray<TableState>
+  readonly past: Past
+  readonly looks: ReadonlyMap<string, Look>
+}
 
 /** The state of every table that is configured by name, or known from a run. */
 export const statusOf = (
   config: ReplicationConfig | undefined,
-  states: ReadonlyArray<TableState>,
-  past: Past,
+  { states, past: stored, looks }: Knowledge,
   now: number,
 ): ReadonlyArray<TableStatus> => {
+  const past = withLooks(stored, looks)
   const known = new Set(states.map(({ table }) => table))
   const pending = (config?.tables ?? [])
     .filter(({ into }) => !known.has(into))
@@ -76,9 +104,11 @@ export const statusOf = (
       lastSuccessAt: undefined,
       syncedAt: undefined,
       version: "",
+      ranged: false,
       reconciledAt: undefined,
       verifiedAt: undefined,
       verifying: false,
+      reconciliation: undefined,
       differences: 0,
       error: undefined,
       errorSince: undefined,
@@ -87,22 +117,34 @@ export const statusOf = (
       blockedBy: undefined,
       paused: false,
     }))
-  return [...states, ...pending].map((stored) => {
-    const { retryAt: _retryAt, blockedBy: _blockedBy, version: _version, ...own } = stored
+  return [...states, ...pending].map((noted) => {
+    const look = looks.get(noted.table)
+    const {
+      retryAt: _retryAt,
+      blockedBy: _blockedBy,
+      version: _version,
+      ranged: _ranged,
+      reconciliation,
+      ...own
+    } = withLook(noted, look)
     const state = withSource(own, past)
     const table = config === undefined ? undefined : configured(config, state)
     const due = table === undefined ? undefined : dueAt(table, past, now)
     return {
       ...state,
-      state: summary(state),
+      state: summary(state, noted),
       mode: table?.mode ?? null,
       position: state.position ?? null,
-      drift: state.drift === undefined ? null : { ...state.drift, at: iso(state.drift.at) },
+      changes: changesOf(noted),
+      heldBack: heldBackOf(state.position),
+      drift: driftOf(noted, look),
+      guard: guardedOf({ error: state.error, reconciliation }),
       lagSeconds: state.syncedAt === undefined ? null : Math.max(0, (now - state.syncedAt) / 1000),
       syncedAt: iso(state.syncedAt),
       reconciledAt: iso(state.reconciledAt),
       verifiedAt: iso(state.verifiedAt),
       lastRunAt: iso(state.lastRunAt),
+      lookedAt: iso(look?.at ?? state.lastSuccessAt),
       lastSuccessAt: iso(state.lastSuccessAt),
       error: state.error === undefined ? null : forHttp(state.error, state.table),
       errorSince: iso(state.errorSince),
@@ -111,7 +153,7 @@ export const statusOf = (
   })
 }
 
-type Own = Omit<TableState, "retryAt" | "blockedBy" | "version">
+type Own = Omit<TableState, "retryAt" | "blockedBy" | "version" | "ranged" | "reconciliation">
 
 /** A table whose source fails as a whole shows the source's error: it was not tried itself. */
 const withSource = (state: Own, past: Past): Own => {
@@ -121,13 +163,29 @@ const withSource = (state: Own, past: Past): Own => {
   return { ...state, error: { ...error, table: state.sourceTable }, errorSince, failures }
 }
 
-const summary = (state: Own): TableStatus["state"] => {
+/** What was noted, or where no change of the plan could be: the columns that a frozen replica goes on without. */
+const driftOf = ({ drift }: TableState, look: Look | undefined): TableStatus["drift"] => {
+  if (look === undefined || look.frozen.length === 0)
+    return drift === undefined ? null : { ...drift, at: iso(drift.at) }
+  const changes = look.frozen.map((name) => `column "${name}" added`)
+  const isNoted = drift !== undefined && changes.every((change) => drift.changes.includes(change))
+  return isNoted ? { ...drift, at: iso(drift.at) } : { at: null, changes }
+}
+
+const summary = (state: Own, { lastRunAt = 0 }: TableState): TableStatus["state"] => {
   if (state.running) return "running"
   if (state.paused) return "paused"
-  if (state.error !== undefined) return state.error.code === "refused" ? "refused" : "failing"
-  if (state.syncedAt !== undefined) return "ok"
-  return state.lastRunAt === undefined ? "pending" : "loading"
+  if (state.error !== undefined) return ofError.get(state.error.code) ?? "failing"
+  if (state.syncedAt === undefined) return state.lastRunAt === undefined ? "pending" : "loading"
+  // A run that has only keys or values left to compare has pulled all that there was.
+  return state.more && state.syncedAt < lastRunAt ? "catching-up" : "ok"
 }
+
+/** The states of tables that nothing but a person lets go on. */
+const ofError: ReadonlyMap<string, TableStatus["state"]> = new Map([
+  ["refused", "refused"],
+  ["delete-guard", "waiting"],
+])
 
 /** A run as `GET /replicate/history` shows it. Times are ISO 8601, in UTC. */
 export const historyOf = (runs: ReadonlyArray<HistoryEntry>) =>
@@ -137,36 +195,6 @@ export const historyOf = (runs: ReadonlyArray<HistoryEntry>) =>
     endedAt: iso(run.endedAt),
     error: run.error === undefined ? undefined : forHttp(run.error, run.table),
   }))
-
-/** How one source does, as `GET /replicate/status` shows it. */
-export interface SourceStatus {
-  readonly source: string
-  readonly type: string | null
-  readonly circuit: "closed" | "open" | "half-open"
-  readonly failures: number
-  readonly retryAt: string | null
-  readonly error: ErrorDescription | null
-  readonly errorSince: string | null
-}
-
-/** The state of every source that is configured, or that is known to have failed as a whole. */
-export const sourcesOf = (
-  config: ReplicationConfig | undefined,
-  past: Past,
-  now: number,
-): ReadonlyArray<SourceStatus> =>
-  [...new Set([...(config?.types.keys() ?? []), ...past.sources.keys()])].map((source) => {
-    const failed = past.sources.get(source)
-    return {
-      source,
-      type: config?.types.get(source) ?? null,
-      circuit: failed === undefined ? "closed" : (waitUntil(failed.retryAt, now) ?? 0) > now ? "open" : "half-open",
-      failures: failed?.failures ?? 0,
-      retryAt: iso(failed?.retryAt),
-      error: failed?.error ?? null,
-      errorSince: iso(failed?.errorSince),
-    }
-  })
 
 /** The size of the whole database, where the instance tells. */
 export const databaseBytes = (rpc: RpcLike & { getStatistics?(): Promise<unknown> }): Effect.Effect<number | null> =>

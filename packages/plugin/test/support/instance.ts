@@ -2,6 +2,7 @@ import type { Execute } from "@starbase-replication/sink-sqlite"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { Hono } from "hono"
 import {
+  type Look,
   type ReplicationOptions,
   ReplicationPlugin,
   type StarbaseDataSource,
@@ -22,6 +23,10 @@ export interface InstanceOptions {
   readonly runTime?: string
   readonly cronHost?: string
   readonly onRequest?: boolean
+  /** What listens to the events of a CronPlugin, which is in the list then: after this plugin, or before it. */
+  readonly cron?: { readonly onEvent: (name: string) => void; readonly isFirst: boolean }
+  /** What the database remembers of its own runs, where it runs what is due. */
+  readonly lastLooks?: () => Promise<ReadonlyArray<Look>>
   /** The instance's alarm, where it has one. */
   readonly alarm?: { at: number | null; sets: number }
 }
@@ -39,9 +44,9 @@ export interface Answer {
  * `rpc.executeQuery` alone.
  */
 export const makeInstance = (execute: Execute, options: InstanceOptions) => {
-  const { config: _config, secrets: _secrets, external: _external, alarm, ...more } = options
+  const { config: _config, secrets: _secrets, external: _external, alarm, cron, lastLooks, ...more } = options
   const behind: Array<Promise<unknown>> = []
-  const send = async (method: string, path: string, role: "admin" | "client"): Promise<Response> => {
+  const send = async (method: string, path: string, role: "admin" | "client", body?: unknown): Promise<Response> => {
     const app = new Hono<{ Variables: Variables }>()
     const dataSource: StarbaseDataSource = {
       rpc: {
@@ -52,6 +57,7 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
             params.map((param) => (param === null ? null : String(param))),
           ),
         }),
+        ...(lastLooks === undefined ? {} : { lastLooks }),
         ...(alarm === undefined
           ? {}
           : {
@@ -76,18 +82,30 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
       secrets: options.secrets ?? {},
       ...more,
     })
+    if (cron?.isFirst === true) registerCron(app, cron)
     await plugin.register(app)
+    if (cron?.isFirst === false) registerCron(app, cron)
     // Where StarbaseDB's own routes, and the CronPlugin's, come after.
     app.all("*", (context) => context.json({ result: "from another handler" }))
-    return app.request(path, { method })
+    return app.request(path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json", "content-length": "1000" } }),
+    })
   }
-  const request = async (method: string, path: string, role: "admin" | "client" = "admin"): Promise<Answer> => {
-    const response = await send(method, path, role)
+  const request = async (
+    method: string,
+    path: string,
+    role: "admin" | "client" = "admin",
+    sent?: unknown,
+  ): Promise<Answer> => {
+    const response = await send(method, path, role, sent)
     const body = (await response.json()) as Pick<Answer, "result" | "error">
     return { status: response.status, result: body.result, error: body.error }
   }
   return {
-    post: (path: string, role?: "admin" | "client") => request("POST", path, role),
+    post: (path: string, role?: "admin" | "client", sent?: unknown) => request("POST", path, role, sent),
     get: (path: string, role?: "admin" | "client") => request("GET", path, role),
     /** Waits for what was left to run behind requests, and says how much that was. */
     settle: async () => {
@@ -98,6 +116,14 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
     /** The text of `GET /replicate/metrics`. */
     metrics: async () => (await send("GET", "/replicate/metrics", "admin")).text(),
   }
+}
+
+/** The callback of StarbaseDB's CronPlugin, which tells those who listen of each task and answers. */
+const registerCron = (app: Hono<{ Variables: Variables }>, { onEvent }: NonNullable<InstanceOptions["cron"]>): void => {
+  app.post("/cron/callback", async (context) => {
+    for (const { name } of await context.req.json<ReadonlyArray<{ name: string }>>()) onEvent(name)
+    return context.json({ result: "from the CronPlugin" })
+  })
 }
 
 /** The log is tested in the Worker; here it would hide what tests say. Tests write wrong documents, too. */

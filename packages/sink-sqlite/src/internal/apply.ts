@@ -7,7 +7,7 @@ import type { Plan } from "@starbase-replication/core/sink"
 
 /**
  * The apply in one statement: a view whose INSTEAD OF trigger checks the lease, upserts the rows where a value differs,
- * saves the position and keeps the rows that were set aside. A Durable Object reached over RPC offers no transaction,
+ * saves the position and what is known of ranges, and keeps the rows that were set aside. A Durable Object reached over RPC offers no transaction,
  * but one statement is atomic, and an error anywhere in it undoes all of it.
  *
  * The state row is written only where something changed, so that a page of unchanged rows bills no write; `changes()`
@@ -28,7 +28,7 @@ export const createApply = (plan: Plan, target: Target): { readonly view: string
       : `UPDATE SET ${others.map((column) => `${column} = excluded.${column}`).join(", ")}
     WHERE (${others.map((column) => `${identifier(target.table)}.${column}`).join(", ")}) IS NOT (${others.map((column) => `excluded.${column}`).join(", ")})`
   return {
-    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, ${pieceNames.map((piece) => `NULL AS ${piece}`).join(", ")}, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS position, NULL AS save`,
+    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, ${pieceNames.map((piece) => `NULL AS ${piece}`).join(", ")}, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS ranges, NULL AS position, NULL AS save`,
     trigger: `CREATE TRIGGER ${name} INSTEAD OF INSERT ON ${name} BEGIN
   SELECT RAISE(ABORT, ${literal(leaseLost)}) WHERE NOT EXISTS (
     SELECT 1 FROM tmp_replication_tables WHERE name = ${into} AND (
@@ -44,17 +44,22 @@ export const createApply = (plan: Plan, target: Target): { readonly view: string
     reconciled_at = iif(NEW.reconciliation = 'complete', CAST(NEW.now AS INTEGER), reconciled_at),
     lease = NEW.token, lease_until = CAST(NEW.until AS INTEGER), ${target.position} = coalesce(NEW.position, ${target.position})
     WHERE name = ${into} AND (
-      changes() > 0 OR NEW.rejects IS NOT NULL OR NEW.deletes IS NOT NULL OR NEW.reconciliation IS NOT NULL OR (NEW.save = '1' AND ${target.position} IS NOT NEW.position)
+      changes() > 0 OR NEW.rejects IS NOT NULL OR NEW.deletes IS NOT NULL OR NEW.reconciliation IS NOT NULL OR NEW.ranges <> 'kept' OR (NEW.save = '1' AND ${target.position} IS NOT NEW.position)
       OR (lease = NEW.token AND lease_until - CAST(NEW.now AS INTEGER) < (CAST(NEW.until AS INTEGER) - CAST(NEW.now AS INTEGER)) / 2));
   DELETE FROM ${identifier(target.table)} WHERE ${keyMatches(plan)};
   UPDATE tmp_replication_tables SET deleted = deleted + changes() WHERE name = ${into} AND changes() > 0;
+  DELETE FROM tmp_replication_ranges WHERE name = ${into} AND NEW.ranges IS NULL
+    AND coalesce(NEW.rows, NEW.deletes, ${pieces[0]}) IS NOT NULL;
+  INSERT INTO tmp_replication_ranges (name, ranges) SELECT ${into}, NEW.ranges WHERE NEW.ranges <> 'kept'
+    ON CONFLICT (name) DO UPDATE SET ranges = excluded.ranges;
   DELETE FROM tmp_replication_suspects WHERE name = ${into} AND (
     NEW.reconciliation IN ('complete', 'forgotten') OR NEW.reconciliation->>'suspects' = 0
     OR key IN (SELECT value FROM json_each(NEW.cleared)));
   INSERT OR IGNORE INTO tmp_replication_suspects (name, key) SELECT ${into}, value FROM json_each(NEW.suspects);
   DELETE FROM tmp_replication_rejects WHERE name = ${into}
     AND +key IN (SELECT json_array(${keyAt.map((at) => textAt(at)).join(", ")}) FROM ${rows}
-      UNION ALL ${keyOfPieces(keyAt, pieces)});
+      UNION ALL ${keyOfPieces(keyAt, pieces)}
+      UNION ALL SELECT json_array(${keyAt.map((_, at) => textAt(at)).join(", ")}) FROM ${each("NEW.deletes")});
   INSERT INTO tmp_replication_rejects (name, key, column_name, reason, at)
     SELECT ${into}, ${[0, 1, 2].map((at) => textAt(at)).join(", ")}, CAST(NEW.now AS INTEGER) FROM json_each(NEW.rejects) WHERE true
     ON CONFLICT (name, key) DO UPDATE SET column_name = excluded.column_name, reason = excluded.reason, at = excluded.at
@@ -72,7 +77,7 @@ export const applyStatement = (into: string, { view }: Target): string => {
     `(SELECT ${column} FROM tmp_replication_tables WHERE name = ${literal(into)} AND lease = token)`
   return (
     `INSERT INTO ${identifier(view)} ` +
-    `(token, previous, now, until, rejects, deletes, suspects, cleared, reconciliation, position, save, rows, ${pieceNames.join(", ")}) ` +
-    `VALUES (${[...Array.from({ length: 12 }), ...pieceNames].map(() => "?").join(", ")}) RETURNING ${counted("written")}, ${counted("deleted")}`
+    `(token, previous, now, until, rejects, deletes, suspects, cleared, reconciliation, ranges, position, save, rows, ${pieceNames.join(", ")}) ` +
+    `VALUES (${[...Array.from({ length: 13 }), ...pieceNames].map(() => "?").join(", ")}) RETURNING ${counted("written")}, ${counted("deleted")}`
   )
 }

@@ -1,6 +1,6 @@
 import { pieceNames, rowOfPieces } from "./pieces.ts"
 import { identifier } from "./quote.ts"
-import { alias, each, fromJson, keyColumns, mine } from "./rowJson.ts"
+import { alias, each, fromJson, fromText, keyColumns, mine } from "./rowJson.ts"
 import { type Plan, type PlanColumn, replicaType } from "@starbase-replication/core/sink"
 
 /**
@@ -22,7 +22,11 @@ const replica = ({ into }: Plan): string => `${identifier(into)} AS ${alias.mine
 
 /** The condition that a row follows the key that the first parameters are. */
 const follows = (plan: Plan, hasAfter: boolean): string =>
-  hasAfter ? ` WHERE (${plan.key.map(mine).join(", ")}) > (${keyColumns(plan).map(bound).join(", ")})` : ""
+  hasAfter
+    ? ` WHERE (${plan.key.map(mine).join(", ")}) > (${keyColumns(plan)
+        .map((column) => bound(column))
+        .join(", ")})`
+    : ""
 
 /** The next keys after one, or from the first, in the replica's order. Its parameters are the key's values and the limit. */
 export const keysStatement = (plan: Plan, hasAfter: boolean): string => {
@@ -31,15 +35,17 @@ export const keysStatement = (plan: Plan, hasAfter: boolean): string => {
 }
 
 /** A bound parameter as a value of a column's storage class, which decides SQLite's order. */
-const bound = (column: PlanColumn): string => {
+export const bound = (column: PlanColumn, parameter = "?"): string => {
   switch (replicaType(column)) {
     case "blob":
-      return "unhex(?)"
+      return `unhex(${parameter})`
     case "integer":
     case "boolean":
-      return "CAST(? AS INTEGER)"
+      return `CAST(${parameter} AS INTEGER)`
+    case "unsigned":
+      return `(SELECT ${fromText(column, "given")} FROM (SELECT ${parameter} AS given))`
     default:
-      return "?"
+      return parameter
   }
 }
 

@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import { columnsOf, given, integer, json, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { literal } from "./quote.ts"
+import { forgetRanges } from "./ranges.ts"
 import { ConnectorError, type Differing, type Findings, type Key, Verification } from "@starbase-replication/core/sink"
 
 const encodeVerification = Schema.encodeSync(Schema.fromJsonString(Verification))
@@ -33,6 +34,7 @@ export const forgetFindings = (into: string): ReadonlyArray<string> => [
     WHERE name = ${literal(into)}`,
   `DELETE FROM tmp_replication_suspects WHERE name = ${literal(into)}`,
   `DELETE FROM tmp_replication_differences WHERE name = ${literal(into)}`,
+  forgetRanges(into),
 ]
 
 /** The part of a run that keeps what comparisons find. `claimed` is called once the run holds the table. */

@@ -123,7 +123,7 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
     ...[liveTarget(into), next].map(({ view }) => `DROP VIEW IF EXISTS ${identifier(view)}`),
     `DROP TABLE IF EXISTS ${identifier(next.table)}`,
     ...(row.isOurs ? [`DROP TABLE IF EXISTS ${identifier(into)}`] : []),
-    ...["rejects", "suspects", "differences", "tables"].map(
+    ...["rejects", "suspects", "differences", "ranges", "tables"].map(
       (name) => `DELETE FROM tmp_replication_${name} WHERE name = ${literal(into)}`,
     ),
   )

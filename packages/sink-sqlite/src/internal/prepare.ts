@@ -7,6 +7,7 @@ import { forgetFindings } from "./findings.ts"
 import type { Found } from "./found.ts"
 import { changes, droppedColumns, encodePlan, freeze, isOnlyCursor, shapeOf, type StoredPlan } from "./plan.ts"
 import { identifier, literal } from "./quote.ts"
+import { forgetRanges } from "./ranges.ts"
 import { createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
 import { isKnown, type StateRow, storedAnew, storedOf } from "./stateRow.ts"
 import { ConnectorError, type Plan, type Stored } from "@starbase-replication/core/sink"
@@ -41,13 +42,15 @@ export const prepare = Effect.fnUntraced(function* (
   if (row.plan === undefined || !found.hasReplica) return yield* makeLive(change, asked, row)
   if (made === undefined && asked.drift !== "follow" && !refresh) return yield* refuseUnknown(asked)
 
-  const plan = made !== undefined && asked.drift === "freeze" ? (freeze(made, asked) ?? asked) : asked
+  const isWanted = refresh || isBeingRefreshed(asked, row)
+  const isFrozen = asked.drift === "freeze" && (!isWanted || asked.mode === "full")
+  const plan = made !== undefined && isFrozen ? (freeze(made, asked) ?? asked) : asked
   const drift = made === undefined ? [] : changes(made, asked)
   if (drift.length > 0) yield* noteDrift(database, into, token, drift, now)
   const differs = made === undefined ? [] : changes(made, plan)
   const isOther = differs.length > 0 && !isOnlyCursor(differs)
   const isAnew = isOther || !isKnown(row)
-  if (isOther && asked.drift !== "follow" && !refresh) {
+  if (isOther && asked.drift !== "follow" && !isWanted) {
     return yield* new ConnectorError({
       code: "schema-changed",
       message: `"${into}" differs from its source: ${differs.join(", ")}.`,
@@ -64,6 +67,10 @@ export const prepare = Effect.fnUntraced(function* (
   yield* makeApply(change, plan, target)
   return { plan, target, stored: storedOf(row) }
 })
+
+/** Whether the replica is being built anew as the source is now, by a refresh that takes more than one run. */
+const isBeingRefreshed = (asked: Plan, { nextPlan }: StateRow): boolean =>
+  nextPlan?.value !== undefined && changes(nextPlan.value, asked).length === 0
 
 /** Where the columns must not change, those of a replica that another release has made are not taken for the same. */
 const refuseUnknown = ({ into }: Plan) =>
@@ -111,7 +118,7 @@ const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
 /** Lets the next scan go into the table that is there. */
 const scanAgain = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
   const target = liveTarget(plan.into)
-  yield* change(setPlan(plan, planFor(plan, row)))
+  yield* change(setPlan(plan, planFor(plan, row)), forgetRanges(plan.into))
   yield* makeApply(change, plan, target)
   return { plan, target, stored: { ...storedOf(row), position: undefined } }
 })

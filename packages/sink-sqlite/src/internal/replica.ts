@@ -14,6 +14,7 @@ import type { Database } from "./database.ts"
 import { keyTexts } from "./findings.ts"
 import { pieceNames } from "./pieces.ts"
 import { identifier } from "./quote.ts"
+import { countWithin } from "./ranges.ts"
 import type { ConnectorError, Differing, Key, Plan, Replica, Row } from "@starbase-replication/core/sink"
 
 const Values = Schema.Array(Schema.NullOr(Schema.String))
@@ -96,6 +97,8 @@ export const makeReplica = (database: Database, plan: Plan): Replica => {
             .flat()
             .map(({ kind, row }): Differing => ({ kind: kind === "missing" ? "missing" : "differs", key: keyOf(row) })),
       ),
+
+    countWithin: (span) => countWithin(database, plan, span),
 
     present,
 

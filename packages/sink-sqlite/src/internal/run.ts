@@ -10,12 +10,14 @@ import { keyTexts, type Lease, makeFindings } from "./findings.ts"
 import { finishRun, isWorthNoting } from "./finish.ts"
 import { pieceNames } from "./pieces.ts"
 import { countRows, makeReplica } from "./replica.ts"
+import { readRanges } from "./ranges.ts"
 import type { Target } from "./replicaTable.ts"
 import { swap } from "./swap.ts"
 import {
   type Batch,
   type ConnectorError,
   encodePosition,
+  encodeRanges,
   type Key,
   type Outcome,
   type Plan,
@@ -75,6 +77,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
       encodeKeys(reconciliation?.suspects),
       encodeKeys(reconciliation?.cleared),
       state === undefined || typeof state === "string" ? (state ?? null) : encodeReconciliation(state),
+      part.ranges === undefined || part.ranges === "kept" ? (part.ranges ?? null) : encodeRanges(part.ranges),
       position === undefined ? null : encodePosition(position),
       part.save ? "1" : "0",
       encoded !== undefined && "json" in encoded ? encoded.json : null,
@@ -156,6 +159,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
     findings: makeFindings(database, plan.into, start, () => {
       claimed = true
     }),
+    ranges: readRanges(database, plan.into),
     countFilled: countRows(database, start.target.table),
     apply,
     swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
@@ -172,6 +176,12 @@ const encodeKeys = (keys: ReadonlyArray<Key> | undefined): string | null =>
 
 /** A batch in parts: what is not a row, the position among it, comes with the last one. */
 const cut = (whole: Part, rows: ReadonlyArray<ReadonlyArray<Row>>): ReadonlyArray<Part> => [
-  ...rows.slice(0, -1).map((some): Part => ({ rows: some, rejects: [], deletes: [], save: false })),
+  ...rows.slice(0, -1).map((some): Part => ({
+    rows: some,
+    rejects: [],
+    deletes: [],
+    save: false,
+    ...(whole.ranges === undefined ? {} : { ranges: "kept" }),
+  })),
   ...rows.slice(-1).map((some) => ({ ...whole, rows: some })),
 ]

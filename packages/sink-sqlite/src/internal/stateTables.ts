@@ -65,6 +65,10 @@ export const stateTables: Readonly<Record<string, string>> = {
   kind TEXT NOT NULL,
   PRIMARY KEY (name, key)
 ) WITHOUT ROWID`,
+  tmp_replication_ranges: `(
+  name TEXT PRIMARY KEY,
+  ranges TEXT NOT NULL
+) WITHOUT ROWID`,
   tmp_replication_history: `(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,

@@ -11,6 +11,7 @@ import {
   type ConnectorError,
   decodePosition,
   type HistoryEntry,
+  Reconciliation,
   type RunState,
   type SourceState,
   type TableState,
@@ -31,6 +32,7 @@ const runFields = {
   retryAt: maybe(integer),
   blockedBy: maybe(text),
   paused: flag,
+  ranged: given("EXISTS (SELECT 1 FROM tmp_replication_ranges r WHERE r.name = t.name)", flag),
 }
 const runRow = columnsOf(runFields)
 
@@ -39,7 +41,7 @@ export const runs = (database: Database, leaseMillis: number): Effect.Effect<Rea
   Effect.gen(function* () {
     if (!(yield* openStore(database))) return []
     const now = yield* Clock.currentTimeMillis
-    const rows = yield* database.query(`SELECT ${runRow.select} FROM tmp_replication_tables`)
+    const rows = yield* database.query(`SELECT ${runRow.select} FROM tmp_replication_tables t`)
     return (yield* runRow.decode(rows)).map((row) => toRunState(row, now, leaseMillis))
   })
 
@@ -51,6 +53,8 @@ const toRunState = (row: Decoded<typeof runRow>, now: number, leaseMillis: numbe
     sourceTable,
     syncedAt,
     version: versionOf(row),
+    ranged: row.ranged,
+    position: row.position === undefined ? undefined : decodePosition(row.position),
     lastRunAt,
     running: row.leaseUntil > now && row.leaseUntil <= now + 2 * leaseMillis,
     more,
@@ -122,6 +126,7 @@ const tableRow = columnsOf({
   error: kept(StoredError),
   errorSince: maybe(integer),
   drift: kept(Drift),
+  reconciliation: kept(Reconciliation),
   reconciledAt: maybe(integer),
   verifiedAt: maybe(integer),
   isVerifying: given("verification IS NOT NULL", flag),
@@ -155,12 +160,12 @@ const toState = (
 ): Effect.Effect<TableState, ConnectorError> =>
   Effect.map(row.isThere ? countRows(database, row.name) : Effect.succeed(0), (rows) => ({
     ...toRunState(row, now, leaseMillis),
-    position: row.position === undefined ? undefined : decodePosition(row.position),
     rows,
     rejects: row.rejects,
     rebuilding: row.isRebuilding,
     drift: row.drift?.value,
     lastSuccessAt: row.lastSuccessAt,
+    reconciliation: row.reconciliation?.value,
     reconciledAt: row.reconciledAt,
     verifiedAt: row.verifiedAt,
     verifying: row.isVerifying,

@@ -37,6 +37,10 @@ CREATE TABLE "tmp_replication_next_rebuilding" (
   "name" TEXT,
   "at" TEXT
 );
+CREATE TABLE tmp_replication_ranges (
+  name TEXT PRIMARY KEY,
+  ranges TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE tmp_replication_rejects (
   name TEXT NOT NULL,
   key TEXT NOT NULL,
@@ -102,6 +106,7 @@ INSERT INTO "tmp_replication_history" VALUES (2, 'rebuilding', 1767225600000, 17
 INSERT INTO "tmp_replication_history" VALUES (3, 'comparing', 1767225600000, 1767225600000, 2, 2, 0, 1, 1, 0, NULL);
 INSERT INTO "tmp_replication_history" VALUES (4, 'rebuilding', 1767225600000, 1767225600000, 2, 1, 0, 0, 1, 1, NULL);
 INSERT INTO "tmp_replication_next_rebuilding" VALUES (1, 'anew', '2026-01-01T00:00:00.000000Z');
+INSERT INTO "tmp_replication_ranges" VALUES ('comparing', '{"version":1,"of":"","list":[{"until":["1"],"count":1,"digest":"0123456789abcdef"},{"until":null,"count":1,"digest":null}],"walk":null}');
 INSERT INTO "tmp_replication_rejects" VALUES ('comparing', '["3"]', 'name', 'it does not fit', 1767225600000);
 INSERT INTO "tmp_replication_rejects" VALUES ('items', '["3"]', 'name', 'it does not fit', 1767225600000);
 INSERT INTO "tmp_replication_rejects" VALUES ('rebuilding', '["3"]', 'name', 'it does not fit', 1767225600000);

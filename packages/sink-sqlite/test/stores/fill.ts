@@ -5,6 +5,7 @@ import {
   type Plan,
   type PlanColumn,
   type Position,
+  type Ranges,
   type Reconciliation,
   Sink,
   type Verification,
@@ -66,6 +67,15 @@ export const verification: Verification = {
   repair: false,
   repaired: 0,
 }
+export const ranges: Ranges = {
+  version: 1,
+  of: "",
+  list: [
+    { until: ["1"], count: 1, digest: "0123456789abcdef" },
+    { until: null, count: 1, digest: null },
+  ],
+  walk: null,
+}
 export const error = new ConnectorError({ code: "unreachable", message: "no route", source: "shop" }).describe()
 
 export const batchOf = (some: Batch["rows"], more: Partial<Batch> = {}): Batch =>
@@ -91,6 +101,7 @@ export const fill = Effect.gen(function* () {
   yield* next.finish(unfinished)
   const run = yield* begin(planOf("comparing"))
   yield* run.apply(batchOf([], { reconciliation: { state: reconciliation, suspects: [["1"]] } }))
+  yield* run.apply(batchOf([], { ranges }))
   yield* run.findings.noteVerification(verification, [{ kind: "extra", key: ["2"] }])
   yield* run.finish({ ...ended, more: true })
   yield* sink.fail({ into: "never", source: "shop", sourceTable: "public.never" }, error, { at: 5 })

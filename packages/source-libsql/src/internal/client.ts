@@ -1,5 +1,5 @@
 import { createClient, LibsqlError } from "@libsql/client/web"
-import { type ConnectorError, errnoOf, parseRetryAfter } from "@starbase-replication/core/source"
+import { type ConnectorError, errnoOf, parseRetryAfter, patiently } from "@starbase-replication/core/source"
 import type { Answered, Query } from "@starbase-replication/sqlite-values"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,10 +8,6 @@ import { type Failure, toConnectorError } from "./errors.ts"
 import type { Target } from "./target.ts"
 
 type Outcome = { readonly kind: "rows"; readonly rows: ReadonlyArray<Answered> } | Failure
-
-/** So long a pause is waited for inside the run, and so often; a longer one is left to the next run. */
-const longestWait = 5000
-const maxWaits = 3
 
 /** Makes the requests of one run; nothing stays open between two. This is the one file that imports the driver. */
 export const makeQuery = ({ url, token: redacted, label, requestTimeout }: Target): Query => {
@@ -74,11 +70,3 @@ const toFailure = (error: unknown, response: Response | undefined): Failure => {
 
 /** The driver's codes for what is no error of the database. */
 const ownCodes = new Set(["HRANA_PROTO_ERROR", "HRANA_CLOSED_ERROR", "SERVER_ERROR", "UNKNOWN"])
-
-/** Waits where the database asks for a short pause, and asks again. */
-const patiently = <A>(once: Effect.Effect<A, ConnectorError>, waits = 0): Effect.Effect<A, ConnectorError> =>
-  Effect.catch(once, (error) =>
-    error.retryAfter === undefined || error.retryAfter > longestWait || waits >= maxWaits
-      ? Effect.fail(error)
-      : Effect.andThen(Effect.sleep(Duration.millis(error.retryAfter)), patiently(once, waits + 1)),
-  )

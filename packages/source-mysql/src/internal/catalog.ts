@@ -1,7 +1,15 @@
 import type { ConnectorError, TableName, TableSchema } from "@starbase-replication/core/source"
 import type { Catalog } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
-import { discovered, discoverStatement, listed, listStatement, maybeJson, withJson } from "./discovery.ts"
+import {
+  discovered,
+  discoverStatement,
+  indexStatement,
+  listed,
+  listStatement,
+  maybeJson,
+  withJson,
+} from "./discovery.ts"
 import type { Pulled } from "./driver/open.ts"
 import { describeStatement, probeStatement } from "./sql.ts"
 import type { Tinyint1 } from "./types.ts"
@@ -51,6 +59,15 @@ export const makeCatalog = (
         onFailure: (error) => (error.code === "table-missing" || error.code === "forbidden" ? undefined : error),
       })
     },
+
+    cautions: ({ name: { schema = database, name }, kind }, cursor) =>
+      kind === "view"
+        ? Effect.succeed([])
+        : Effect.map(ask(indexStatement({ schema, name }, cursor.name), 1), ({ rows }) =>
+            rows.length > 0
+              ? []
+              : ["has no index that begins with it, so that each pull looks through the whole table"],
+          ),
 
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))

@@ -16,6 +16,13 @@ export const listStatement = (schema: string): string => `
 export const listed = (rows: ReadonlyArray<Row>): ReadonlyArray<TableName> =>
   rows.map(([schema, name]) => ({ schema: schema ?? "", name: name ?? "" }))
 
+/** A row for each index that begins with a column. */
+export const indexStatement = ({ schema, name }: Required<TableName>, column: string): string => `
+  SELECT INDEX_NAME
+  FROM information_schema.STATISTICS
+  WHERE ${uncached} AND TABLE_SCHEMA = ${textLiteral(schema)} AND TABLE_NAME = ${textLiteral(name)}
+    AND COLUMN_NAME = ${textLiteral(column)} AND SEQ_IN_INDEX = 1`
+
 /**
  * Describes tables, of one answer all that there is to know: a row for each table (`t`), column (`c`), column of a
  * unique index (`k`), view (`v`) and, at MariaDB, check constraint (`j`), which is how it marks JSON.

@@ -1,5 +1,6 @@
 import type { Column, TableName, TableSchema } from "@starbase-replication/core/source"
-import { type Dialect, quoteWith } from "@starbase-replication/sql-source"
+import { type Dialect, type Operand, quoteWith } from "@starbase-replication/sql-source"
+import { makeDigests } from "./digests.ts"
 import { comparison, literal, subject } from "./literals.ts"
 import { bareType } from "./types.ts"
 
@@ -17,12 +18,15 @@ const tableName = ({ schema, name }: TableName): string =>
 
 const doubles: ReadonlySet<string> = new Set(["float", "double"])
 
+// A FLOAT prints six digits unless it is made a double.
+const select = ({ sql, sourceType }: Operand): string => (doubles.has(bareType(sourceType)) ? `${sql} * 1e0` : sql)
+
 /** Values are written out: the protocol's parameters would need a round trip more. */
 export const dialect: Dialect = {
   quote,
   always: [uncached],
-  // A FLOAT prints six digits unless it is made a double.
-  select: ({ sql, sourceType }) => (doubles.has(bareType(sourceType)) ? `${sql} * 1e0` : sql),
+  select,
+  digests: makeDigests(select),
   bound: literal,
   compare: (column, op, value) => comparison(column.sql, column, op, value),
   oneOf: (column, values) =>

@@ -1,6 +1,7 @@
 import { type ConnectorError, type Row, type TableName } from "@starbase-replication/core/source"
 import type { Catalog, Statement } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
+import { cautionsIn, cautionsStatement } from "./cautions.ts"
 import { described, describeStatement, listed, listStatement, splitInFlight } from "./discovery.ts"
 import { parseTransactions, transactionsStatement } from "./transactions.ts"
 
@@ -23,6 +24,8 @@ export const makeCatalog = (
         }))
       })
     },
+
+    cautions: (table, cursor) => Effect.map(ask(cautionsStatement(inSchema(table.name), cursor)), cautionsIn),
 
     transactions: Effect.flatMap(ask(transactionsStatement), ([row]) => parseTransactions(row?.[0] ?? null)),
   }

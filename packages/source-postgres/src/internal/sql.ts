@@ -11,7 +11,7 @@ import {
 import { arrayLiteral } from "./arrays.ts"
 import { writtenSince } from "./parts.ts"
 import { castType } from "./types.ts"
-import { toBound } from "./values.ts"
+import { toBound, toCanonical } from "./values.ts"
 
 /** A name as SQL. */
 export const quote = quoteWith('"')
@@ -31,6 +31,12 @@ const cast = (sourceType: string, suffix: "" | "[]"): string => {
   return name === "money" ? `::numeric${suffix}::money${suffix}` : `::${name}${suffix}`
 }
 
+/** A value to compare an integer with may be beyond its type, as one moved back by an overlap; the index holds all the same. */
+const boundType = (sourceType: string): string => {
+  const name = bareType(sourceType)
+  return name === "smallint" || name === "integer" ? "bigint" : sourceType
+}
+
 const list = ({ sourceType }: Column, values: ReadonlyArray<string>, bind: Bind): string =>
   `${bind(arrayLiteral(values.map(toBound(sourceType))))}${cast(sourceType, "[]")}`
 
@@ -44,6 +50,15 @@ const operator = (columns: ReadonlyArray<Column>, op: Operator): string =>
     ? `OPERATOR(pg_catalog.${operators[op]})`
     : operators[op]
 
+/**
+ * How many of the bounds a value exceeds, in one search: of a value that is a bound itself, one fewer than are not above it.
+ */
+const placeAmong = (value: string, bounds: string, type: string): string => {
+  const list = `${bounds}::${type}[]`
+  const place = `pg_catalog.width_bucket(${value}, ${list})`
+  return `${place} - CASE WHEN (${list})[${place}] OPERATOR(pg_catalog.=) ${value} THEN 1 ELSE 0 END`
+}
+
 export const dialect: Dialect = {
   quote,
   parameter: (place) => `$${place}`,
@@ -53,7 +68,7 @@ export const dialect: Dialect = {
     isMoney(sourceType) ? `${sql}::numeric${elementType(sourceType) === undefined ? "" : "[]"}` : sql,
   compared,
   operator,
-  bound: ({ sourceType }, value, bind) => `${bind(toBound(sourceType)(value))}${cast(sourceType, "")}`,
+  bound: ({ sourceType }, value, bind) => `${bind(toBound(sourceType)(value))}${cast(boundType(sourceType), "")}`,
   oneOf: (column, values, bind) => `${compared(column)} ${operator([column], "eq")} ANY(${list(column, values, bind)})`,
   keyed: (key, keys, bind) => {
     const lists = key.map((column, place) =>
@@ -74,6 +89,14 @@ export const dialect: Dialect = {
       : `(('x' || pg_catalog.left(${sql}::text, 8))::bit(32)::bigint + ('x' || pg_catalog.right(${sql}::text, 12))::bit(48)::bigint)`,
   printNumber: (expression) => `${expression}::text`,
   since: (since, { parts = [] }, bind) => writtenSince(since, parts, bind),
+  place: (column, bounds, bind) => {
+    if (column.type === "integer") return placeAmong(`${column.sql}::bigint`, bind(arrayLiteral(bounds)), "bigint")
+    // Others have another canonical text than the one that is printed, or another order.
+    const isPrinted = toCanonical(column.sourceType) === undefined && bareType(column.sourceType) !== "character"
+    const isByBytes = column.type === "text" || column.type === "decimal" || column.type === "date"
+    if (!isPrinted || !isByBytes || isMoney(column.sourceType)) return undefined
+    return placeAmong(`${column.sql}::text COLLATE "C"`, bind(arrayLiteral(bounds)), "text")
+  },
   apart: (from) => ` FROM (SELECT t.*${from} OFFSET 0) AS t`,
 }
 

@@ -63,5 +63,8 @@ export const toCanonical = (sourceType: string, delimiter?: string): Convert | u
 }
 
 /** Turns a canonical text back into one that PostgreSQL reads as the same value of the type. */
-export const toBound = (sourceType: string): Convert =>
-  columnType(sourceType) === "blob" ? (text) => (text.startsWith("\\x") ? text : `\\x${text}`) : (text) => text
+export const toBound = (sourceType: string): Convert => {
+  if (columnType(sourceType) === "blob") return (text) => (text.startsWith("\\x") ? text : `\\x${text}`)
+  // PostgreSQL would take a number below 0 for a very large one.
+  return sourceType === "oid" ? (text) => (text.startsWith("-") ? "0" : text) : (text) => text
+}

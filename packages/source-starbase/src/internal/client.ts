@@ -1,4 +1,4 @@
-import type { ConnectorError } from "@starbase-replication/core/source"
+import { type ConnectorError, patiently } from "@starbase-replication/core/source"
 import type { Answered, Statement } from "@starbase-replication/sqlite-values"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,10 +12,6 @@ import type { Target } from "./target.ts"
 export interface Client {
   readonly query: (statement: Statement) => Effect.Effect<ReadonlyArray<Answered>, ConnectorError>
 }
-
-/** So long a pause is waited for inside the run, and so often; a longer one is left to the next run. */
-const longestWait = 5000
-const maxWaits = 3
 
 const nothing: Statement = { text: "SELECT 1 AS c0", values: [] }
 
@@ -55,11 +51,3 @@ export const makeClient = ({ url, token: redacted, label, requestTimeout }: Targ
     },
   }
 }
-
-/** Waits where the instance asks for a short pause, and asks again. */
-const patiently = <A>(once: Effect.Effect<A, ConnectorError>, waits = 0): Effect.Effect<A, ConnectorError> =>
-  Effect.catch(once, (error) =>
-    error.retryAfter === undefined || error.retryAfter > longestWait || waits >= maxWaits
-      ? Effect.fail(error)
-      : Effect.andThen(Effect.sleep(Duration.millis(error.retryAfter)), patiently(once, waits + 1)),
-  )

@@ -1,4 +1,4 @@
-import type { ConnectorError } from "@starbase-replication/core/source"
+import { type ConnectorError, patiently } from "@starbase-replication/core/source"
 import { createClient, type SupabaseClient } from "@supabase/supabase-js"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -26,10 +26,6 @@ export interface Client {
   /** Asks for the OpenAPI document of a schema. */
   readonly description: (schema: string) => Effect.Effect<unknown, ConnectorError>
 }
-
-/** So long a pause is waited for inside the run, and so often; a longer one is left to the next run. */
-const longestWait = 5000
-const maxWaits = 3
 
 /** Makes the requests of one run; none is made yet, and nothing stays open between two. */
 export const makeClient = (target: Target): Client => {
@@ -123,11 +119,3 @@ const failureOf = ({ status, failure, retryAfter }: Report, error: unknown): Fai
   if (failure !== undefined || error === null) return failure
   return { kind: "answer", problem: "answered with something else than JSON, or with half of it" }
 }
-
-/** Waits where the API asks for a short pause, and asks again. */
-const patiently = <A>(once: Effect.Effect<A, ConnectorError>, waits = 0): Effect.Effect<A, ConnectorError> =>
-  Effect.catch(once, (error) =>
-    error.retryAfter === undefined || error.retryAfter > longestWait || waits >= maxWaits
-      ? Effect.fail(error)
-      : Effect.andThen(Effect.sleep(Duration.millis(error.retryAfter)), patiently(once, waits + 1)),
-  )

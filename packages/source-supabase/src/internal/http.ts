@@ -61,7 +61,7 @@ export const makeFetch =
       report.status = status
       report.retryAfter = parseRetryAfter(response.headers.get("retry-after"), Date.now())
       if (!isAnswer(status)) return new Response(status < 400 ? null : await readStart(response), { status })
-      report.text = await readBody(response, take.kind === "rows" ? take.maxCharacters : maxBody, report)
+      report.text = await readBody(response, take, report)
       return new Response(take.kind === "rows" ? null : report.text, { status })
     } catch (error) {
       report.failure ??= { kind: "network", code: errnoOf(error) }
@@ -87,22 +87,23 @@ const chunksOf = async function* (response: Response): AsyncGenerator<Uint8Array
   }
 }
 
-/** Reads a body to its end, or up to the row that reaches `maxCharacters`. */
-const readBody = async (response: Response, maxCharacters: number, report: Report): Promise<string> => {
+/** Reads a body to its end; one of rows up to the row that reaches `maxCharacters`. */
+const readBody = async (response: Response, take: Take, report: Report): Promise<string> => {
+  const isRows = take.kind === "rows"
   const decoder = new TextDecoder()
   let text = ""
-  let bound = Math.min(maxCharacters, maxBody)
+  let bound = isRows ? Math.min(take.maxCharacters, maxBody) : maxBody
   for await (const chunk of chunksOf(response)) {
     report.bytes += chunk.length
     text += decoder.decode(chunk, { stream: true })
     if (text.length <= bound) continue
-    const end = lastRowEnd(text)
+    const end = isRows ? lastRowEnd(text) : 0
     if (end > 0) {
       report.characters = text.length
       return `${text.slice(0, end)}]`
     }
     if (text.length > maxBody) {
-      const problem = `sent more than ${maxBody / 1e6} MB without the end of a row`
+      const problem = `sent more than ${maxBody / 1e6} MB without ${isRows ? "the end of a row" : "an end"}`
       report.failure = { kind: "answer", problem }
       throw new Error(problem)
     }

@@ -7,8 +7,6 @@ export interface Query {
   readonly table: TableName
   /** The query string, its leading `?` left out. */
   readonly search: string
-  /** How many columns it asks for. */
-  readonly width: number
 }
 
 /** Commas need no escape in a query, and a look-up is full of them. */
@@ -130,12 +128,11 @@ export const makeQuery = (asked: Asked): Query => {
   return {
     table: table.name,
     search: parameters.map(([name, value]) => `${name}=${encoded(value)}`).join("&"),
-    width: columns.length,
   }
 }
 
 /** Asks for no row of a table of which nothing is known: what comes is the error, if any. */
-export const makeProbe = (table: TableName): Query => ({ table, search: "limit=0", width: 0 })
+export const makeProbe = (table: TableName): Query => ({ table, search: "limit=0" })
 
 /** Where a query is sent to, in characters as they cross the wire. */
 export const urlOf = (url: string, { table, search }: Query): string =>

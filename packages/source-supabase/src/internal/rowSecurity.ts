@@ -1,6 +1,7 @@
 import {
   type Column,
   ConnectorError,
+  keyIdentity,
   type Page,
   type LookupRequest,
   type ReadRequest,
@@ -9,7 +10,7 @@ import {
 import * as Effect from "effect/Effect"
 import type { Pages } from "./pages.ts"
 import { type Asked, splitKeys } from "./request.ts"
-import { makeIdentity, picker } from "./rows.ts"
+import { picker } from "./rows.ts"
 import type { Target } from "./target.ts"
 
 /** So many bytes of values are asked for at a time. */
@@ -27,10 +28,11 @@ export const lookUp = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Row>, ConnectorError> {
   const asked: Asked = { table, columns, where, order: key, limit: keys.length }
   const rows: Array<Row> = []
-  const identityOf = makeIdentity(columns, key)
+  const keyColumns = key.flatMap((name) => columns.find((column) => column.name === name) ?? [])
+  const identityOf = (values: Row) => keyIdentity(keyColumns, values)
+  const pick = picker(columns, key)
   for (const part of splitKeys(target.url, asked, keys)) {
     const wanted = new Set(part.map(identityOf))
-    const pick = picker(columns, key)
     const found = (yield* readAll(pages, { ...asked, keys: part })).filter((row) => wanted.has(identityOf(pick(row))))
     if (found.length < part.length && !target.seesAllRows) return yield* unproven()
     rows.push(...found)

@@ -47,16 +47,6 @@ export const picker = (columns: ReadonlyArray<Column>, names: ReadonlyArray<stri
   return (row) => places.map((place) => row[place] ?? null)
 }
 
-/**
- * Makes the function that turns the values of a key into a text that is equal for the same key, spelled alike: only a
- * double may be printed in more than one way.
- */
-export const makeIdentity = (columns: ReadonlyArray<Column>, key: ReadonlyArray<string>): ((values: Row) => string) => {
-  const isReal = key.map((name) => columns.find((column) => column.name === name)?.type === "real")
-  return (values) =>
-    JSON.stringify(values.map((value, at) => (isReal[at] === true && value !== null ? String(Number(value)) : value)))
-}
-
 /** What keeps a table from being asked for, or from being ordered so; undefined where nothing does. */
 export const refusal = (
   table: TableSchema,

@@ -14,6 +14,10 @@ export type Event =
   | "table.confirmed"
   /** The columns or the key at the source are others than the replica's. */
   | "table.drift"
+  /** Something speaks against the cursor, as the first run of the replica found. */
+  | "table.caution"
+  /** All rows are read again, because the source is not in the state in which it was left. */
+  | "table.anew"
   /** A replica that was built anew is the one that readers see now. */
   | "table.rebuilt"
   /** A verification is complete. */

@@ -23,6 +23,8 @@ const tellTable = (result: TableResult): Effect.Effect<void, never, Sink> =>
     if (details === undefined) return
     const here = { source: details.source, table }
     yield* tellDrift(here, details)
+    for (const message of details.cautions) yield* log("warn", "table.caution", { ...here, message })
+    if (details.anew !== undefined) yield* log("warn", "table.anew", { ...here, message: `${details.anew}.` })
     if (details.rebuilt) yield* log("info", "table.rebuilt", here)
     if (verification?.complete === true) {
       const { checked, differing, settled, repaired } = verification

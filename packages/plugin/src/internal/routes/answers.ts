@@ -54,6 +54,11 @@ const RunResult = Schema.Struct({
 /** The result of a run. */
 export const Run = Schema.Struct({ tables: Schema.Array(RunResult) }).annotate({ identifier: "Run" })
 
+const Way = Schema.Struct({
+  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "ranges", "scan"]),
+  why: Schema.String,
+}).annotate({ identifier: "Way" })
+
 const TableStatus = Schema.Struct({
   table: Schema.String.annotate({ description: "The replica table." }),
   source: Schema.String,
@@ -61,7 +66,20 @@ const TableStatus = Schema.Struct({
   mode: Schema.NullOr(Schema.Literals(["full", "incremental"])).annotate({
     description: "As in the config; null where the table has left it.",
   }),
-  state: Schema.Literals(["pending", "running", "paused", "refused", "failing", "loading", "ok"]),
+  state: Schema.Literals([
+    "pending",
+    "running",
+    "paused",
+    "refused",
+    "waiting",
+    "failing",
+    "loading",
+    "catching-up",
+    "ok",
+  ]).annotate({
+    description:
+      "waiting: the guard has stopped rows from leaving until they are confirmed; failing: see error; loading: not complete for the first time; catching-up: complete as of syncedAt, and more that is newer remains to be read.",
+  }),
   lagSeconds: Schema.NullOr(Schema.Finite).annotate({
     description: "Seconds since the moment up to which the replica holds everything; null before the first load.",
   }),
@@ -69,6 +87,13 @@ const TableStatus = Schema.Struct({
   rows: Count,
   rejects: Count,
   position: Schema.NullOr(Position),
+  changes: Schema.NullOr(Way).annotate({
+    description: "How its changes are found, and why so; null before the first pull.",
+  }),
+  heldBack: Schema.NullOr(Schema.Struct({ transaction: Schema.String, since: MaybeTime })).annotate({
+    description:
+      "The oldest transaction that was open at the source when it was last looked at: what was written since it began is read again at each pull.",
+  }),
   running: Schema.Boolean,
   paused: Schema.Boolean,
   more: Schema.Boolean,
@@ -76,9 +101,27 @@ const TableStatus = Schema.Struct({
     description: "Whether the replica is being built anew beside the one that readers see.",
   }),
   drift: Schema.NullOr(Schema.Struct({ at: MaybeTime, changes: Texts })).annotate({
-    description: "The last change of columns or key that was met.",
+    description:
+      "The last change of columns or key that was met; of a frozen table the columns that it goes on without, with at null where that is not stored.",
   }),
+  guard: Schema.NullOr(
+    Schema.Struct({
+      by: Schema.Literals(["reconcile", "swap", "repair", "marked", "gone"]).annotate({
+        description:
+          "What would take the rows: a comparison of keys, a replica that was built anew, the repair of a verification, or marks of deletion.",
+      }),
+      rows: Count.annotate({ description: "The replica's rows." }),
+      suspects: Count.annotate({
+        description: "Rows that would leave it, at least; of rows marked as deleted, those that have left already.",
+      }),
+      confirmed: Schema.Boolean.annotate({ description: "Whether they may leave; the next run then goes on." }),
+    }),
+  ).annotate({ description: "What the guard has stopped." }),
   lastRunAt: MaybeTime,
+  lookedAt: MaybeTime.annotate({
+    description:
+      "When the source was last looked at by a run that read the table to its end. A run that finds nothing is stored once a minute at most; later ones are known where the database itself runs what is due, or the isolate that answers has run them.",
+  }),
   lastSuccessAt: MaybeTime,
   nextRunAt: MaybeTime.annotate({ description: "When it is due by itself; null where it waits for an operator." }),
   error: Schema.NullOr(ErrorAnswer),
@@ -141,11 +184,12 @@ export const Checked = Schema.Struct({
       kind: Schema.optionalKey(Schema.Literals(["table", "view"])),
       key: Schema.optionalKey(Texts),
       cursor: Schema.optionalKey(Schema.String),
+      changes: Schema.optionalKey(Way).annotate({ description: "How its changes are found, and why so." }),
       columns: Schema.optionalKey(
         Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String, sourceType: Schema.String })),
       ),
       notices: Schema.optionalKey(Texts).annotate({
-        description: "What was written for the source and has no effect.",
+        description: "What was written for the source and has no effect, and what speaks against the cursor.",
       }),
       ddl: Schema.optionalKey(Schema.String).annotate({
         description: "The statement that would make the replica table.",
@@ -192,6 +236,9 @@ export const EffectiveConfig = Schema.Struct({
       batchSize: Count,
       schedule: Schema.Union([Schema.Struct({ cron: Schema.String }), Schema.Struct({ everyMs: Schema.Finite })]),
       adopt: Schema.Boolean,
+      changes: Schema.NullOr(Way).annotate({
+        description: "How its changes were found by the last pull, and why so; null before the first one, and for a *.",
+      }),
     }).annotate({ identifier: "TableConfig" }),
   ),
   limits: Schema.Record(

@@ -70,10 +70,44 @@ export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connect
 const connectionOf = (state: State): Connection<Question, Taken> => ({
   isDead: () => state.isDead,
   ask: (question, end, fail) => void state.client.query(new Pull(question, state, end, fail)),
+  askMany: (questions, end) => askMany(state, questions, end),
   explain: (error) => ({ error: failure(state, error), serves: isServerError(error) && !isFatal(error) }),
   end: (done) => void state.client.end(() => done()),
   destroy: () => destroy(state),
 })
+
+/**
+ * Sends all statements before the first answer has come, each a transaction of its own, so that one which fails spoils no
+ * other. pg is told of one after the other, as if it had sent them.
+ */
+const askMany = (
+  state: State,
+  questions: ReadonlyArray<Question>,
+  end: (answers: ReadonlyArray<Taken | undefined>) => void,
+): void => {
+  const answers: Array<Taken | undefined> = questions.map(() => undefined)
+  const goOn = (at: number): void => {
+    const next = pulls[at]
+    if (next === undefined || state.isDead) end(answers)
+    else state.client.query(next)
+  }
+  const pulls: ReadonlyArray<Pull> = questions.map(
+    (question, at) =>
+      new Pull(
+        question,
+        state,
+        (taken) => {
+          answers[at] = taken
+          if (taken.reusable) goOn(at + 1)
+          else end(answers)
+        },
+        () => goOn(at + 1),
+      ),
+  )
+  const [first, ...others] = pulls
+  first?.sendWith(others)
+  goOn(0)
+}
 
 const noTls = "N".charCodeAt(0)
 

@@ -3,7 +3,7 @@ import { makeSession, type ServerAddress, type Taken } from "@starbase-replicati
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { connect } from "./client.ts"
-import type { Pinned, Take } from "./pull.ts"
+import type { Pinned, Question, Take } from "./pull.ts"
 
 export type { Pinned, Take } from "./pull.ts"
 
@@ -11,10 +11,15 @@ export type { Pinned, Take } from "./pull.ts"
 export interface Door {
   /** Asks in one round trip; statements wait for each other. Connects where there is no connection. */
   readonly ask: (statement: Pinned, take: Take) => Effect.Effect<Taken, ConnectorError>
+  /** Asks several in one round trip; without an answer is what must be asked alone. */
+  readonly askMany: (
+    questions: ReadonlyArray<Question>,
+  ) => Effect.Effect<ReadonlyArray<Taken | undefined>, ConnectorError>
 }
 
 /** The one door to pg. Opens nothing yet; what is open when the scope closes, is closed. */
 export const open = (address: ServerAddress): Effect.Effect<Door, never, Scope.Scope> =>
-  Effect.map(makeSession({ address, connect: (tls) => connect(address, tls) }), ({ ask }) => ({
+  Effect.map(makeSession({ address, connect: (tls) => connect(address, tls) }), ({ ask, askMany }) => ({
     ask: (statement, take) => ask({ statement, take }),
+    askMany,
   }))

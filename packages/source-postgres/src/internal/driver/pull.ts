@@ -88,6 +88,8 @@ export class Pull {
   readonly #end: (taken: Taken) => void
   readonly #fail: (error: unknown) => void
   readonly #taker: Taker<Array<string | null>>
+  #along: ReadonlyArray<Pull> = []
+  #isSent = false
   #described = false
   #ended = false
 
@@ -105,9 +107,21 @@ export class Pull {
     this.#fail = fail
   }
 
+  /** Has others sent along, which then need not be sent any more. */
+  sendWith(others: ReadonlyArray<Pull>): void {
+    this.#along = others
+  }
+
   submit(wire: Wire): void {
-    const { pin, text, values } = this.#statement
+    if (this.#isSent) return
     wire.stream.cork?.()
+    for (const pull of [this, ...this.#along]) pull.#send(wire)
+    wire.stream.uncork?.()
+  }
+
+  #send(wire: Wire): void {
+    const { pin, text, values } = this.#statement
+    this.#isSent = true
     wire.parse({ name: "", text: pin.text, types: [] }, true)
     wire.bind({ values: [...pin.values] }, true)
     wire.execute({}, true)
@@ -116,7 +130,6 @@ export class Pull {
     wire.describe({ type: "P", name: "" }, true)
     wire.execute({}, true)
     wire.sync()
-    wire.stream.uncork?.()
   }
 
   /** Only the second statement is described, so its rows are those that follow. */

@@ -1,0 +1,36 @@
+/** How changed rows of a table are found, and why so. */
+export interface Way {
+  /**
+   * `snapshot`: by the transactions that wrote them, all of them at each pull. `cursor`: by the cursor. `cursor and
+   * snapshot`: by the cursor, and what it does not show now and then by the other way. `ranges`: by digests of ranges of
+   * keys. `scan`: all rows are read and compared.
+   */
+  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "ranges" | "scan"
+  /** A sentence without its full stop. */
+  readonly why: string
+}
+
+/** What a way follows from. */
+export interface WayOptions {
+  readonly hasCursor: boolean
+  /** Whether rows tell which transaction wrote them. */
+  readonly tells: boolean
+  /** Why they do not, where the source says so: see `TableSchema.untold`. */
+  readonly untold?: string | undefined
+  /** Whether the source digests ranges of the table's keys. */
+  readonly digests?: boolean
+}
+
+export const wayOf = ({ hasCursor, tells, untold, digests = false }: WayOptions): Way => {
+  if (tells) {
+    const told = "its rows tell which transaction wrote them"
+    return hasCursor
+      ? { by: "cursor and snapshot", why: `a cursor is named, and ${told}, which shows what the cursor does not` }
+      : { by: "snapshot", why: told }
+  }
+  const silent = untold === undefined ? "its rows do not tell which transaction wrote them" : `it ${untold}`
+  if (hasCursor) return { by: "cursor", why: `a cursor is named; ${silent}` }
+  return digests
+    ? { by: "ranges", why: "no cursor is named, and the source tells which ranges of keys are other ones" }
+    : { by: "scan", why: `no cursor is named, and ${silent}` }
+}
