@@ -69,12 +69,16 @@ const meanwhile = record({
   call: fc.integer({ min: 4, max: 16 }),
   steps: fc.array(atSource, { minLength: 1, maxLength: 2 }),
 })
-/** A partition that is away while a page is read: a run asks what a table is made of before its fifth call. */
+/** What is away while a page is read: a run asks what a table is made of before its fifth call. */
 const away: fc.Arbitrary<ReadonlyArray<Meanwhile>> = fc
-  .tuple(fc.integer({ min: 5, max: 9 }), fc.integer({ min: 10, max: 12 }))
-  .map(([from, until]) => [
-    { call: from, steps: [rearrange("detach")] },
-    { call: until, steps: [rearrange("attach")] },
+  .tuple(
+    fc.integer({ min: 5, max: 9 }),
+    fc.integer({ min: 10, max: 12 }),
+    fc.constantFrom<readonly [Rearrangement, Rearrangement]>(["detach", "attach"], ["swap", "swap"]),
+  )
+  .map(([from, until, [goes, comes]]) => [
+    { call: from, steps: [rearrange(goes)] },
+    { call: until, steps: [rearrange(comes)] },
   ])
 const pull: fc.Arbitrary<Step> = record<Extract<Step, { readonly at: "replica" }>>({
   at: fc.constant("replica"),

@@ -161,6 +161,21 @@ const found: ReadonlyArray<readonly [string, History]> = [
     ),
   ],
   [
+    "a table in whose place another one was while a page was read is read where it was not",
+    history(
+      [
+        write(0, { do: "rearrange", how: "swap" }),
+        runs([run("post", [], whole)]),
+        put(0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+        { at: "clock", millis: 400_000 },
+        runs([run("post", [], whole)], {
+          meanwhile: [5, 10].map((call) => ({ call, steps: [write(0, { do: "rearrange", how: "swap" })] })),
+        }),
+      ],
+      { isCounted: true, deletes: "ignore", rows: 10, batchSize: 5000 },
+    ),
+  ],
+  [
     "a partition that comes while a verification is under way is not synced by its second sweep without being read",
     history(
       [

@@ -44,6 +44,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         const take = {
           converts: convertsOf(table, columns),
           types: typesSent(table, columns),
+          table: columns.map(({ name }) => traitsOf(table, name)?.table).find((id) => id !== undefined),
           bounds: by.map((name) => columns.findIndex((column) => column.name === name)),
           maxBytes,
         }

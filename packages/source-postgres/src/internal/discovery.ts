@@ -64,7 +64,7 @@ export const describeStatement = (names: ReadonlyArray<Required<TableName>>): St
         ) AS nullable,
         ${columnShape} AS shape,
         json_build_object(
-          'sent', t.oid::bigint, 'delimiter', l.typdelim,
+          'sent', t.oid::bigint, 'table', a.attrelid::bigint, 'delimiter', l.typdelim,
           'closed', CASE WHEN NOT has_schema_privilege(t.typnamespace, 'USAGE') THEN t.typnamespace::regnamespace END,
           'unordered', ${isUnordered}
         ) AS traits

@@ -5,6 +5,8 @@ import * as Schema from "effect/Schema"
 export const Traits = Schema.Struct({
   /** The id of the type as which its values are sent. */
   sent: Schema.Number,
+  /** The id of its table. */
+  table: Schema.Number,
   /** What stands between the elements of an array. */
   delimiter: Schema.NullOr(Schema.String),
   /** The schema of its type, where the user may not name types in there. */

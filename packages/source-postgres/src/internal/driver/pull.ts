@@ -15,7 +15,7 @@ interface Wire {
 
 /** What pg says of a result's columns. */
 interface RowDescription {
-  readonly fields: ReadonlyArray<{ readonly name: string; readonly dataTypeID: number }>
+  readonly fields: ReadonlyArray<{ readonly name: string; readonly dataTypeID: number; readonly tableID: number }>
 }
 
 /** A statement, and what runs before it in the same transaction. */
@@ -29,6 +29,8 @@ export interface Take {
   readonly converts: ReadonlyArray<readonly [place: number, convert: Convert]>
   /** The ids of the types that the columns must have, where they are known. */
   readonly types: ReadonlyArray<number | undefined>
+  /** The id of the table that the columns must be of, where it is known. */
+  readonly table?: number | undefined
   /** The places of columns whose values go into later statements, and so must have come whole. */
   readonly bounds: ReadonlyArray<number>
   /** No row is taken after this many bytes. */
@@ -67,6 +69,12 @@ const changed = (name: string) =>
     code: "schema-changed",
     message: `The type of column "${name}" changed while the table was read; the next run meets the table as it is then`,
     column: name,
+  })
+
+const swapped = () =>
+  new ConnectorError({
+    code: "schema-changed",
+    message: "Another table took this one's place while it was read; the next run meets the table as it is then",
   })
 
 /**
@@ -132,6 +140,10 @@ export class Pull {
       return type !== undefined && type !== dataTypeID
     })
     if (other !== undefined) this.handleError(changed(other.name))
+    const { table } = this.#take
+    // What is computed is of no table.
+    if (table !== undefined && fields.some(({ tableID }) => tableID !== 0 && tableID !== table))
+      this.handleError(swapped())
   }
 
   handleDataRow({ fields, length }: DataRow): void {
