@@ -150,7 +150,6 @@ export const described = (
           key: decodeKey(key ?? "[]"),
           identity: identity ?? "",
           ...toWritten(decodeWritten(written ?? "[]")),
-          ...toWritten(decodeWritten(written ?? "[]")),
         },
       ]
     }),
