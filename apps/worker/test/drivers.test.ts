@@ -39,7 +39,7 @@ describe("alarm, Cron Trigger and requests at once", () => {
     const source = await postgres.createDatabase("crowd")
     await source.query(`
       CREATE TABLE events (id bigserial PRIMARY KEY, value int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
-      CREATE TABLE notes (id int PRIMARY KEY, value int NOT NULL);
+      CREATE INDEX ON events (at); CREATE TABLE notes (id int PRIMARY KEY, value int NOT NULL);
       INSERT INTO events (value) SELECT i FROM generate_series(1, 5000) i;
       INSERT INTO notes SELECT i, i FROM generate_series(1, 500) i`)
     worker = await start(source, [

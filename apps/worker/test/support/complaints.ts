@@ -1,3 +1,3 @@
-/** What a Worker logged beside that it did something. */
+/** What a Worker logged beside that it did something, and what speaks against a cursor. */
 export const complaintsIn = (logs: ReadonlyArray<string>): ReadonlyArray<string> =>
-  logs.filter((line) => !line.includes('"level":"info"'))
+  logs.filter((line) => !line.includes('"level":"info"') && !line.includes('"event":"table.caution"'))
