@@ -50,14 +50,17 @@ describe("what was seen", () => {
     expect(isQuietSince(quiet, told("9"), ["2"])).toBe(false)
   })
 
-  it("is noted where rows were read, where it is of something else, and at least every five minutes", () => {
+  it("is noted where rows were read, where it is of something else, and at least every five minutes, or each minute of quiet", () => {
     const old = seen("5", "5")
     const fresh = (at: number, more: Partial<Seen> = {}) => seen("9", "9", { at, ...more })
     expect(keepSeen(undefined, fresh(1), false)).toEqual(fresh(1))
     expect(keepSeen(old, undefined, false)).toBeUndefined()
     expect(keepSeen(old, fresh(1), true)).toEqual(fresh(1))
-    expect(keepSeen(old, fresh(299_999), false)).toBe(old)
-    expect(keepSeen(old, fresh(300_000), false)).toEqual(fresh(300_000))
+    expect(keepSeen(old, fresh(59_999), false)).toBe(old)
+    expect(keepSeen(old, fresh(60_000), false)).toEqual(fresh(60_000))
+    const busy = (at: number) => seen("9", "10", { at })
+    expect(keepSeen(old, busy(299_999), false)).toBe(old)
+    expect(keepSeen(old, busy(300_000), false)).toEqual(busy(300_000))
     expect(keepSeen(old, fresh(-1), false)).toEqual(fresh(-1))
     expect(keepSeen(old, fresh(1, { parts: ["2"] }), false)).toEqual(fresh(1, { parts: ["2"] }))
     expect(keepSeen(old, fresh(1, { history: "a 2" }), false)).toEqual(fresh(1, { history: "a 2" }))

@@ -48,8 +48,11 @@ export const whyAnew = (seen: Seen | undefined, now: Transactions): string | und
 export const isQuietSince = (seen: Seen | undefined, now: Transactions, parts: ReadonlyArray<string>): boolean =>
   seen !== undefined && seen.history === now.history && seen.before === now.next && areSame(seen.parts, parts)
 
-/** How long an older knowledge is kept where a sweep found nothing: to note a newer one is a write. */
-const keptMillis = 300_000
+/**
+ * How long an older knowledge is kept where a sweep found nothing: to note a newer one is a write. One that was noted while
+ * nothing was in flight saves the next looks at the table, if the source stays quiet.
+ */
+const keptMillis = ({ before, next }: Seen): number => (before === next ? 60_000 : 300_000)
 
 /**
  * What to keep once a sweep has come to its end. The older knowledge is as true as the newer and only costs the source a
@@ -61,7 +64,7 @@ export const keepSeen = (old: Seen | undefined, fresh: Seen | undefined, hasRead
   if (old.history !== fresh.history || !areSame(old.parts, fresh.parts)) return fresh
   const isHeld = old.before === fresh.before && (old.before !== old.next || fresh.before === fresh.next)
   if (isHeld) return old
-  return !hasRead && fresh.at >= old.at && fresh.at - old.at < keptMillis ? old : fresh
+  return !hasRead && fresh.at >= old.at && fresh.at - old.at < keptMillis(fresh) ? old : fresh
 }
 
 const areSame = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): boolean =>
