@@ -50,6 +50,17 @@ describe("a table without a cursor", () => {
     await pullUntilEqual(instance, "free")
   })
 
+  it("loses the rows that were marked before the config named their mark", async () => {
+    await parts.client.query(`
+      CREATE TABLE marked (id int PRIMARY KEY, v text, gone boolean NOT NULL DEFAULT false);
+      INSERT INTO marked VALUES (1, 'a', false), (2, 'b', true)`)
+    const before = parts.instance([{ table: "marked", deletes: "ignore" }])
+    await pull(before, "marked")
+    const after = parts.reopen(before, [{ table: "marked", deletes: { softDelete: "gone" } }])
+    await pull(after, "marked")
+    expect(await after.query("SELECT id FROM marked")).toEqual([[1]])
+  })
+
   it.each([
     ["text", "k text PRIMARY KEY", "'key ' || g"],
     ["citext", "k citext PRIMARY KEY", "'Key ' || g"],

@@ -22,6 +22,8 @@ const Shape = Schema.Struct({
   key: Schema.Array(Schema.String),
   where: Schema.Unknown,
   cursor: Schema.NullOr(Schema.String),
+  /** The column that marks deleted rows: under another one, rows that nobody writes may leave or come. */
+  mark: Schema.optionalKey(Schema.String),
 })
 type Shape = typeof Shape.Type
 
@@ -52,6 +54,7 @@ export const shapeOf = (plan: Plan): Shape => ({
   key: plan.key,
   where: plan.where,
   cursor: plan.cursor?.name ?? null,
+  ...(plan.deletes.kind === "soft" ? { mark: plan.deletes.column } : {}),
 })
 
 /** How a column differs from what it was, in words. */
@@ -72,7 +75,7 @@ export const changes = (stored: StoredPlan, plan: Plan): ReadonlyArray<string> =
   const old = byName(before.columns)
   const current = byName(now.columns)
   const filtering = byName(before.filtering)
-  const differs = (field: "source" | "table" | "key" | "where" | "cursor") =>
+  const differs = (field: "source" | "table" | "key" | "where" | "cursor" | "mark") =>
     JSON.stringify(before[field]) === JSON.stringify(now[field]) ? [] : [`${field} changed`]
   const isSameTable = before.identity === now.identity || before.source !== now.source || before.table !== now.table
   return [
@@ -92,6 +95,7 @@ export const changes = (stored: StoredPlan, plan: Plan): ReadonlyArray<string> =
     ...differs("table"),
     ...differs("where"),
     ...differs("cursor"),
+    ...differs("mark"),
   ]
 }
 
