@@ -7,14 +7,14 @@ import { Source } from "../source/Source.ts"
 import type { Key } from "../table/Key.ts"
 import { compareKeys, type KeySpan } from "../table/KeyOrder.ts"
 import { absentKeys, fitting, keyColumns } from "./Absence.ts"
-import { cut } from "./RangeList.ts"
+import { cut, placeIn, spanOf } from "./RangeList.ts"
+import { keysPerLookup } from "./Search.ts"
 import { keyIsThere } from "./Sweep.ts"
 
 /** How many keys a range has, and how many young and how many surplus ones are few enough to be gone through at once. */
 const rangeKeys = 5000
 const fewYoung = 20_000
 const fewSurplus = 20
-const keysPerLookup = 1000
 
 /**
  * The replica's keys that are gone at the source, found by counts: undefined where they cannot be, or where so much
@@ -44,23 +44,20 @@ export const findGone = Effect.fnUntraced(function* (
   const bounds = others.length === 0 ? firsts : firsts.filter((value, at) => value !== firsts[at - 1])
   const counts = yield* countBefore({ ...asked, bounds })
   if (counts === undefined) return undefined
-  const added = [...bounds, undefined].map(() => 0)
-  const compare = compareKeys([column])
+  const ends = [...bounds.map((bound) => ({ until: [bound] })), { until: null }]
+  const placeOf = placeIn(plan, ends)
+  const added = ends.map(() => 0)
   for (let at = 0; at < young.length; at += keysPerLookup) {
-    for (const [value = ""] of yield* run.replica.present(young.slice(at, at + keysPerLookup))) {
-      const range = placeOf(bounds, (bound) => compare([value], [bound]) <= 0)
-      added[range] = (added[range] ?? 0) + 1
+    for (const key of yield* run.replica.present(young.slice(at, at + keysPerLookup))) {
+      const place = placeOf(key)
+      added[place] = (added[place] ?? 0) + 1
     }
   }
 
   const surplus: Array<KeySpan> = []
   let total = 0
   for (const [at, count] of counts.entries()) {
-    const [after, until] = [bounds[at - 1], bounds[at]]
-    const span = {
-      after: after === undefined ? undefined : [after],
-      until: until === undefined ? undefined : [until],
-    }
+    const span = spanOf(ends, at)
     const { rows, setAside } = yield* run.replica.countWithin(span)
     const more = rows - (added[at] ?? 0) - count
     // A row that the replica lacks, or whose row was set aside, may hide one that it has too much.
@@ -96,18 +93,6 @@ const readYoung = Effect.fnUntraced(function* (plan: Plan, since: Since) {
   }
   return undefined
 })
-
-/** The first place of a list at which something holds, which holds of all that follow; its length where of none. */
-const placeOf = <A>(list: ReadonlyArray<A>, holds: (one: A) => boolean): number => {
-  let [low, high] = [0, list.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const one = list[middle]
-    if (one !== undefined && holds(one)) high = middle
-    else low = middle + 1
-  }
-  return low
-}
 
 /** Asks the source for the replica's keys of a span. */
 const lookUpSpan = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, { after, until }: KeySpan) {

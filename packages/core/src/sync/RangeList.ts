@@ -15,8 +15,11 @@ type List = Ranges["list"]
 export const hashedOf = ({ columns, deletes }: Plan): string =>
   JSON.stringify([columns.map(({ name }) => name), deletes.kind, deletes.kind === "soft" ? deletes.column : null])
 
+/** Where ranges end that follow each other. */
+type Ends = ReadonlyArray<Pick<Range, "until">>
+
 /** The keys of the range at a place. */
-export const spanOf = (list: List, place: number): KeySpan => ({
+export const spanOf = (list: Ends, place: number): KeySpan => ({
   after: list[place - 1]?.until ?? undefined,
   until: list[place]?.until ?? undefined,
 })
@@ -46,10 +49,9 @@ export const compared = (list: List, from: number, to: number, digests: Readonly
 }
 
 /** The place of the range of a key. Rows mostly come in the order of ranges. */
-export const placeIn = (plan: Plan, list: List): ((key: Key) => number) => {
+export const placeIn = (plan: Plan, list: Ends): ((key: Key) => number) => {
   const compare = compareKeys(keyColumns(plan))
-  const isWithin = (key: Key, { until }: Range | KeySpan) =>
-    until === undefined || until === null || compare(key, until) <= 0
+  const isWithin = (key: Key, { until }: Ends[number]) => until === null || compare(key, until) <= 0
   let last = 0
   return (key) => {
     const { after } = spanOf(list, last)
