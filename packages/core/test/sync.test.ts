@@ -9,6 +9,7 @@ import type { Outcome, SinkRun } from "../src/sink/SinkRun.ts"
 import { pageOf } from "../src/source/Page.ts"
 import { Source, type SourceShape } from "../src/source/Source.ts"
 import type { Position } from "../src/state/Position.ts"
+import type { Ahead } from "../src/sync/Ahead.ts"
 import type { InFlight } from "../src/sync/InFlight.ts"
 import { resume } from "../src/sync/Sweep.ts"
 import { syncTable } from "../src/sync/Sync.ts"
@@ -39,6 +40,7 @@ const sync = async (
   sink: Partial<SinkRun>,
   verifies = false,
   more: Partial<Plan> = {},
+  ahead?: (plan: Plan) => Ahead,
 ) => {
   const outcomes: Array<Outcome> = []
   const batches: Array<Batch> = []
@@ -103,6 +105,7 @@ const sync = async (
     claim: true,
     fingerprint: "as configured",
     refresh: false,
+    ahead: ahead?.(run.plan),
     verify: verifies ? { repair: false } : undefined,
     inFlight: { next: "9", open: [], before: 1 },
     seen: undefined,
@@ -240,6 +243,27 @@ it.each([
   )
   expect(found.outcome?.error).toBeUndefined()
   expect(lookups).toEqual(asked)
+})
+
+it("what was read ahead is what a run reads first, where plan and position are those that it was read for", async () => {
+  const read = async (from: Position, isOther = false) => {
+    let asked = 0
+    const source: Partial<SourceShape> = {
+      read: (request) => Effect.sync(() => (asked++, pageOf(request, { rows: [["3"]], done: true, bytes: 1 }))),
+    }
+    const page = pageOf({ columns: plan.columns, order: ["id"] }, { rows: [["2"]], done: true, bytes: 1 })
+    const position = { ...tail, startedAt: 1, began: null }
+    const { batches } = await sync(source, {}, false, {}, (own) => ({
+      plan: isOther ? { ...own } : own,
+      from,
+      position,
+      page,
+    }))
+    return [asked, batches.flatMap(({ rows }) => rows)]
+  }
+  expect(await read(tail)).toEqual([0, [["2"]]])
+  expect(await read({ ...tail, trail: null })).toEqual([1, [["3"]]])
+  expect(await read(tail, true)).toEqual([1, [["3"]]])
 })
 
 it("a sweep began when the transactions in flight had not been asked for yet", () => {
