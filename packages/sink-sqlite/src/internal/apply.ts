@@ -7,8 +7,8 @@ import type { Plan } from "@starbase-replication/core/sink"
 
 /**
  * The apply in one statement: a view whose INSTEAD OF trigger checks the lease, upserts the rows where a value differs,
- * saves the position and what is known of ranges, and keeps the rows that were set aside. A Durable Object reached over RPC offers no transaction,
- * but one statement is atomic, and an error anywhere in it undoes all of it.
+ * saves the position and what is known of ranges, and keeps the rows that were set aside. A Durable Object reached over
+ * RPC offers no transaction, but one statement is atomic, and an error anywhere in it undoes all of it.
  *
  * The state row is written only where something changed, so that a page of unchanged rows bills no write; `changes()`
  * is that of the upsert before it. A part of a batch has no position but for the last one, and leaves it as it is.
