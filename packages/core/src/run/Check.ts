@@ -30,7 +30,7 @@ export interface CheckResult {
   /** How its changes are found. */
   readonly changes?: Way
   readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
-  /** What was written for the source and has no effect, and what speaks against the cursor. */
+  /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */
   readonly ddl?: string

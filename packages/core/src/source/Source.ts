@@ -19,7 +19,7 @@ export interface Description {
 
 /** The methods of {@link Source}. The optional ones are abilities that a source may not have. */
 export interface SourceShape {
-  /** What was written for the source and has no effect, each in a sentence for the person who wrote it. */
+  /** What whoever wrote the source's entry should know, such as what has no effect there, each in a sentence. */
   readonly notices?: ReadonlyArray<string>
   /** Every table and view that the user may see in `schema`, or in the default one. */
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
