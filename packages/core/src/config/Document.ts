@@ -72,11 +72,9 @@ export const TableEntry = Schema.Struct({
       .annotate({ description: "The columns that tell rows apart, where the source declares no key (views)." }),
   ),
   columns: Schema.optionalKey(
-    Schema.Array(Schema.NonEmptyString)
-      .check(Schema.isMinLength(1))
-      .annotate({
-        description: "The columns to take; all without it. Those of the key and the cursor must be among them.",
-      }),
+    Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1)).annotate({
+      description: "The columns to take; all without it. Those of the key and the cursor must be among them.",
+    }),
   ),
   as: Schema.optionalKey(
     Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"])).annotate({

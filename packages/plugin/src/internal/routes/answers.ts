@@ -189,7 +189,8 @@ export const Checked = Schema.Struct({
         Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String, sourceType: Schema.String })),
       ),
       notices: Schema.optionalKey(Texts).annotate({
-        description: "What was written for the source and has no effect, what is known of who keeps its server, and what speaks against the cursor.",
+        description:
+          "What was written for the source and has no effect, what is known of who keeps its server, and what speaks against the cursor.",
       }),
       ddl: Schema.optionalKey(Schema.String).annotate({
         description: "The statement that would make the replica table.",
