@@ -47,7 +47,9 @@ const intro = `# The config, field by field
 
 <!-- Written by \`pnpm run schema\` in packages/checks, from the schema that the code decodes by. -->
 
-[The README](../README.md#the-config) has an example. An editor knows all of this by
+[The README](../README.md#the-config) has an example. It is the same for the plugin's constructor, whose type knows these
+fields, the Worker's \`REPLICATION_CONFIG\` and \`start\`. What cursors, deletes, drift and verification promise is in
+[guarantees](guarantees.md). An editor knows all of this by
 \`"$schema": "./node_modules/@starbase-replication/plugin/replication.schema.json"\`.
 
 - A _duration_ is a text such as \`"30 seconds"\`, \`"5 minutes"\` or \`"1 hour"\`.
