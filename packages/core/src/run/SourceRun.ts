@@ -11,7 +11,6 @@ import { backoff, isOfSource } from "../error/Policy.ts"
 import { recover } from "../error/toError.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { SourceState } from "../sink/States.ts"
-import { makePlan } from "../plan/Plan.ts"
 import { Source } from "../source/Source.ts"
 import { type Ahead, readAhead } from "../sync/Ahead.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
@@ -20,7 +19,7 @@ import { formatTableName, type TableName, type TableSchema } from "../table/Tabl
 import { makeMeter } from "./RateLimit.ts"
 import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
-import { failTable, runTable } from "./TableRun.ts"
+import { failTable, planTable, runTable } from "./TableRun.ts"
 import { listWildcards, noLongerListed, notListed } from "./Wildcards.ts"
 
 /** What to run at one source. */
@@ -165,15 +164,18 @@ const readAheadFrom = Effect.fnUntraced(function* (
   run: SourceRun,
   inFlight: InFlight | undefined,
 ) {
-  if (run.refresh) return []
-  const { transactions } = yield* Source
-  const some = lane.slice(index, index + aheadTables).flatMap(({ table, schema }) => {
-    const from = run.past.runs.get(table.into)?.position
-    if (from === undefined || schema === undefined || table.mode === "full") return []
-    const planned = makePlan(table, schema, transactions !== undefined)
-    return "plan" in planned ? [{ plan: planned.plan, from }] : []
-  })
-  return yield* readAhead(some, inFlight)
+  const { readMany } = yield* Source
+  if (readMany === undefined || run.refresh) return []
+  const some = yield* Effect.forEach(
+    lane.slice(index, index + aheadTables),
+    Effect.fnUntraced(function* ({ table, schema }) {
+      const from = run.past.runs.get(table.into)?.position
+      if (from === undefined || schema === undefined || table.mode === "full") return []
+      const planned = yield* Effect.result(planTable(table, schema))
+      return Result.isSuccess(planned) ? [{ plan: planned.success, from }] : []
+    }),
+  )
+  return yield* readAhead(some.flat(), inFlight)
 })
 
 /** Pulls tables one after the other; each gets an equal share of the time that is left. */

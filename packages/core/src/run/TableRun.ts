@@ -11,6 +11,7 @@ import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
 import { type Ahead } from "../sync/Ahead.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
+import { canDigest } from "../sync/RangePull.ts"
 import { syncTable } from "../sync/Sync.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
@@ -55,7 +56,7 @@ export const planTable = Effect.fnUntraced(function* (table: TableConfig, schema
   if (schema === undefined) return yield* yield* missingTable(table)
   const source = yield* Source
   const planned = makePlan(table, schema, source.transactions !== undefined)
-  if ("plan" in planned) return planned.plan
+  if ("plan" in planned) return { ...planned.plan, digests: yield* canDigest(planned.plan) }
   if (table.isListed)
     return yield* refused(
       table,

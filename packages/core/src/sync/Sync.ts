@@ -19,7 +19,7 @@ import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
 import { askAgain, type InFlight } from "./InFlight.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
-import { pullTable } from "./RangePull.ts"
+import { compareRanges, pullTable } from "./RangePull.ts"
 import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
 import { verify } from "./Verify.ts"
@@ -153,6 +153,10 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   let current = position
   if (yield* isReconcileDue(plan, run)) {
     const { deadline } = options
+    if (plan.cursor !== undefined && underWay(run.stored.reconciliation) === undefined) {
+      yield* compareRanges(plan, position, run, options, tally)
+      if (tally.more) return
+    }
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
     const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
     if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
