@@ -200,7 +200,7 @@ const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: Sink
 })
 
 /** Whether something was last done so long ago, or as the clock was before it was set back. */
-const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
+export const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
   Effect.map(Clock.currentTimeMillis, (now) => last === undefined || last > now || now - last >= every)
 
 /** The verification to go on with or to begin, where one is asked for or due. */
