@@ -9,7 +9,6 @@ import { type Way, wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
-import { isByRanges } from "../sync/RangePull.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { readPast } from "./Replicator.ts"
@@ -105,7 +104,7 @@ const checkTable = Effect.fnUntraced(function* (
       hasCursor: plan.cursor !== undefined,
       tells: plan.table.parts !== undefined,
       untold: plan.table.untold,
-      digests: yield* Effect.orElseSucceed(isByRanges(plan), () => false),
+      digests: plan.digests,
     }),
     columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
     ...(notices.length === 0 ? {} : { notices }),

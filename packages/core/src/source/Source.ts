@@ -112,7 +112,9 @@ export const mapQueries = (
     ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing", 1) }),
     ...(cautions === undefined ? {} : { cautions: (table, cursor) => map(cautions(table, cursor), "cautions", 1) }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
-    ...(digest === undefined ? {} : { digest: (request) => map(digest(request), "digest", 1) }),
+    ...(digest === undefined
+      ? {}
+      : { digest: (request) => (request.bounds === undefined ? digest(request) : map(digest(request), "digest", 1)) }),
     ...(countBefore === undefined ? {} : { countBefore: (request) => map(countBefore(request), "countBefore", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
   }

@@ -19,7 +19,7 @@ import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
 import { askAgain, type InFlight } from "./InFlight.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
-import { pullTable } from "./RangePull.ts"
+import { compareRanges, pullTable } from "./RangePull.ts"
 import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
 import { verify } from "./Verify.ts"
@@ -153,6 +153,10 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   let current = position
   if (yield* isReconcileDue(plan, run)) {
     const { deadline } = options
+    if (plan.cursor !== undefined && underWay(run.stored.reconciliation) === undefined) {
+      yield* compareRanges(plan, position, run, options, tally)
+      if (tally.more) return
+    }
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
     const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
     if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
@@ -196,7 +200,7 @@ const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: Sink
 })
 
 /** Whether something was last done so long ago, or as the clock was before it was set back. */
-const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
+export const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
   Effect.map(Clock.currentTimeMillis, (now) => last === undefined || last > now || now - last >= every)
 
 /** The verification to go on with or to begin, where one is asked for or due. */

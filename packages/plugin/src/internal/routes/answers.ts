@@ -55,7 +55,7 @@ const RunResult = Schema.Struct({
 export const Run = Schema.Struct({ tables: Schema.Array(RunResult) }).annotate({ identifier: "Run" })
 
 const Way = Schema.Struct({
-  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "ranges", "scan"]),
+  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "cursor and ranges", "ranges", "scan"]),
   why: Schema.String,
 }).annotate({ identifier: "Way" })
 
