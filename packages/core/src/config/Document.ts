@@ -57,7 +57,7 @@ export const TableEntry = Schema.Struct({
   cursor: Schema.optionalKey(
     Schema.NonEmptyString.annotate({
       description:
-        "A column that grows with every insert and update, such as `updated_at`. PostgreSQL tells without one which rows were written since; of other sources it saves reading all rows at each pull.",
+        "A column that grows with every insert and update, such as `updated_at`. PostgreSQL tells without one which rows were written since, and MySQL which ranges of keys differ; of other sources it saves reading all rows at each pull.",
     }),
   ),
   overlap: Schema.optionalKey(
