@@ -78,8 +78,8 @@ const makeSink = (store: ToyStore): SinkShape => {
         meta.errorSince ??= now
         meta.failures += 1
         meta.lastRunAt = now
-        meta.retryAt = "at" in retry ? retry.at : undefined
-        meta.blockedBy = "blockedBy" in retry ? retry.blockedBy : undefined
+        meta.retryAt = retry.at
+        meta.blockedBy = retry.blockedBy
       }),
     sources: Effect.sync(() => [...store.data.sources.values()]),
     noteSource: (source, failure) =>

@@ -118,7 +118,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         details: {
           source: plan.source,
           failedBefore: run.stored.failures,
-          retryAt: retry !== undefined && "at" in retry ? retry.at : undefined,
+          retryAt: retry?.at,
           syncedAt,
           drift,
           rebuilt: tally.rebuilt,
