@@ -18,6 +18,7 @@ describe("the config's type", () => {
       | "overlap"
       | "key"
       | "columns"
+      | "rename"
       | "as"
       | "where"
       | "except"

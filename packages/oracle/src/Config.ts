@@ -1,3 +1,4 @@
+import { dress } from "./Dress.ts"
 import type { Shape } from "./Shape.ts"
 import type { SubjectTable } from "./Subject.ts"
 
@@ -25,6 +26,7 @@ export const documentOf = (shape: Shape, table: SubjectTable, isPatient: boolean
         table: table.name,
         into,
         ...key,
+        ...dress(shape),
         ...(cursor === undefined ? {} : { cursor }),
         ...(cursor === undefined || shape.overlaps ? {} : { overlap: isTime ? "0 seconds" : 0 }),
         ...(shape.isFiltered ? { where: [{ column: "n", op: "gt", value: 2 }] } : {}),

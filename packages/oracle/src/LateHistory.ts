@@ -22,6 +22,7 @@ const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchS
   drift: "follow",
   isFull: false,
   isFiltered: false,
+  isRenamed: false,
   form: "plain",
   rows: 2,
 }))

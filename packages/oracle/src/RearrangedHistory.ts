@@ -21,6 +21,7 @@ const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchS
   drift: "follow",
   isFull: false,
   isFiltered: false,
+  isRenamed: false,
   overlaps: false,
   rows: 4,
 }))

@@ -42,6 +42,8 @@ export interface Shape {
   /** Where the source has them, a table of partitions, or what a refresh takes from a table that is written. */
   readonly form: "plain" | "partitioned" | "materialized"
   readonly rows: number
+  /** Whether the replica calls columns otherwise, and leaves some out by patterns. */
+  readonly isRenamed: boolean
 }
 
 /** Records that print as they are written. */
@@ -60,6 +62,7 @@ const drawn: fc.Arbitrary<Shape> = record({
   drift: fc.constantFrom<Shape["drift"]>("follow", "follow", "follow", "freeze", "fail"),
   isFull: rarely(6),
   isFiltered: rarely(5),
+  isRenamed: rarely(4),
   batchSize: fc.constantFrom(1, 2, 3, 5, 5000),
   overlaps: rarely(4),
   form: fc.constantFrom<Shape["form"]>(

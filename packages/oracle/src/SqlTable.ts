@@ -1,5 +1,6 @@
 import type { TcpProxy } from "@starbase-replication/test-servers"
 import type { Column, Dialect } from "./Dialect.ts"
+import { isLeftOut } from "./Dress.ts"
 import type { FaultMaker } from "./PassedSource.ts"
 import type { Sessions } from "./Sessions.ts"
 import type { Shape } from "./Shape.ts"
@@ -53,11 +54,12 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
       await shown()
     },
     snapshot: async () => {
-      const rows = await sessions.rows(statements.snapshot(columns))
+      const replicated = columns.filter(({ name }) => !isLeftOut(shape, name))
+      const rows = await sessions.rows(statements.snapshot(replicated))
       // A table that is locked is as it was.
       if (rows !== undefined)
         last = makeSnapshot(
-          columns.map(({ name }) => name),
+          replicated.map(({ name }) => name),
           rows,
         )
       return last

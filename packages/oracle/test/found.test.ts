@@ -25,6 +25,7 @@ const shape = (more: Partial<Shape> = {}): Shape => ({
   drift: "follow",
   isFull: false,
   isFiltered: false,
+  isRenamed: false,
   batchSize: 1,
   overlaps: false,
   form: "plain",

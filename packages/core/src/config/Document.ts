@@ -65,7 +65,25 @@ export const TableEntry = Schema.Struct({
       .check(Schema.isMinLength(1))
       .annotate({ description: "The columns that tell rows apart, where the source declares no key (views)." }),
   ),
-  columns: Schema.optionalKey(Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1))),
+  columns: Schema.optionalKey(
+    Schema.Array(Schema.NonEmptyString)
+      .check(Schema.isMinLength(1))
+      .annotate({
+        description:
+          "The columns to replicate, by their names at the source; all without it. A `*` in an entry stands for any text, and a `-` before one leaves columns out: the last entry that a column meets counts.",
+        examples: [
+          ["id", "name"],
+          ["*", "-blob_*"],
+        ],
+      }),
+  ),
+  rename: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.NonEmptyString).annotate({
+      description:
+        "What columns are called in the replica, by their names at the source, which everything else here goes by. Another name builds the replica anew.",
+      examples: [{ createdAt: "created_at" }],
+    }),
+  ),
   as: Schema.optionalKey(
     Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"])).annotate({
       description:

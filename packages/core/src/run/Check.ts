@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import type { ReplicationConfig } from "../config/Config.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
-import type { Plan } from "../plan/Plan.ts"
+import { type Plan, type PlanColumn, replicaType } from "../plan/Plan.ts"
 import { type Way, wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
@@ -15,6 +15,15 @@ import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { readPast } from "./Replicator.ts"
 import { planTable } from "./TableRun.ts"
 import { listWildcards, noLongerListed } from "./Wildcards.ts"
+
+/** A column as it would be replicated. */
+export interface CheckedColumn {
+  readonly name: string
+  readonly type: string
+  readonly sourceType: string
+  /** Its name in the replica, where that is another one. */
+  readonly into?: string
+}
 
 /** What a check found out about one table, without changing anything. */
 export interface CheckResult {
@@ -29,7 +38,7 @@ export interface CheckResult {
   readonly cursor?: string | undefined
   /** How its changes are found. */
   readonly changes?: Way
-  readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
+  readonly columns?: ReadonlyArray<CheckedColumn>
   /** What was written for the source and has no effect, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */
@@ -107,11 +116,16 @@ const checkTable = Effect.fnUntraced(function* (
       untold: plan.table.untold,
       digests: yield* Effect.orElseSucceed(isByRanges(plan), () => false),
     }),
-    columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
+    columns: plan.columns.map(checkedColumn),
     ...(notices.length === 0 ? {} : { notices }),
     ddl: sink.ddl(plan),
   }
 })
+
+const checkedColumn = (column: PlanColumn): CheckedColumn => {
+  const { name, sourceType, into } = column
+  return { name, type: replicaType(column), sourceType, ...(into === undefined ? {} : { into }) }
+}
 
 const failed = ({ into, source, table }: TableConfig, error: ConnectorError): CheckResult => ({
   table: into,

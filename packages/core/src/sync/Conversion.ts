@@ -1,3 +1,4 @@
+import { nameInReplica } from "../plan/InReplica.ts"
 import type { Plan, PlanColumn } from "../plan/Plan.ts"
 import type { Reject } from "../sink/Batch.ts"
 import type { Row } from "../table/Table.ts"
@@ -36,7 +37,7 @@ export const makeConversion = (plan: Plan): ((rows: ReadonlyArray<Row>) => Conve
       else {
         rejects.push({
           key: keyAt.map((at) => row[at] ?? null),
-          column: bad.column.name,
+          column: nameInReplica(bad.column),
           reason: `the ${bad.column.sourceType} value has no exact form as ${bad.column.as}`,
         })
       }

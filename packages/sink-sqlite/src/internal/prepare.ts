@@ -85,10 +85,12 @@ const refuseUnknown = ({ into }: Plan) =>
 const planFor = (plan: Plan, row: StateRow): StoredPlan => ({
   version: 1,
   shape: shapeOf(plan),
-  dropped: droppedColumns(row.plan?.value, plan),
+  dropped: droppedColumns(row.plan?.value, plan).map(({ inReplica, sqlType }) => [inReplica, sqlType]),
 })
 
-const namesOf = ({ dropped }: StoredPlan): ReadonlyArray<string> => dropped.map(([name]) => name)
+/** The source's names of the columns that are kept although it no longer tells of them. */
+const namesOf = (plan: Plan, row: StateRow): ReadonlyArray<string> =>
+  droppedColumns(row.plan?.value, plan).map(({ name }) => name)
 
 const adopt = Effect.fnUntraced(function* (database: Database, plan: Plan) {
   if (!plan.adopt) {
@@ -112,7 +114,7 @@ const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   const stored = planFor(plan, row)
   yield* change(setPlan(plan, stored), ...forgetFindings(plan.into), createReplica(plan, target, stored.dropped))
   yield* makeApply(change, plan, target)
-  return { plan, target, stored: storedAnew(row, undefined), dropped: namesOf(stored) }
+  return { plan, target, stored: storedAnew(row, undefined), dropped: namesOf(plan, row) }
 })
 
 /** Lets the next scan go into the table that is there. */
@@ -145,7 +147,7 @@ const makeNext = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   yield* change(createReplica(plan, target, stored.dropped))
   yield* makeApply(change, plan, target)
   const position = isSame ? row.nextPosition?.value : undefined
-  return { plan, target, stored: storedAnew(row, position), dropped: namesOf(stored) }
+  return { plan, target, stored: storedAnew(row, position), dropped: namesOf(plan, row) }
 })
 
 const makeApply = Effect.fnUntraced(function* (change: Fenced, plan: Plan, target: Target) {

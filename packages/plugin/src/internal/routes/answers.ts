@@ -186,7 +186,14 @@ export const Checked = Schema.Struct({
       cursor: Schema.optionalKey(Schema.String),
       changes: Schema.optionalKey(Way).annotate({ description: "How its changes are found, and why so." }),
       columns: Schema.optionalKey(
-        Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String, sourceType: Schema.String })),
+        Schema.Array(
+          Schema.Struct({
+            name: Schema.String,
+            type: Schema.String,
+            sourceType: Schema.String,
+            into: Schema.optionalKey(Schema.String).annotate({ description: "Its name in the replica." }),
+          }),
+        ),
       ),
       notices: Schema.optionalKey(Texts).annotate({
         description: "What was written for the source and has no effect, and what speaks against the cursor.",
@@ -216,6 +223,7 @@ export const EffectiveConfig = Schema.Struct({
       overlap: Schema.optionalKey(Schema.Union([Schema.String, Schema.Finite])),
       key: Schema.optionalKey(Texts),
       columns: Schema.optionalKey(Texts),
+      rename: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
       as: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"]))),
       where: Schema.Array(
         Schema.Struct({
