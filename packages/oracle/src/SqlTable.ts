@@ -4,6 +4,7 @@ import { isLeftOut } from "./Dress.ts"
 import type { FaultMaker } from "./PassedSource.ts"
 import type { Sessions } from "./Sessions.ts"
 import type { Shape } from "./Shape.ts"
+import { masked } from "./Masks.ts"
 import { makeSnapshot, type Snapshot } from "./Snapshot.ts"
 import { makeStatements } from "./Statements.ts"
 import type { SubjectTable } from "./Subject.ts"
@@ -60,7 +61,7 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
       if (rows !== undefined)
         last = makeSnapshot(
           replicated.map(({ name }) => name),
-          rows,
+          rows.map((cells) => cells.map((cell, at) => masked(shape, replicated[at]?.name ?? "", cell))),
         )
       return last
     },

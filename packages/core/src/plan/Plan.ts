@@ -1,9 +1,11 @@
 import type { TableConfig } from "../config/TableConfig.ts"
 import { nearest } from "../error/suggest.ts"
 import { toMillis } from "../source/Settings.ts"
+import { isBlank, type Mask, maskedType } from "../mask/Mask.ts"
 import { type Column, type ColumnType, formatTableName, type TableSchema } from "../table/Table.ts"
 import { chooseColumns } from "./Choice.ts"
 import { markProblem } from "./DeletionMark.ts"
+import { maskColumns } from "./Masking.ts"
 import { nameColumns } from "./Naming.ts"
 import { defaultOverlap, defaultOverlapWithTransactions, type Overlap, overlapUnit } from "./Overlap.ts"
 
@@ -13,15 +15,32 @@ export interface PlanColumn extends Column {
   readonly as: "integer" | "real" | "text" | undefined
   /** Its name in the replica, where that is another one than at the source. */
   readonly into?: string | undefined
+  /** What the replica holds in place of its values, where not themselves. */
+  readonly mask?: Mask | undefined
 }
 
 /** What of a table's config is held against what the source says of the table, or says nothing of how it is pulled. */
-type Held = "path" | "table" | "columns" | "rename" | "as" | "key" | "cursor" | "overlap" | "schedule" | "isListed"
+type Held =
+  | "path"
+  | "table"
+  | "columns"
+  | "rename"
+  | "mask"
+  | "masks"
+  | "as"
+  | "key"
+  | "cursor"
+  | "overlap"
+  | "schedule"
+  | "isListed"
 
 /** How one table is pulled: its config, held against what the source says of the table. */
 export interface Plan extends Omit<TableConfig, Held> {
   readonly table: TableSchema
+  /** The columns to read. */
   readonly columns: ReadonlyArray<PlanColumn>
+  /** Columns of the replica that are not read, because their masks leave nothing of their values. */
+  readonly blank?: ReadonlyArray<PlanColumn>
   /** Whether the config names the columns; else one that the table gets is replicated too, unless a pattern leaves it out. */
   readonly hasChosenColumns: boolean
   /** Tells rows apart; never empty. */
@@ -31,7 +50,8 @@ export interface Plan extends Omit<TableConfig, Held> {
 }
 
 /** The type that a column has in the replica. */
-export const replicaType = (column: PlanColumn): ColumnType => column.as ?? column.type
+export const replicaType = ({ mask, as, type }: PlanColumn): ColumnType =>
+  mask === undefined ? (as ?? type) : maskedType(mask)
 
 /** A replica has at most so many columns: the narrowest platform allows no more in a table and in a result. */
 export const maxColumns = 100
@@ -110,16 +130,26 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
     if (problem !== undefined) problems.push(`${path}.deletes.softDelete: ${problem}`)
   }
   const overlap = overlapOf(config, cursor, hasTransactions, problems)
+  const masking = maskColumns(config, schema, chosen, { key, cursor: cursor?.name }, column)
+  problems.push(...masking.problems)
 
   if (problems.length > 0) return { problems }
+  const columns = chosen.map((one): PlanColumn => {
+    const [into, mask] = [naming.names.get(one.name), masking.masks.get(one.name)]
+    return {
+      ...one,
+      as: overrides.get(one.name),
+      ...(into === one.name ? {} : { into }),
+      ...(mask === undefined ? {} : { mask }),
+    }
+  })
+  const isRead = ({ mask }: PlanColumn) => mask === undefined || !isBlank(mask)
   return {
     plan: {
       ...config,
       table: schema,
-      columns: chosen.map((one) => {
-        const into = naming.names.get(one.name)
-        return { ...one, as: overrides.get(one.name), ...(into === one.name ? {} : { into }) }
-      }),
+      columns: columns.filter(isRead),
+      blank: columns.filter((one) => !isRead(one)),
       hasChosenColumns: choice.isNamed,
       key,
       cursor,

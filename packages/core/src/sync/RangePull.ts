@@ -14,6 +14,7 @@ import { endReading } from "./RangeGone.ts"
 import { compared, cut, divided, hashedOf } from "./RangeList.ts"
 import { type RangeContext, readRanges, type Walking } from "./RangeWalk.ts"
 import { keyIsThere } from "./Sweep.ts"
+import { mayKeepDigests } from "./Veil.ts"
 
 /** So many rows are digested in one question, by what is known of them: a server does not take ever longer ones. */
 const rowsPerQuestion = 1_000_000
@@ -31,7 +32,7 @@ export const pullTable = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Position, ConnectorError, Source> {
   const { digest } = yield* Source
   const isDigested = plan.cursor === undefined && plan.table.parts === undefined && run.swap === undefined
-  if (digest !== undefined && isDigested && from !== undefined && from.startedAt === 0) {
+  if (digest !== undefined && isDigested && mayKeepDigests(plan) && from !== undefined && from.startedAt === 0) {
     const marked = makeMarkedGuard(plan, run)
     const context = { plan, run, position: from, options, tally, marked }
     if (yield* pullRanges(context, digest)) return from
@@ -42,7 +43,8 @@ export const pullTable = Effect.fnUntraced(function* (
 /** Whether a table's changes are found range by range. */
 export const isByRanges = Effect.fnUntraced(function* (plan: Plan) {
   const { digest } = yield* Source
-  if (digest === undefined || plan.cursor !== undefined || plan.table.parts !== undefined) return false
+  const isTold = plan.cursor !== undefined || plan.table.parts !== undefined
+  if (digest === undefined || isTold || !mayKeepDigests(plan)) return false
   return (yield* digest({ ...askedOf(plan), span: whole, bounds: undefined })) !== undefined
 })
 

@@ -127,7 +127,7 @@ const wayIn = (runs: Past["runs"], into: string) => {
 }
 
 const describeConfig = (
-  { types, tables, wildcards, limits, budget, freshness, log }: ReplicationConfig,
+  { types, tables, wildcards, mask, limits, budget, freshness, log }: ReplicationConfig,
   runs: Past["runs"],
 ) => ({
   sources: Object.fromEntries(types),
@@ -135,14 +135,19 @@ const describeConfig = (
     ...tables.map((table) => ({ ...describeSchedule(table), changes: wayIn(runs, table.into) })),
     ...wildcards.map((table) => ({ ...describeSchedule(table), changes: null })),
   ],
+  mask: mask ?? null,
   limits: Object.fromEntries(limits),
   budget,
   freshness: freshness ?? null,
   log,
 })
 
-/** A table's config with its schedule in words. */
-const describeSchedule = <T extends { readonly schedule: Schedule }>({ schedule, ...rest }: T) => ({
+/** A table's config with its schedule in words, and its masks as they are written. */
+const describeSchedule = <T extends { readonly schedule: Schedule; readonly masks?: unknown }>({
+  schedule,
+  masks: _masks,
+  ...rest
+}: T) => ({
   ...rest,
   schedule: schedule.kind === "cron" ? { cron: schedule.text } : { everyMs: schedule.millis },
 })

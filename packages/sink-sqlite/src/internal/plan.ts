@@ -5,6 +5,7 @@ import {
   foldCase,
   formatTableName,
   inReplica,
+  maskIdentity,
   nameInReplica,
   type Plan,
   type PlanColumn,
@@ -16,6 +17,8 @@ const ColumnShape = Schema.Struct({
   name: Schema.String,
   /** Its name in the replica, where that is another one. */
   into: Schema.optionalKey(Schema.String),
+  /** What it holds in place of its values, in a text that is another one under another secret. */
+  mask: Schema.optionalKey(Schema.String),
   type: Schema.String,
   sourceType: Schema.optionalKey(Schema.String),
   shape: Schema.optionalKey(Schema.String),
@@ -53,16 +56,23 @@ const columnShape = ({ name, sourceType, shape }: Column, type: string): ColumnS
   shape === undefined ? { name, type } : { name, type, sourceType, shape }
 
 const replicaShape = (column: PlanColumn): ColumnShape => {
-  const shape = columnShape(column, replicaType(column))
-  return column.into === undefined ? shape : { ...shape, into: column.into }
+  const { into, mask } = column
+  return {
+    ...columnShape(column, replicaType(column)),
+    ...(into === undefined ? {} : { into }),
+    ...(mask === undefined ? {} : { mask: maskIdentity(mask) }),
+  }
 }
+
+/** A column that is not read is what its mask says, whatever the source has. */
+const blankShape = ({ shape: _shape, ...column }: PlanColumn): ColumnShape => replicaShape(column)
 
 /** What a plan asks of its replica table. */
 export const shapeOf = (plan: Plan): Shape => ({
   source: plan.source,
   table: formatTableName(plan.table.name),
   identity: plan.table.identity ?? null,
-  columns: plan.columns.map(replicaShape),
+  columns: [...plan.columns.map(replicaShape), ...(plan.blank ?? []).map(blankShape)],
   filtering: plan.table.columns
     .filter(({ name }) => plan.where.some(({ column }) => column === name))
     .filter(({ name }) => plan.columns.every((column) => column.name !== name))
@@ -78,6 +88,7 @@ const columnChange = (was: ColumnShape, is: ColumnShape): ReadonlyArray<string> 
   if (was.into !== is.into) {
     return [`column "${is.name}" was called "${nameInReplica(was)}" here and is called "${nameInReplica(is)}"`]
   }
+  if (was.mask !== is.mask) return [`column "${is.name}" is masked otherwise`]
   if (was.type !== is.type) return [`column "${is.name}" was ${was.type} and is ${is.type}`]
   if (was.shape === undefined && is.shape === undefined) return []
   if (was.sourceType !== undefined && is.sourceType !== undefined && was.sourceType !== is.sourceType) {
@@ -148,7 +159,15 @@ export const droppedColumns = (stored: StoredPlan | undefined, plan: Plan): Read
 
 /** The plan kept to the columns that the replica has, where the source still has them all as they were. */
 export const freeze = (stored: StoredPlan, plan: Plan): Plan | undefined => {
-  const columns = stored.shape.columns.flatMap(({ name }) => plan.columns.find((column) => column.name === name) ?? [])
-  const frozen = { ...plan, columns }
+  const kept = (columns: ReadonlyArray<PlanColumn>) =>
+    stored.shape.columns.flatMap(({ name }) => columns.find((column) => column.name === name) ?? [])
+  const frozen = { ...plan, columns: kept(plan.columns), blank: kept(plan.blank ?? []) }
   return changes(stored, frozen).length === 0 ? frozen : undefined
+}
+
+/** Whether columns are masked otherwise than they were, so that what is kept of their values is to be forgotten. */
+export const isMaskedAnew = (stored: StoredPlan | undefined, plan: Plan): boolean => {
+  const masksOf = (columns: ReadonlyArray<ColumnShape>) =>
+    JSON.stringify(columns.flatMap(({ name, mask }) => (mask === undefined ? [] : [[name, mask]])))
+  return stored !== undefined && masksOf(stored.shape.columns) !== masksOf(shapeOf(plan).columns)
 }

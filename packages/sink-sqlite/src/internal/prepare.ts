@@ -5,7 +5,16 @@ import type { Database } from "./database.ts"
 import { fenced, type Fenced } from "./fence.ts"
 import { forgetFindings } from "./findings.ts"
 import type { Found } from "./found.ts"
-import { changes, droppedColumns, encodePlan, freeze, isOnlyCursor, shapeOf, type StoredPlan } from "./plan.ts"
+import {
+  changes,
+  droppedColumns,
+  encodePlan,
+  freeze,
+  isMaskedAnew,
+  isOnlyCursor,
+  shapeOf,
+  type StoredPlan,
+} from "./plan.ts"
 import { identifier, literal } from "./quote.ts"
 import { forgetRanges } from "./ranges.ts"
 import { createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
@@ -112,7 +121,12 @@ const adopt = Effect.fnUntraced(function* (database: Database, plan: Plan) {
 const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
   const target = liveTarget(plan.into)
   const stored = planFor(plan, row)
-  yield* change(setPlan(plan, stored), ...forgetFindings(plan.into), createReplica(plan, target, stored.dropped))
+  yield* change(
+    ...forgetMasked(plan, row),
+    setPlan(plan, stored),
+    ...forgetFindings(plan.into),
+    createReplica(plan, target, stored.dropped),
+  )
   yield* makeApply(change, plan, target)
   return { plan, target, stored: storedAnew(row, undefined), dropped: namesOf(plan, row) }
 })
@@ -124,6 +138,10 @@ const scanAgain = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: 
   yield* makeApply(change, plan, target)
   return { plan, target, stored: { ...storedOf(row), position: undefined } }
 })
+
+/** Forgets the keys of rows that were set aside where they are to be others. */
+const forgetMasked = (plan: Plan, { plan: made }: StateRow): ReadonlyArray<string> =>
+  isMaskedAnew(made?.value, plan) ? [`DELETE FROM tmp_replication_rejects WHERE name = ${literal(plan.into)}`] : []
 
 const setPlan = ({ into }: Plan, stored: StoredPlan): string =>
   `UPDATE tmp_replication_tables
@@ -139,6 +157,7 @@ const makeNext = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   const isSame = made !== undefined && isPositionKnown && encodePlan(made) === encodePlan(stored)
   if (!isSame) {
     yield* change(
+      ...forgetMasked(plan, row),
       `UPDATE tmp_replication_tables SET next_plan = ${literal(encodePlan(stored))}, next_position = NULL
         WHERE name = ${literal(plan.into)}`,
       `DROP TABLE IF EXISTS ${identifier(target.table)}`,

@@ -1,3 +1,4 @@
+import { MaskEntry } from "@starbase-replication/core/config"
 import { codes, type Code, Position } from "@starbase-replication/core/sink"
 import * as Schema from "effect/Schema"
 
@@ -192,9 +193,15 @@ export const Checked = Schema.Struct({
             type: Schema.String,
             sourceType: Schema.String,
             into: Schema.optionalKey(Schema.String).annotate({ description: "Its name in the replica." }),
+            mask: Schema.optionalKey(Schema.Literals(["hmac", "keep", "year", "redact", "null"])).annotate({
+              description: "What the replica holds in place of its values.",
+            }),
           }),
         ),
       ),
+      unmasked: Schema.optionalKey(Texts).annotate({
+        description: "Columns that look as if they held personal data, and of which the config says nothing.",
+      }),
       notices: Schema.optionalKey(Texts).annotate({
         description: "What was written for the source and has no effect, and what speaks against the cursor.",
       }),
@@ -207,6 +214,8 @@ export const Checked = Schema.Struct({
 
 const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
 const Limit = Schema.NullOr(Count).annotate({ description: "null where there is none." })
+
+const Masks = Schema.Record(Schema.String, MaskEntry)
 
 /** The config as it holds. */
 export const EffectiveConfig = Schema.Struct({
@@ -224,6 +233,7 @@ export const EffectiveConfig = Schema.Struct({
       key: Schema.optionalKey(Texts),
       columns: Schema.optionalKey(Texts),
       rename: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+      mask: Schema.optionalKey(Masks),
       as: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"]))),
       where: Schema.Array(
         Schema.Struct({
@@ -249,6 +259,9 @@ export const EffectiveConfig = Schema.Struct({
       }),
     }).annotate({ identifier: "TableConfig" }),
   ),
+  mask: Schema.NullOr(Schema.Record(Schema.String, Masks)).annotate({
+    description: "Masks for all tables of a source, by table.column.",
+  }),
   limits: Schema.Record(
     Schema.String,
     Schema.Struct({ concurrency: Count, queriesPerSecond: Schema.optionalKey(Schema.Finite) }),
