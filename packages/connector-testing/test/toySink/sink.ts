@@ -33,6 +33,8 @@ const runOf = (table: string, meta: Meta, now: number): RunState => ({
 const stateOf = (data: Data, table: string, meta: Meta, now: number): TableState => ({
   ...runOf(table, meta, now),
   rows: meta.live === undefined ? 0 : (data.tables.get(table)?.rows.size ?? 0),
+  written: meta.written,
+  deleted: meta.deleted,
   rejects: meta.rejects.size,
   rebuilding: meta.next !== undefined,
   drift: meta.drift,

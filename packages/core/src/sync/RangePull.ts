@@ -14,6 +14,7 @@ import { endReading } from "./RangeGone.ts"
 import { compared, cut, divided, hashedOf } from "./RangeList.ts"
 import { type RangeContext, readRanges, type Walking } from "./RangeWalk.ts"
 import { keyIsThere } from "./Sweep.ts"
+import { mayKeepDigests } from "./Veil.ts"
 
 /** So many rows are digested in one question, by what is known of them: a server does not take ever longer ones. */
 const rowsPerQuestion = 1_000_000
@@ -36,11 +37,11 @@ export const pullTable = Effect.fnUntraced(function* (
   return yield* pull(plan, from, run, options, tally)
 })
 
-/** Whether the source digests ranges of a table's keys, and its rows do not tell who wrote them, which costs less. */
+/** Whether the source digests ranges of a table's keys, and may be kept, and its rows do not tell who wrote them, which costs less. */
 export const canDigest = (plan: Plan): Effect.Effect<boolean, never, Source> =>
   Effect.gen(function* () {
     const { digest } = yield* Source
-    if (digest === undefined || plan.table.parts !== undefined) return false
+    if (digest === undefined || plan.table.parts !== undefined || !mayKeepDigests(plan)) return false
     return (yield* digest({ ...askedOf(plan), span: whole, bounds: undefined })) !== undefined
   }).pipe(Effect.orElseSucceed(() => false))
 
