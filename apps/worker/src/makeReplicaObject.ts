@@ -1,4 +1,4 @@
-import { lastLooks, type Look, wakeUp, type ReplicationOptions } from "@starbase-replication/plugin"
+import { lastLooks, type Live, live, type Look, wakeUp, type ReplicationOptions } from "@starbase-replication/plugin"
 import * as Hash from "effect/Hash"
 import { AlarmDriver, type Results } from "./AlarmDriver.ts"
 import type { Env } from "./Env.ts"
@@ -10,7 +10,11 @@ export const replicationOptions = (env: Env, connectors: ReplicationOptions["con
   config: env.REPLICATION_CONFIG,
   connectors,
   secrets: env,
+  ui: hasPage(env),
 })
+
+/** Whether there is a page for operators. */
+export const hasPage = ({ REPLICATION_UI }: Env): boolean => REPLICATION_UI !== "off"
 
 /**
  * The replica that keeps itself up to date: its alarm runs what is due, here in the object, where the rows are written.
@@ -54,6 +58,10 @@ export const makeReplicaObject = (
 
     override async lastLooks(): Promise<ReadonlyArray<Look>> {
       return lastLooks()
+    }
+
+    override async live(): Promise<Live> {
+      return live()
     }
 
     override runDue(): Promise<Results> {

@@ -1,11 +1,11 @@
-import { ReplicationPlugin, type ReplicationOptions } from "@starbase-replication/plugin"
+import { pageFor, ReplicationPlugin, type ReplicationOptions } from "@starbase-replication/plugin"
 import { answer, corsHeaders } from "./answer.ts"
 import { makeApp } from "./app.ts"
 import { authenticate } from "./auth.ts"
 import type { Env } from "./Env.ts"
 import { externalSource } from "./external.ts"
 import { followed } from "./followed.ts"
-import { makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
+import { hasPage, makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
 
 const openReplica = (env: Env) => {
   const id = env.REPLICA.idFromName("replica")
@@ -25,6 +25,9 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
   const worker = {
     async fetch(request, env, ctx) {
       if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: corsHeaders })
+      // Anybody may have it, and it must not wake the object.
+      const page = hasPage(env) ? pageFor(request) : undefined
+      if (page !== undefined) return page
       const authentication = await authenticate(request, env)
       if ("error" in authentication) return answer({ error: authentication.error }, authentication.status)
       const replica = openReplica(env)

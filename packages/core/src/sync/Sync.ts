@@ -8,7 +8,7 @@ import { toError } from "../error/toError.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
-import type { Source } from "../source/Source.ts"
+import { Source } from "../source/Source.ts"
 import { underWay } from "../state/Reconciliation.ts"
 import { beginVerification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
@@ -18,6 +18,7 @@ import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
 import { askAgain, type InFlight } from "./InFlight.ts"
+import { Onlooker, type Progress } from "./Progress.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
 import { pullTable } from "./RangePull.ts"
 import { noteComplete, reconcile } from "./Reconcile.ts"
@@ -30,7 +31,7 @@ export interface Asked {
   readonly inFlight: InFlight | undefined
 }
 
-interface RunTally extends Tally {
+interface RunTally extends Tally, Progress {
   cautions: ReadonlyArray<string>
   verification: VerificationResult | undefined
   rebuilt: boolean
@@ -79,6 +80,10 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const { inFlight } = asked
       const drift = driftOf(asked.plan, run, refresh)
       const tally: RunTally = {
+        table: plan.into,
+        startedAt,
+        phase: "pull",
+        estimate: undefined,
         read: 0,
         softDeleted: 0,
         pages: 0,
@@ -90,6 +95,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         verification: undefined,
         rebuilt: false,
       }
+      const onlooker = yield* Onlooker
+      onlooker.begun(tally)
       const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, { ...options, inFlight }, tally)))
       const failure = Exit.isSuccess(exit)
         ? undefined
@@ -100,7 +107,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const { read, pages, syncedAt, more } = tally
       const finished = run.finish({ read, pages, syncedAt, more, error, retry })
       // Where that fails too, what it failed of first tells more.
-      const counts = yield* Effect.mapError(finished, (unnoted) => failure ?? unnoted)
+      const counts = yield* Effect.mapError(finished, (unnoted) => failure ?? unnoted).pipe(
+        Effect.ensuring(Effect.sync(() => onlooker.ended(tally))),
+      )
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
       const { verification } = tally
       return {
@@ -136,12 +145,14 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     yield* proveDropped(plan, run.dropped ?? [])
     tally.cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
   }
+  tally.estimate = yield* estimateOf(plan, run)
   const position = yield* pullTable(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
     const { syncedAt } = tally
     tally.syncedAt = undefined
+    tally.phase = "swap"
     yield* passSwap(run, position)
     yield* run.swap
     tally.rebuilt = true
@@ -152,6 +163,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (tally.more || run.stored.position === undefined) return
   let current = position
   if (yield* isReconcileDue(plan, run)) {
+    tally.phase = "deletes"
     const { deadline } = options
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
     const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
@@ -161,6 +173,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   }
   const state = yield* wantedVerification(plan, run, options.verify)
   if (state === undefined) return
+  tally.phase = "verify"
   const verified = yield* verify(
     {
       plan,
@@ -188,6 +201,15 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     differing: (yield* run.findings.countDifferences) + unaccounted,
     keys,
   }
+})
+
+/** About how many rows a load will read; asked where one begins or goes on, and of a whole table alone. */
+const estimateOf = Effect.fnUntraced(function* ({ table, where }: Plan, { stored: { position }, swap }: SinkRun) {
+  const source = yield* Source
+  const isFirstScan = position?.sweep === "scan" && position.seen === undefined && position.scannedAt === undefined
+  const isLoading = swap !== undefined || position === undefined || (isFirstScan && position.after !== null)
+  if (source.estimate === undefined || where.length > 0 || !isLoading) return undefined
+  return yield* Effect.orElseSucceed(source.estimate(table), () => undefined)
 })
 
 const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: SinkRun) {
