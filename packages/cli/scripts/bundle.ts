@@ -31,6 +31,9 @@ export const bundle = async (): Promise<void> => {
   })
   await mkdir(`${root}dist/worker`)
   await cp(bundlePath("all"), `${root}dist/worker/all.js`)
-  await cp(fileURLToPath(import.meta.resolve("@starbase-replication/worker/scripts/lib/workerd.sh")), `${root}dist/workerd.sh`)
+  await cp(
+    fileURLToPath(import.meta.resolve("@starbase-replication/worker/scripts/lib/workerd.sh")),
+    `${root}dist/workerd.sh`,
+  )
   await chmod(`${root}dist/main.mjs`, 0o755)
 }

@@ -17,7 +17,9 @@ export const mustBeThere = (what: string): Effect.Effect<void, Failed> =>
   Effect.flatMap(TerminalCapabilities, ({ canPrompt }) =>
     canPrompt
       ? Effect.void
-      : Effect.fail(new Failed({ exit: "mustAsk", message: `${what} has to ask, and nobody is there.`, hint: "Add --yes." })),
+      : Effect.fail(
+          new Failed({ exit: "mustAsk", message: `${what} has to ask, and nobody is there.`, hint: "Add --yes." }),
+        ),
   )
 
 /** Asks for a yes, unless it was said beforehand. */

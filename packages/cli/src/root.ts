@@ -5,7 +5,7 @@ import { history } from "./commands/history.ts"
 import { pause, refresh, resume } from "./commands/operate.ts"
 import { query } from "./commands/query.ts"
 import { run } from "./commands/run.ts"
-import { config, metrics } from "./commands/show.ts"
+import { config, metrics, rejects } from "./commands/show.ts"
 import { start } from "./commands/start.ts"
 import { status } from "./commands/status.ts"
 import { diff, verify } from "./commands/verify.ts"
@@ -19,7 +19,7 @@ export const root = Command.make("starbase-replication").pipe(
   Command.withSubcommands([
     {
       group: "Look",
-      commands: [status, watch, check, history, query, config, metrics],
+      commands: [status, watch, check, history, query, rejects, config, metrics],
     },
     { group: "Begin", commands: [start] },
     { group: "Act", commands: [run, refresh, verify, diff, pause, resume, confirm, reset] },

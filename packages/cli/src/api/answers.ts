@@ -42,10 +42,8 @@ const RunResult = Schema.Struct({
 export type RunResult = typeof RunResult.Type
 export const Run = Schema.Struct({ tables: Schema.Array(RunResult) })
 
-/** What a run that is under way has done, where the instance tells. */
-const Running = Schema.Struct({ since: maybe(Text), read: maybe(Num), written: maybe(Num), pages: maybe(Num) })
-
-const Estimate = Schema.Union([Num, Schema.Struct({ rows: Num })])
+/** What a run that is under way has done. */
+const Progress = Schema.Struct({ startedAt: maybe(Text), phase: maybe(Text), read: maybe(Num), written: maybe(Num) })
 
 const TableStatus = Schema.Struct({
   table: Text,
@@ -63,8 +61,8 @@ const TableStatus = Schema.Struct({
   guard: maybe(Schema.Struct({ by: Text, rows: Num, suspects: Num, confirmed: Schema.Boolean })),
   differences: maybe(Num),
   verifiedAt: maybe(Text),
-  running: maybe(Schema.Union([Schema.Boolean, Running])),
-  estimate: maybe(Estimate),
+  progress: maybe(Progress),
+  estimatedRows: maybe(Num),
 })
 export type TableStatus = typeof TableStatus.Type
 
@@ -97,10 +95,18 @@ const HistoryEntry = Schema.Struct({
   rejected: maybe(Num),
   more: maybe(Schema.Boolean),
   error: maybe(ErrorAnswer),
-  kind: maybe(Text),
-  event: maybe(Text),
 })
-export const History = Schema.Struct({ runs: Schema.Array(HistoryEntry) })
+const OperatorEvent = Schema.Struct({ table: Text, at: Text, event: Text })
+export const History = Schema.Struct({
+  runs: Schema.Array(HistoryEntry),
+  events: maybe(Schema.Array(OperatorEvent)),
+})
+
+export const Rejects = Schema.Struct({
+  rejects: Schema.Array(
+    Schema.Struct({ table: Text, key: Schema.Array(Schema.Unknown), column: maybe(Text), reason: Text, at: Text }),
+  ),
+})
 
 const CheckResult = Schema.Struct({
   table: Text,

@@ -8,7 +8,7 @@ import { agreed, agreedByName, yesFlag } from "../ask.ts"
 import { Failed } from "../exit.ts"
 import { cleanName } from "../print/clean.ts"
 import { print, printJson } from "../print/out.ts"
-import { count } from "../print/words.ts"
+import { count, counted } from "../print/words.ts"
 
 const oneTable = Argument.String("table").pipe(Argument.withDescription("The replica table, by its name here"))
 
@@ -33,8 +33,7 @@ export const confirm = Command.make(
         return yield* new Failed({ exit: "usage", message: `Nothing of ${cleanName(table)} waits to be confirmed.` })
       }
       const what = `At least ${count(guard.suspects)} of ${count(guard.rows || rows)} rows of ${cleanName(table)} would leave the replica.`
-      if (!yes) yield* print(what)
-      if (!(yield* agreed(yes, "confirm", "Allow it?"))) return yield* nothingDone
+      if (!(yield* agreed(yes, "confirm", `${what} Allow it?`))) return yield* nothingDone
       const { result } = yield* api.ask(tablePath(table, "confirm"), { method: "POST", body: {} })
       yield* options.json ? printJson(result) : print(`${cleanName(table)}: deletions allowed; the next run makes them`)
     }),
@@ -51,8 +50,8 @@ export const reset = Command.make(
       const api = yield* openApi(options)
       const { rows } = yield* statusOf(api, table)
       const name = cleanName(table)
-      if (!yes) yield* print(`The replica ${name} with its ${count(rows)} rows is dropped: readers find no table until it is loaded again.`)
-      if (!(yield* agreedByName(yes, "reset", "Its name", table))) return yield* nothingDone
+      const what = `${name} with its ${counted(rows, "row")} is dropped, and readers find no table until it is loaded again. Its name, to go on`
+      if (!(yield* agreedByName(yes, "reset", what, table))) return yield* nothingDone
       const { result } = yield* api.ask(tablePath(table, "reset"), { method: "POST", body: {} })
       yield* options.json ? printJson(result) : print(`${name}: reset`)
     }),

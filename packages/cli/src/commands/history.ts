@@ -8,8 +8,8 @@ import { instanceFlags } from "../api/target.ts"
 import { answering, maybeTable } from "../command.ts"
 import { clean, cleanName } from "../print/clean.ts"
 import { print } from "../print/out.ts"
-import { styleOf } from "../print/style.ts"
-import { type Column, table } from "../print/table.ts"
+import { type Style, styleOf } from "../print/style.ts"
+import { type Cell, type Column, table } from "../print/table.ts"
 import { count, duration, moment } from "../print/words.ts"
 
 const columns: ReadonlyArray<Column> = [
@@ -24,6 +24,24 @@ const columns: ReadonlyArray<Column> = [
 
 const number = (value: number | null | undefined): string =>
   value === null || value === undefined ? "-" : count(value)
+
+const cellsOf = (run: (typeof History.Type)["runs"][number], style: Style): ReadonlyArray<Cell> => {
+  const took = Date.parse(run.endedAt ?? "") - Date.parse(run.startedAt)
+  const notes = [
+    ...(run.error === null || run.error === undefined ? [] : [clean(run.error.code)]),
+    ...((run.rejected ?? 0) > 0 ? [`${count(run.rejected ?? 0)} set aside`] : []),
+    ...(run.more === true ? ["more to come"] : []),
+  ]
+  return [
+    moment(run.startedAt),
+    cleanName(run.table),
+    number(run.read),
+    number(run.written),
+    number(run.deleted),
+    Number.isNaN(took) ? "-" : duration(took / 1000),
+    { text: notes.join(", "), as: run.error ? style.red : style.dim },
+  ]
+}
 
 export const history = Command.make(
   "history",
@@ -45,33 +63,38 @@ export const history = Command.make(
         }),
       ({ result }) =>
         Effect.gen(function* () {
-          const { runs } = yield* decodeAs(History)(result)
-          if (runs.length === 0) return yield* print("No run has changed anything or failed yet.")
+          const { events, runs } = yield* decodeAs(History)(result)
           const style = yield* styleOf
-          const rows = runs.map((run) => {
-            const end = run.endedAt
-            const took = end === null || end === undefined ? undefined : Date.parse(end) - Date.parse(run.startedAt)
-            const notes = [
-              ...[run.kind, run.event].flatMap((word) => (word === null || word === undefined ? [] : [clean(word)])),
-              ...((run.rejected ?? 0) > 0 ? [`${count(run.rejected ?? 0)} set aside`] : []),
-              ...(run.more === true ? ["more to come"] : []),
-            ]
-            const failed = run.error === null || run.error === undefined ? [] : [clean(run.error.code)]
-            return [
-              moment(run.startedAt),
-              cleanName(run.table),
-              number(run.read),
-              number(run.written),
-              number(run.deleted),
-              took === undefined || Number.isNaN(took) ? "-" : duration(took / 1000),
-              { text: [...failed, ...notes].join(", "), as: failed.length > 0 ? style.red : style.dim },
-            ]
-          })
-          yield* print(...table(columns, rows, style))
+          const lines = [
+            ...runs.map((run) => ({ at: run.startedAt, cells: cellsOf(run, style) })),
+            ...(events ?? []).map(({ at, event, table }) => ({
+              at,
+              cells: [
+                moment(at),
+                cleanName(table),
+                "",
+                "",
+                "",
+                "",
+                { text: `${clean(event)}, by an operator`, as: style.bold },
+              ],
+            })),
+          ]
+          if (lines.length === 0) return yield* print("No run has changed anything or failed yet.")
+          const newest = lines.toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, options.limit)
+          yield* print(
+            ...table(
+              columns,
+              newest.map(({ cells }) => cells),
+              style,
+            ),
+          )
         }),
     ),
 ).pipe(
-  Command.withDescription("Show the last runs that changed something or failed, the newest first."),
+  Command.withDescription(
+    "Show the last runs that changed something or failed, and what operators did, the newest first.",
+  ),
   Command.withShortDescription("The last runs"),
   Command.withExamples([{ command: "starbase-replication history orders -n 50" }]),
 )

@@ -40,26 +40,23 @@ export const resume = Command.make("resume", { tables: tablesArgument, ...instan
   Command.withShortDescription("Let a table's schedule go on"),
 )
 
-export const refresh = Command.make(
-  "refresh",
-  { tables: tablesArgument, ...instanceFlags },
-  ({ tables, ...options }) =>
-    Effect.gen(function* () {
-      const api = yield* openApi(options)
-      const style = yield* styleOf
-      const all = yield* Effect.forEach(tables, (table) =>
-        Effect.gen(function* () {
-          const first = yield* runsOf(api, tablePath(table, "refresh"))
-          // The first call begins it; ordinary runs go on with what its time did not suffice for.
-          const isDone = first.isPartly || first.tables.every(({ more }) => !more)
-          const last = isDone ? first : yield* untilComplete(runsOf(api, tablePath(table)))
-          if (!options.json) yield* print(...last.tables.flatMap((result) => resultLines(result, style)))
-          return last
-        }),
-      )
-      if (options.json) yield* printJson({ tables: all.flatMap(({ raw }) => raw) })
-      if (all.some(({ isPartly }) => isPartly)) return yield* trouble
-    }),
+export const refresh = Command.make("refresh", { tables: tablesArgument, ...instanceFlags }, ({ tables, ...options }) =>
+  Effect.gen(function* () {
+    const api = yield* openApi(options)
+    const style = yield* styleOf
+    const all = yield* Effect.forEach(tables, (table) =>
+      Effect.gen(function* () {
+        const first = yield* runsOf(api, tablePath(table, "refresh"))
+        // The first call begins it; ordinary runs go on with what its time did not suffice for.
+        const isDone = first.isPartly || first.tables.every(({ more }) => !more)
+        const last = isDone ? first : yield* untilComplete(runsOf(api, tablePath(table)))
+        if (!options.json) yield* print(...last.tables.flatMap((result) => resultLines(result, style)))
+        return last
+      }),
+    )
+    if (options.json) yield* printJson({ tables: all.flatMap(({ raw }) => raw) })
+    if (all.some(({ isPartly }) => isPartly)) return yield* trouble
+  }),
 ).pipe(
   Command.withDescription("Build replicas anew beside the ones that readers see, and swap them in."),
   Command.withShortDescription("Build a replica anew"),

@@ -35,7 +35,7 @@ const compare = ({ tables, ...options }: Options, repair: boolean, withKeys: boo
     )
     if (options.json) yield* printJson({ tables: all.flatMap(({ raw }) => raw) })
     const differ = all.some(({ tables: results }) =>
-      results.some(({ verification }) => (verification?.differing ?? 0) > (verification?.repaired ?? 0)),
+      results.some(({ verification }) => (verification?.differing ?? 0) > 0),
     )
     if (differ || all.some(({ isPartly }) => isPartly)) return yield* trouble
   })

@@ -1,21 +1,28 @@
 import type { TableStatus } from "../api/answers.ts"
 import { count, duration, secondsUntil } from "./words.ts"
 
-/** About how many rows the source has, where the instance tells. */
-export const expectedRows = ({ estimate }: TableStatus): number | undefined => {
-  const rows = typeof estimate === "number" ? estimate : estimate?.rows
-  return rows === undefined || rows <= 0 ? undefined : rows
-}
+/** About how many rows the load that is under way has to read, where the source tells. */
+export const expectedRows = ({ estimatedRows }: TableStatus): number | undefined =>
+  estimatedRows === undefined || estimatedRows === null || estimatedRows <= 0 ? undefined : estimatedRows
+
+const phases: ReadonlyMap<string, string> = new Map([
+  ["deletes", "looks for deleted rows"],
+  ["verify", "compares values"],
+  ["swap", "puts the new one in place"],
+])
 
 /** What a run that is under way has done so far. */
 export const progressOf = (one: TableStatus, now: number): ReadonlyArray<string> => {
   const expected = isLoading(one) ? expectedRows(one) : undefined
   const of = expected === undefined ? [] : [`of about ${count(expected)}`]
-  if (typeof one.running !== "object" || one.running === null) return of
-  const { read, since } = one.running
-  const seconds = secondsUntil(since, now)
+  const { progress } = one
+  if (progress === undefined || progress === null) return of
+  const { phase, read, startedAt } = progress
+  const seconds = secondsUntil(startedAt, now)
+  const doing = phases.get(phase ?? "")
   return [
     ...of,
+    ...(doing === undefined ? [] : [doing]),
     ...(read === undefined || read === null ? [] : [`${count(read)} read`]),
     ...(seconds === undefined ? [] : [`for ${duration(Math.max(0, -seconds))}`]),
   ]

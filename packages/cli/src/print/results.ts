@@ -36,18 +36,20 @@ export const verifiedLine = (result: RunResult, style: Style): string => {
   const { checked, complete, differing, repaired, settled } = verification
   const parts = [
     `${counted(checked, "row")} compared${complete ? "" : " so far"}`,
-    differing === 0 ? style.green("none differs") : style.red(`${count(differing)} differ`),
-    ...(repaired > 0 ? [`${count(repaired)} mended`] : []),
+    ...(repaired > 0 ? [`${count(repaired)} differed and were mended`] : []),
+    differing === 0 ? style.green(repaired > 0 ? "none differs any more" : "none differs") : style.red(`${count(differing)} differ`),
     ...((settled ?? 0) > 0 ? [`${count(settled ?? 0)} settled by another pull`] : []),
   ]
   return `${name}: ${parts.join(", ")}`
 }
 
-const marks: ReadonlyMap<string, { readonly mark: string; readonly words: string; readonly as: keyof Style }> = new Map([
-  ["missing", { mark: "-", words: "missing in the replica", as: "red" }],
-  ["extra", { mark: "+", words: "in the replica alone", as: "green" }],
-  ["differs", { mark: "~", words: "other values", as: "yellow" }],
-])
+const marks: ReadonlyMap<string, { readonly mark: string; readonly words: string; readonly as: keyof Style }> = new Map(
+  [
+    ["missing", { mark: "-", words: "missing in the replica", as: "red" }],
+    ["extra", { mark: "+", words: "in the replica alone", as: "green" }],
+    ["differs", { mark: "~", words: "other values", as: "yellow" }],
+  ],
+)
 
 /** The keys that differ, one a line: `-` missing in the replica, `+` in it alone, `~` with other values. */
 export const differenceLines = ({ verification }: RunResult, style: Style): ReadonlyArray<string> => {

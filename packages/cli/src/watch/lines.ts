@@ -28,7 +28,14 @@ export const watchLines = (view: Watching, json: boolean) => {
       for (const { one, was, state } of changesIn(status)) {
         const code = one.error?.code
         if (json) {
-          yield* printJson({ time, table: one.table, from: was ?? null, to: state, rows: one.rows, error: one.error ?? null })
+          yield* printJson({
+            time,
+            table: one.table,
+            from: was ?? null,
+            to: state,
+            rows: one.rows,
+            error: one.error ?? null,
+          })
         } else {
           const from = was === undefined ? "" : `${clean(shownState(was).words)} -> `
           const why = code === undefined ? "" : `, ${clean(code)}`

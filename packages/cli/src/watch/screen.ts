@@ -42,7 +42,8 @@ const draw = (view: Watching) =>
       Effect.gen(function* () {
         const height = (yield* terminal.rows) || 24
         const all = [head, "", ...lines]
-        const shown = all.length < height ? all : [...all.slice(0, height - 2), `and ${all.length - height + 2} lines more`]
+        const shown =
+          all.length < height ? all : [...all.slice(0, height - 2), `and ${all.length - height + 2} lines more`]
         yield* write(`\u001b[H${shown.map((line) => `${line}\u001b[K\r\n`).join("")}\u001b[J`)
       })
     const show = (status: Status) =>
