@@ -2,6 +2,7 @@ import * as Command from "effect/cli/Command"
 import { check } from "./commands/check.ts"
 import { confirm, reset } from "./commands/confirm.ts"
 import { history } from "./commands/history.ts"
+import { init } from "./commands/init.ts"
 import { pause, refresh, resume } from "./commands/operate.ts"
 import { query } from "./commands/query.ts"
 import { run } from "./commands/run.ts"
@@ -21,7 +22,7 @@ export const root = Command.make("starbase-replication").pipe(
       group: "Look",
       commands: [status, watch, check, history, query, rejects, config, metrics],
     },
-    { group: "Begin", commands: [start] },
+    { group: "Begin", commands: [init, start] },
     { group: "Act", commands: [run, refresh, verify, diff, pause, resume, confirm, reset] },
   ]),
 )

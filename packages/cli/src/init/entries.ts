@@ -1,0 +1,65 @@
+import { maxColumns, nameProblem } from "@starbase-replication/core/config"
+import { foldCase, formatTableName, type TableName, type TableSchema } from "@starbase-replication/core/source"
+import type { Entry } from "./Proposal.ts"
+
+/** An entry, and what had to be decided for it. */
+export interface Made {
+  readonly entry: Entry
+  readonly notes: ReadonlyArray<string>
+}
+
+/**
+ * An entry for each table, with a name of its own for its replica where the table's cannot be had, and with the columns
+ * that a replica can hold where it cannot hold all.
+ */
+export const makeEntries = (
+  source: string,
+  tables: ReadonlyArray<{ readonly name: TableName; readonly schema: TableSchema | undefined }>,
+): ReadonlyArray<Made> => {
+  const taken = new Map<string, { readonly into: string; readonly path: string }>()
+  return tables.map(({ name, schema }) => {
+    const table = formatTableName(name)
+    const own = nameProblem({ into: name.name, path: table }, taken)
+    const into = own === undefined ? undefined : otherName(name, table, taken)
+    const columns = schema === undefined ? undefined : columnsOf(schema)
+    return {
+      entry: {
+        source,
+        table,
+        ...(into === undefined ? {} : { into }),
+        ...(columns?.chosen === undefined ? {} : { columns: columns.chosen }),
+      },
+      notes: [...(into === undefined ? [] : [`Into "${into}": ${own}.`]), ...(columns?.notes ?? [])],
+    }
+  })
+}
+
+type Taken = Map<string, { readonly into: string; readonly path: string }>
+
+/** The first of a few names that is free: with the schema before it, then with a number behind. */
+const otherName = ({ name, schema }: TableName, path: string, taken: Taken): string => {
+  const base = `${schema ?? "source"}_${name.replaceAll(/\0|\p{Surrogate}/gu, "_")}`
+  for (let number = 1; ; number++) {
+    const into = number === 1 ? base : `${base}_${number}`
+    if (nameProblem({ into, path }, taken) === undefined) return into
+  }
+}
+
+/** Which columns to take where not all can be had: no two of one name but for case, and no more than fit, the key first. */
+const columnsOf = ({ columns, key }: TableSchema) => {
+  const seen = new Map<string, string>()
+  const notes: Array<string> = []
+  const names = columns.map(({ name }) => name)
+  const single = [...key, ...names.filter((name) => !key.includes(name))].filter((name) => {
+    const twin = seen.get(foldCase(name))
+    if (twin === undefined) seen.set(foldCase(name), name)
+    else notes.push(`Without the column "${name}", which SQLite does not tell from "${twin}".`)
+    return twin === undefined
+  })
+  const fitting = new Set(single.slice(0, maxColumns))
+  if (fitting.size < single.length) {
+    notes.push(`With the first ${maxColumns} of ${single.length} columns, which is all that a replica holds; choose others.`)
+  }
+  const isWhole = fitting.size === names.length
+  return { notes, chosen: isWhole ? undefined : names.filter((name) => fitting.has(name)) }
+}
