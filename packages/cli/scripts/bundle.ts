@@ -2,6 +2,7 @@ import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { bundlePath } from "@starbase-replication/worker/scripts/lib/bundle.ts"
 import { build } from "esbuild"
+import { makeTemplate } from "./template.ts"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 
@@ -35,5 +36,6 @@ export const bundle = async (): Promise<void> => {
     fileURLToPath(import.meta.resolve("@starbase-replication/worker/scripts/lib/workerd.sh")),
     `${root}dist/workerd.sh`,
   )
+  await makeTemplate(`${root}dist/template/worker`)
   await chmod(`${root}dist/main.mjs`, 0o755)
 }

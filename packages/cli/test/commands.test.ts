@@ -66,7 +66,10 @@ describe("tables are pulled and shown", () => {
       for (const args of [[command], ...(command === "metrics" ? [] : [[command, "--json"]])]) {
         const { stdout } = await shop.run(args)
         expect(stdout.length).toBeGreaterThan(10)
-        expect(["\u202e", "\u001b"].filter((one) => stdout.includes(one)), args.join(" ")).toEqual([])
+        expect(
+          ["\u202e", "\u001b"].filter((one) => stdout.includes(one)),
+          args.join(" "),
+        ).toEqual([])
       }
     }
   })
@@ -103,8 +106,14 @@ describe("an operator", () => {
     expect(status).toBe(2)
     expect(stdout).toBe("orders: 3,000 rows compared, 2 differ\n  ~ 7  other values\n  ~ 8  other values\n")
     const mended = await shop.run(["verify", "orders", "--repair"])
-    expect(mended).toMatchObject({ status: 0, stdout: expect.stringMatching(/2 differed and were mended, none differs any more/) })
-    expect(await shop.run(["diff", "orders"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/none differs/) })
+    expect(mended).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/2 differed and were mended, none differs any more/),
+    })
+    expect(await shop.run(["diff", "orders"])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/none differs/),
+    })
   })
 
   it("is told how many rows the guard has stopped, and allows it", async () => {
@@ -243,4 +252,3 @@ it("has help for each command within 100 columns, without colours in a pipe", as
     expect(long, name).toEqual([])
   }
 })
-

@@ -15,6 +15,9 @@ export const cursorNotes = (
   if (by === "ranges" && !isLarge) return []
   const [cursor] = cursors
   const price = by === "scan" ? "All rows are read at each pull" : "All ranges of keys are compared at each pull"
-  if (cursor === undefined) return by === "scan" && isLarge ? [`${price}; a column that grows with each write, named as cursor, would save that.`] : []
+  if (cursor === undefined)
+    return by === "scan" && isLarge
+      ? [`${price}; a column that grows with each write, named as cursor, would save that.`]
+      : []
   return [`${price}; a cursor would save that where it grows with each write: ${cursor}.`]
 }

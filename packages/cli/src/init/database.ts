@@ -29,7 +29,10 @@ export interface Naming {
 /** Finds the database that is meant, asking for its secret where the environment has none and somebody can answer. */
 export const findDatabase = Effect.fnUntraced(function* ({ address, name, secret, type: given }: Naming) {
   const byAddress = address === undefined ? undefined : typeOfUrl(address)
-  const value = yield* findSecret(secret, address === undefined ? "The database's URL, which is not shown" : "Its key or token, which is not shown")
+  const value = yield* findSecret(
+    secret,
+    address === undefined ? "The database's URL, which is not shown" : "Its key or token, which is not shown",
+  )
   const type = given ?? byAddress ?? typeOfUrl(Redacted.value(value))
   if (type === undefined) {
     return yield* new Failed({

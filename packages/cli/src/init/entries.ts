@@ -16,11 +16,10 @@ export const makeEntries = (
   source: string,
   tables: ReadonlyArray<{ readonly name: TableName; readonly schema: TableSchema | undefined }>,
 ): ReadonlyArray<Made> => {
-  const taken = new Map<string, { readonly into: string; readonly path: string }>()
+  const names = replicaNames(tables.map(({ name }) => name))
   return tables.map(({ name, schema }) => {
     const table = formatTableName(name)
-    const own = nameProblem({ into: name.name, path: table }, taken)
-    const into = own === undefined ? undefined : otherName(name, table, taken)
+    const { into, why } = names.get(name) ?? {}
     const columns = schema === undefined ? undefined : columnsOf(schema)
     return {
       entry: {
@@ -29,9 +28,25 @@ export const makeEntries = (
         ...(into === undefined ? {} : { into }),
         ...(columns?.chosen === undefined ? {} : { columns: columns.chosen }),
       },
-      notes: [...(into === undefined ? [] : [`Into "${into}": ${own}.`]), ...(columns?.notes ?? [])],
+      notes: [...(into === undefined ? [] : [`Into "${into}": ${why}.`]), ...(columns?.notes ?? [])],
     }
   })
+}
+
+/** The names of replicas that cannot have their table's, and why. Of two that differ in case alone, the small one has it. */
+const replicaNames = (names: ReadonlyArray<TableName>) => {
+  const taken: Taken = new Map()
+  const others = new Map<TableName, { readonly into: string; readonly why: string }>()
+  const isSmall = ({ name }: TableName) => foldCase(name) === name
+  for (const name of [...names.filter(isSmall), ...names.filter((one) => !isSmall(one))]) {
+    const path = formatTableName(name)
+    const problem = nameProblem({ into: name.name, path }, taken)
+    if (problem === undefined) continue
+    // What follows is advice that is taken here.
+    const [why = ""] = problem.split("; ")
+    others.set(name, { into: otherName(name, path, taken), why })
+  }
+  return others
 }
 
 type Taken = Map<string, { readonly into: string; readonly path: string }>
@@ -58,7 +73,9 @@ const columnsOf = ({ columns, key }: TableSchema) => {
   })
   const fitting = new Set(single.slice(0, maxColumns))
   if (fitting.size < single.length) {
-    notes.push(`With the first ${maxColumns} of ${single.length} columns, which is all that a replica holds; choose others.`)
+    notes.push(
+      `With the first ${maxColumns} of ${single.length} columns, which is all that a replica holds; choose others.`,
+    )
   }
   const isWhole = fitting.size === names.length
   return { notes, chosen: isWhole ? undefined : names.filter((name) => fitting.has(name)) }

@@ -1,12 +1,7 @@
 import { decodeConfig } from "@starbase-replication/core/config"
 import { check, type CheckResult } from "@starbase-replication/core/run"
 import { Sink } from "@starbase-replication/core/sink"
-import {
-  type ConnectorError,
-  Source,
-  type SourceShape,
-  type TableSchema,
-} from "@starbase-replication/core/source"
+import { type ConnectorError, Source, type SourceShape, type TableSchema } from "@starbase-replication/core/source"
 import { connectors } from "@starbase-replication/worker/src/connectors.ts"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -106,7 +101,8 @@ const lookAt = Effect.fnUntraced(function* (source: SourceShape, schema: TableSc
 const cursorsIn = ({ columns }: TableSchema) =>
   columns.filter(
     ({ name, type }) =>
-      (/^(?:timestamp|timestamptz)$/.test(type) && /^(?:last_?)?(?:updated|modified|changed)(?:_?(?:at|on|time))?$/i.test(name)) ||
+      (/^(?:timestamp|timestamptz)$/.test(type) &&
+        /^(?:last_?)?(?:updated|modified|changed)(?:_?(?:at|on|time))?$/i.test(name)) ||
       (/^(?:integer|unsigned)$/.test(type) && /^(?:row_?version|version|revision)$/i.test(name)),
   )
 
@@ -129,4 +125,3 @@ const nowhere = Layer.succeed(
     reset: notAsked,
   }),
 )
-

@@ -35,7 +35,8 @@ const changeLines = ({ before, file }: Change, style: Style): ReadonlyArray<stri
   const { isSecret = false, path, text } = file
   const lines = diffLines(before ?? "", text)
   const head = style.bold(`${before === undefined ? "new" : "changed"} ${path}`)
-  if (before === undefined && (lines.length > shownLines || !isOurs(path))) return [`${head} (${counted(lines.length, "line")})`]
+  if (before === undefined && (lines.length > shownLines || !isOurs(path)))
+    return [`${head} (${counted(lines.length, "line")})`]
   const hidden = (line: string) => (isSecret ? line.replace(/^([^=]*=).*$/, "$1…") : line)
   return [
     head,
@@ -69,7 +70,8 @@ export const writeFiles = Effect.fnUntraced(function* (
   if (options.isDry) return false
   const fresh = changes.filter(({ before }) => before === undefined)
   const isWanted =
-    fresh.length === 0 || (yield* agreed(options.yes, "init", `Write ${counted(fresh.length, "new file")} into ${folder}?`))
+    fresh.length === 0 ||
+    (yield* agreed(options.yes, "init", `Write ${counted(fresh.length, "new file")} into ${folder}?`))
   if (!isWanted) {
     yield* print("Nothing was written.")
     return false

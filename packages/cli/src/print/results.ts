@@ -37,7 +37,9 @@ export const verifiedLine = (result: RunResult, style: Style): string => {
   const parts = [
     `${counted(checked, "row")} compared${complete ? "" : " so far"}`,
     ...(repaired > 0 ? [`${count(repaired)} differed and were mended`] : []),
-    differing === 0 ? style.green(repaired > 0 ? "none differs any more" : "none differs") : style.red(`${count(differing)} differ`),
+    differing === 0
+      ? style.green(repaired > 0 ? "none differs any more" : "none differs")
+      : style.red(`${count(differing)} differ`),
     ...((settled ?? 0) > 0 ? [`${count(settled ?? 0)} settled by another pull`] : []),
   ]
   return `${name}: ${parts.join(", ")}`

@@ -5,11 +5,7 @@ import { gitignore } from "./secrets.ts"
 import type { Read, Written } from "./File.ts"
 
 /** The config alone, for `start` and for a Worker's variable. */
-export const configFiles = async (
-  read: Read,
-  { secret }: Database,
-  document: ProposedDocument,
-): Promise<Written> => ({
+export const configFiles = async (read: Read, { secret }: Database, document: ProposedDocument): Promise<Written> => ({
   files: [{ path: "replication.json", text: jsonText(document) }, ...(await gitignore(read, ["data/"]))],
   next: [`${secret}=… npx starbase-replication start replication.json`],
 })

@@ -40,4 +40,9 @@ export const gitignore = async (read: Read, wanted: ReadonlyArray<string>): Prom
   return [{ path: ".gitignore", text: `${before}${missing.join("\n")}\n` }]
 }
 
-const variants = (line: string): ReadonlyArray<string> => [line, `/${line}`, line.replace(/\*$/, ""), `/${line.replace(/\*$/, "")}`]
+const variants = (line: string): ReadonlyArray<string> => [
+  line,
+  `/${line}`,
+  line.replace(/\*$/, ""),
+  `/${line.replace(/\*$/, "")}`,
+]

@@ -19,11 +19,7 @@ export const makeReplicationPlugin = (env: Env) =>
 `
 
 /** The plugin's lines in a checkout of StarbaseDB: a module with the config, and its place in the list of plugins. */
-export const starbasedbFiles = async (
-  read: Read,
-  database: Database,
-  document: ProposedDocument,
-): Promise<Written> => {
+export const starbasedbFiles = async (read: Read, database: Database, document: ProposedDocument): Promise<Written> => {
   const { secret, type, value } = database
   const index = await read("src/index.ts")
   const changed = index === undefined ? undefined : withPlugin(index)

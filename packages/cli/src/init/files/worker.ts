@@ -31,7 +31,10 @@ export const workerFiles = async (
   const { secret, type, value } = database
   const copied = await templateFiles(template, type)
   const missing = await Promise.all(tokens.map(async (name) => ((await hasSecret(read, name)) ? [] : [name])))
-  const secrets = { [secret]: Redacted.value(value), ...Object.fromEntries(missing.flat().map((name) => [name, newToken()])) }
+  const secrets = {
+    [secret]: Redacted.value(value),
+    ...Object.fromEntries(missing.flat().map((name) => [name, newToken()])),
+  }
   return {
     files: [
       ...copied,
@@ -59,7 +62,10 @@ const templateFiles = async (template: string, type: string): Promise<ReadonlyAr
         const path = join(entry.parentPath, entry.name)
         const text = await readFile(path, "utf8")
         // A registry's packages hold no file of this name.
-        const name = relative(template, path).split(sep).join("/").replace(/^gitignore$/, ".gitignore")
+        const name = relative(template, path)
+          .split(sep)
+          .join("/")
+          .replace(/^gitignore$/, ".gitignore")
         return { path: name, text: name === "package.json" ? withConnector(text, type) : text }
       }),
   )
