@@ -25,6 +25,8 @@ export const bundle = async (): Promise<void> => {
     target: "node20",
     minify: true,
     legalComments: "none",
+    // Its other form asks for its own files by names that no bundler sees.
+    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     external: ["miniflare", "pg-native", "cloudflare:sockets"],
     banner: { js: requireForDrivers },
     define: { STARBASE_REPLICATION_VERSION: JSON.stringify(version) },

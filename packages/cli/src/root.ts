@@ -18,11 +18,8 @@ export const root = Command.make("starbase-replication").pipe(
     "Pulls tables of your Postgres, MySQL or Supabase into a Durable Object, and shows how it goes.",
   ),
   Command.withSubcommands([
-    {
-      group: "Look",
-      commands: [status, watch, check, history, query, rejects, config, metrics],
-    },
     { group: "Begin", commands: [init, start] },
+    { group: "Look", commands: [status, watch, check, history, query, rejects, config, metrics] },
     { group: "Act", commands: [run, refresh, verify, diff, pause, resume, confirm, reset] },
   ]),
 )
