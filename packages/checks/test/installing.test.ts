@@ -136,7 +136,9 @@ describe("the command line's tarball", () => {
       tables: [{ source: "shop", table: "public.orders" }],
     }
     await writeFile(join(project, "replication.json"), JSON.stringify(config))
-    const started = execFile("npx", ["starbase-replication", "start", "replication.json", "--port", "0"], {
+    // A terminal's Ctrl+C goes to all that npx has started; a signal of another process to npx alone.
+    const bin = join(project, "node_modules/.bin/starbase-replication")
+    const started = execFile(bin, ["start", "replication.json", "--port", "0"], {
       cwd: project,
       env: { PATH: process.env["PATH"], SHOP_URL: postgres.url, ADMIN_AUTHORIZATION_TOKEN: "admin" },
     })

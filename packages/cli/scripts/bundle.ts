@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { bundlePath } from "@starbase-replication/worker/scripts/lib/bundle.ts"
@@ -29,7 +30,10 @@ export const bundle = async (): Promise<void> => {
     alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     external: ["miniflare", "pg-native", "cloudflare:sockets"],
     banner: { js: requireForDrivers },
-    define: { STARBASE_REPLICATION_VERSION: JSON.stringify(version) },
+    define: {
+      STARBASE_REPLICATION_VERSION: JSON.stringify(version),
+      STARBASE_REPLICATION_IS_RELEASED: String(!existsSync(`${root}../../.changeset/first-release.md`)),
+    },
     logLevel: "warning",
   })
   await mkdir(`${root}dist/worker`)

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs"
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import {
   type Mariadb,
   type MariadbDatabase,
@@ -13,7 +15,10 @@ import { serve } from "@starbase-replication/worker/scripts/lib/serve.ts"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { cli } from "./support/cli.ts"
 import { withFolder } from "./support/folder.ts"
+import { atTerminal } from "./support/terminal.ts"
 import { mysqlShop, postgresShop, replicable, rowsEach } from "./support/shops.ts"
+
+const firstRelease = fileURLToPath(new URL("../../../.changeset/first-release.md", import.meta.url))
 
 let postgres: Postgres
 let mariadb: Mariadb
@@ -250,8 +255,30 @@ export default {
       expect(changed).toContain("[\n                makeReplicationPlugin(env),\n                webSocketPlugin,")
       const again = await cli(["init", folder, "--starbasedb", "--secret", "SHOP_URL"], { env: { SHOP_URL: url } })
       expect(again.stdout).toContain("stands in")
+      expect(made.stdout).toMatch(
+        existsSync(firstRelease) ? /pnpm pack:all/ : /npm install @starbase-replication\/plugin/,
+      )
       const module = await readFile(join(folder, "src/replication.ts"), "utf8")
       expect(module).toContain(`sources: {\n        main: { type: "postgres", url: { secret: "SHOP_URL" } },`)
+    })
+  })
+
+  it("what is chosen on a terminal, where the secret is typed and never shown", async () => {
+    const database = await empty()
+    await database.query("CREATE TABLE first (id int PRIMARY KEY); CREATE TABLE second (id int PRIMARY KEY)")
+    await withFolder(async (folder) => {
+      const at = atTerminal(["init"], {}, { cwd: folder })
+      await expect.poll(at.screen).toContain("which is not shown")
+      at.type(`${database.url}\r`)
+      await expect.poll(at.screen, { timeout: 20_000 }).toContain("Which tables?")
+      // The choices begin after two that take or leave them all.
+      at.type("\u001b[B\u001b[B \r")
+      await expect.poll(at.screen).toContain("new file")
+      at.type("y")
+      expect(await at.ended).toBe(0)
+      expect(at.screen()).not.toContain(database.url)
+      const { tables } = JSON.parse(await readFile(join(folder, "replication.json"), "utf8"))
+      expect(tables).toEqual([{ source: "main", table: "public.second" }])
     })
   })
 

@@ -1,6 +1,7 @@
 import * as Redacted from "effect/Redacted"
 import type { Database } from "../database.ts"
 import type { ProposedDocument } from "../Proposal.ts"
+import { installLine } from "../../version.ts"
 import { sourceText } from "../text.ts"
 import type { File, Read, Written } from "./File.ts"
 import { devVars, gitignore } from "./secrets.ts"
@@ -38,7 +39,7 @@ export const starbasedbFiles = async (read: Read, database: Database, document: 
       ...(await gitignore(read, [".dev.vars*"])),
     ],
     next: [
-      `npm install @starbase-replication/plugin @starbase-replication/source-${type} effect`,
+      installLine("@starbase-replication/plugin", `@starbase-replication/source-${type}`, "effect"),
       ...byHand,
       "npx wrangler dev",
       `npx wrangler secret put ${secret}   # for the deployment`,

@@ -4,6 +4,7 @@ import { join, relative, sep } from "node:path"
 import * as Redacted from "effect/Redacted"
 import type { Database } from "../database.ts"
 import type { ProposedDocument } from "../Proposal.ts"
+import { installLine } from "../../version.ts"
 import { sourceText } from "../text.ts"
 import type { File, Read, Written } from "./File.ts"
 import { devVars, hasSecret } from "./secrets.ts"
@@ -42,7 +43,7 @@ export const workerFiles = async (
       await devVars(read, secrets),
     ],
     next: [
-      "npm install",
+      installLine(),
       "npm run dev       # on this machine, with the tokens in .dev.vars",
       "npx wrangler deploy",
       ...[...tokens, secret].map((name) => `npx wrangler secret put ${name}`),
