@@ -30,14 +30,18 @@ const meta = (): string => {
   return `${JSON.stringify(whole, null, 4)}\n`
 }
 
-/** The README's table of the config, as this repository's own README has it. */
+/** The fields of a table in the config, as the documentation has them: name, what holds without it, what it is. */
 const fields = (): string => {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const [table = ""] = /^\| field +\|[^\n]*\n(?:\|[^\n]*\n)+/m.exec(readme) ?? []
-  return table
-    .replaceAll("](docs/", "](https://github.com/starbase-replication/starbase-replication/blob/main/docs/")
-    .replaceAll(/ {2,}/g, " ")
-    .replaceAll(/-{4,}/g, "---")
+  const config = readFileSync(join(root, "docs/config.md"), "utf8")
+  const [, own = ""] = config.split("\n## `tables[]`\n")
+  const [section = ""] = own.split("\n## ")
+  const rows = section.split("\n").filter((line) => line.startsWith("|"))
+  return rows
+    .map((row) => {
+      const [, name = "", , without = "", what = ""] = row.split("|").map((cell) => cell.trim())
+      return /^-+$/.test(name) ? "| --- | --- | --- |\n" : `| ${name} | ${without} | ${what} |\n`
+    })
+    .join("")
 }
 
 /** The files of the folder, by their names. */

@@ -152,13 +152,14 @@ describe.each(Object.entries(drivers))("%s", (_driver, { owner, files, members }
 const floors: Readonly<Record<string, ReadonlyArray<string>>> = {
   table: [],
   error: [],
+  mask: ["table"],
   source: ["table", "error"],
-  config: ["table", "error", "source"],
+  config: ["table", "error", "mask", "source"],
   state: ["table", "error", "source"],
-  plan: ["table", "error", "source", "config"],
+  plan: ["table", "error", "mask", "source", "config"],
   sink: ["table", "error", "source", "state", "plan"],
-  sync: ["table", "error", "source", "config", "state", "plan", "sink"],
-  run: ["table", "error", "source", "config", "state", "plan", "sink", "sync"],
+  sync: ["table", "error", "mask", "source", "config", "state", "plan", "sink"],
+  run: ["table", "error", "mask", "source", "config", "state", "plan", "sink", "sync"],
 }
 
 describe("packages/core", () => {

@@ -82,7 +82,14 @@ describe("the status", () => {
 
   it("shows a run that the database itself has under way", async () => {
     await fill("elsewhere", 5)
-    const run = { table: "elsewhere", startedAt: 1000, read: 7, pages: 1, phase: "verify", estimate: undefined } as const
+    const run = {
+      table: "elsewhere",
+      startedAt: 1000,
+      read: 7,
+      pages: 1,
+      phase: "verify",
+      estimate: undefined,
+    } as const
     const { post, get } = parts.instance([{ table: "elsewhere" }], {
       live: async () => ({ isolate: "another", runs: [run], estimates: [], billed: [] }),
     })

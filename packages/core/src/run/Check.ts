@@ -2,19 +2,35 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { ReplicationConfig } from "../config/Config.ts"
+import { ruleOf } from "../config/masks.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
-import type { Plan } from "../plan/Plan.ts"
+import type { Mask } from "../mask/Mask.ts"
+import { looksPersonal } from "../plan/Personal.ts"
+import { hasMaskedKey } from "../plan/MaskedKey.ts"
+import { type Plan, type PlanColumn, replicaType } from "../plan/Plan.ts"
 import { type Way, wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
-import { Source } from "../source/Source.ts"
+import { Source, type SourceShape } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
-import { isByRanges } from "../sync/RangePull.ts"
+import { hush } from "../sync/Hush.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
+import { mayKeepDigests } from "../sync/Veil.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { readPast } from "./Replicator.ts"
 import { planTable } from "./TableRun.ts"
 import { listWildcards, noLongerListed } from "./Wildcards.ts"
+
+/** A column as it would be replicated. */
+export interface CheckedColumn {
+  readonly name: string
+  readonly type: string
+  readonly sourceType: string
+  /** Its name in the replica, where that is another one. */
+  readonly into?: string
+  /** What the replica holds in place of its values. */
+  readonly mask?: Mask["kind"]
+}
 
 /** What a check found out about one table, without changing anything. */
 export interface CheckResult {
@@ -29,8 +45,10 @@ export interface CheckResult {
   readonly cursor?: string | undefined
   /** How its changes are found. */
   readonly changes?: Way
-  readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
-  /** What was written for the source and has no effect, and what speaks against the cursor. */
+  readonly columns?: ReadonlyArray<CheckedColumn>
+  /** Columns that look as if they held personal data, and of which the config says neither a mask nor "none". */
+  readonly unmasked?: ReadonlyArray<string>
+  /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */
   readonly ddl?: string
@@ -95,6 +113,11 @@ const checkTable = Effect.fnUntraced(function* (
   const { notices: ofSource = [] } = yield* Source
   const cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
   const notices = [...ofSource, ...cautions]
+  const unmasked = plan.columns.flatMap(({ name, mask }) =>
+    mask === undefined && looksPersonal(name) && ruleOf(table.masks ?? [], plan.table.name, name) === undefined
+      ? [name]
+      : [],
+  )
   return {
     ...(Result.isFailure(read) ? failed(table, read.failure) : { table: into, source, error: undefined }),
     sourceTable: formatTableName(plan.table.name),
@@ -104,14 +127,34 @@ const checkTable = Effect.fnUntraced(function* (
     changes: wayOf({
       hasCursor: plan.cursor !== undefined,
       tells: plan.table.parts !== undefined,
-      untold: plan.table.untold,
-      digests: yield* Effect.orElseSucceed(isByRanges(plan), () => false),
+      untold: untoldOf(plan, yield* Source),
+      digests: plan.digests,
     }),
-    columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
+    columns: [...plan.columns, ...(plan.blank ?? [])].map(checkedColumn),
+    ...(unmasked.length === 0 ? {} : { unmasked }),
     ...(notices.length === 0 ? {} : { notices }),
     ddl: sink.ddl(plan),
   }
 })
+
+const checkedColumn = (column: PlanColumn): CheckedColumn => {
+  const { name, sourceType, into, mask } = column
+  return {
+    name,
+    type: replicaType(column),
+    sourceType,
+    ...(into === undefined ? {} : { into }),
+    ...(mask === undefined ? {} : { mask: mask.kind }),
+  }
+}
+
+/** Why rows do not tell of their changes; of masked ones also why the source is not asked for digests. */
+const untoldOf = (plan: Plan, { digest }: SourceShape): string | undefined => {
+  if (digest === undefined || mayKeepDigests(plan)) return plan.table.untold
+  return hasMaskedKey(plan)
+    ? "has a masked key, of which no ranges can be compared"
+    : "has masks, and no secret among them that would seal digests of its rows"
+}
 
 const failed = ({ into, source, table }: TableConfig, error: ConnectorError): CheckResult => ({
   table: into,
@@ -120,7 +163,7 @@ const failed = ({ into, source, table }: TableConfig, error: ConnectorError): Ch
 })
 
 const readOne = Effect.fnUntraced(function* (plan: Plan) {
-  const source = yield* Source
+  const source = hush(plan, yield* Source)
   const order = sweepOrder(plan, firstPosition(null, 0))
   const asked = { table: plan.table, columns: plan.columns, ...order, after: undefined, limit: 1, maxBytes: 1 }
   yield* (yield* source.read(asked)).rows

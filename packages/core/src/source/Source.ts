@@ -19,7 +19,7 @@ export interface Description {
 
 /** The methods of {@link Source}. The optional ones are abilities that a source may not have. */
 export interface SourceShape {
-  /** What was written for the source and has no effect, each in a sentence for the person who wrote it. */
+  /** What whoever wrote the source's entry should know, such as what has no effect there, each in a sentence. */
   readonly notices?: ReadonlyArray<string>
   /** Every table and view that the user may see in `schema`, or in the default one. */
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
@@ -117,7 +117,9 @@ export const mapQueries = (
     ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing", 1) }),
     ...(cautions === undefined ? {} : { cautions: (table, cursor) => map(cautions(table, cursor), "cautions", 1) }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
-    ...(digest === undefined ? {} : { digest: (request) => map(digest(request), "digest", 1) }),
+    ...(digest === undefined
+      ? {}
+      : { digest: (request) => (request.bounds === undefined ? digest(request) : map(digest(request), "digest", 1)) }),
     ...(countBefore === undefined ? {} : { countBefore: (request) => map(countBefore(request), "countBefore", 1) }),
     ...(estimate === undefined ? {} : { estimate: (table) => map(estimate(table), "estimate", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),

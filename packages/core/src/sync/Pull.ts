@@ -14,7 +14,8 @@ import { type Ahead, findAhead } from "./Ahead.ts"
 import { makeConversion } from "./Conversion.ts"
 import type { InFlight } from "./InFlight.ts"
 import { makeMarkedGuard } from "./Guard.ts"
-import { picker, separator } from "./Rows.ts"
+import { picker, pickReplicaKey, separator } from "./Rows.ts"
+import { makeTouched } from "./Touched.ts"
 import { advance, beganWith, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
 
 /** What a pull has done so far; it is counted here so that it is known however the pull ends. */
@@ -29,7 +30,7 @@ export interface Tally {
   more: boolean
   /** Why all rows are read again, where that is so. */
   anew: string | undefined
-  /** How many rows there are where each is known to be in the replica and no other one, as of a time within this run. */
+  /** How many rows all ranges have together, where each was compared and is known. */
   counted: number | undefined
 }
 
@@ -70,6 +71,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
   const convert = makeConversion(plan)
   const separate = separator(plan)
   const marked = makeMarkedGuard(plan, run)
+  const touch = makeTouched(plan, run)
   const read = (position: Position, limit: number) => {
     const left = leftOf(share)
     return source.read({
@@ -105,6 +107,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
       tally.softDeleted += deletes.length
       yield* run.apply({
         ...convert(live),
+        ...(yield* touch(piece)),
         deletes,
         position: isLast || last === undefined ? position : positionAfter(last),
         save: save && isLast,
@@ -194,12 +197,13 @@ export const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<vo
   const pick = picker(plan, plan.key)
   const seen = new Set<string>()
   for (const row of rows) {
-    const key = JSON.stringify(pick(row))
-    if (seen.has(key)) {
+    const one = JSON.stringify(pick(row))
+    if (seen.has(one)) {
       const message = `Two rows of ${formatTableName(plan.table.name)} have the same ${plan.key.join(", ")}.`
+      const key = JSON.stringify(pickReplicaKey(plan)(row))
       return Effect.fail(new ConnectorError({ code: "key-not-unique", message, key }))
     }
-    seen.add(key)
+    seen.add(one)
   }
   return Effect.void
 }

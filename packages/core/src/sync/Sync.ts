@@ -5,6 +5,7 @@ import type { Share } from "../config/Budget.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import { retryOf } from "../error/Policy.ts"
 import { toError } from "../error/toError.ts"
+import { hasMaskedKey } from "../plan/MaskedKey.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
@@ -17,12 +18,15 @@ import { cautionsAbout } from "./Cautions.ts"
 import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
+import { hush } from "./Hush.ts"
 import { askAgain, type InFlight } from "./InFlight.ts"
 import { Onlooker, type Progress } from "./Progress.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
-import { pullTable } from "./RangePull.ts"
+import { reconcileMasked } from "./MaskedReconcile.ts"
+import { compareRanges, pullTable } from "./RangePull.ts"
 import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
+import { veil } from "./Veil.ts"
 import { verify } from "./Verify.ts"
 
 /** What a source says of a table: the plan that it allows, and which transactions are in flight. */
@@ -75,8 +79,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         asked = anew
         return anew.plan
       })
-      const run = yield* restore(sink.begin(planned, { claim: options.claim, refresh, seen: options.seen, again }))
-      const { plan } = run
+      const begun = yield* restore(sink.begin(planned, { claim: options.claim, refresh, seen: options.seen, again }))
+      const { plan } = begun
+      const run = yield* veil(plan, begun)
       const { inFlight } = asked
       const drift = driftOf(asked.plan, run, refresh)
       const tally: RunTally = {
@@ -97,7 +102,10 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       }
       const onlooker = yield* Onlooker
       onlooker.begun(tally)
-      const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, { ...options, inFlight }, tally)))
+      const pulling = pullAndCompare(plan, run, { ...options, inFlight }, tally).pipe(
+        Effect.provideService(Source, hush(plan, yield* Source)),
+      )
+      const exit = yield* Effect.exit(restore(pulling))
       const failure = Exit.isSuccess(exit)
         ? undefined
         : (yield* toError(exit.cause)).at({ source: plan.source, table: formatTableName(plan.table.name) })
@@ -127,7 +135,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         details: {
           source: plan.source,
           failedBefore: run.stored.failures,
-          retryAt: retry !== undefined && "at" in retry ? retry.at : undefined,
+          retryAt: retry?.at,
           syncedAt,
           drift,
           rebuilt: tally.rebuilt,
@@ -165,10 +173,17 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (yield* isReconcileDue(plan, run)) {
     tally.phase = "deletes"
     const { deadline } = options
+    if (plan.cursor !== undefined && underWay(run.stored.reconciliation) === undefined) {
+      yield* compareRanges(plan, position, run, options, tally)
+      if (tally.more) return
+    }
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
     const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
     if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
-    else tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
+    else {
+      const compareKeys = hasMaskedKey(plan) ? reconcileMasked : reconcile
+      tally.more = yield* compareKeys({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
+    }
     if (tally.more) return
   }
   const state = yield* wantedVerification(plan, run, options.verify)
@@ -218,7 +233,7 @@ const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: Sink
 })
 
 /** Whether something was last done so long ago, or as the clock was before it was set back. */
-const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
+export const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
   Effect.map(Clock.currentTimeMillis, (now) => last === undefined || last > now || now - last >= every)
 
 /** The verification to go on with or to begin, where one is asked for or due. */

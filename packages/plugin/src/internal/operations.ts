@@ -39,7 +39,9 @@ const tableOf = (context: StarbaseContext): string => context.req.param("table")
 const repairs = ({ req }: StarbaseContext): boolean => req.query("repair") === "true"
 
 /** What the plugin's routes do, apart from who may ask. */
-export const makeOperations = (cronHost: string | undefined): Readonly<Record<Exclude<OperationName, "ui">, Operation>> => {
+export const makeOperations = (
+  cronHost: string | undefined,
+): Readonly<Record<Exclude<OperationName, "ui">, Operation>> => {
   const runAll: Operation = (context, opened) => {
     const due = context.req.query("due") === "true"
     return Effect.andThen(
@@ -185,7 +187,7 @@ const wayIn = (runs: Past["runs"], into: string) => {
 }
 
 const describeConfig = (
-  { types, tables, wildcards, limits, budget, freshness, log }: ReplicationConfig,
+  { types, tables, wildcards, mask, limits, budget, freshness, log }: ReplicationConfig,
   runs: Past["runs"],
 ) => ({
   sources: Object.fromEntries(types),
@@ -193,14 +195,19 @@ const describeConfig = (
     ...tables.map((table) => ({ ...describeSchedule(table), changes: wayIn(runs, table.into) })),
     ...wildcards.map((table) => ({ ...describeSchedule(table), changes: null })),
   ],
+  mask: mask ?? null,
   limits: Object.fromEntries(limits),
   budget,
   freshness: freshness ?? null,
   log,
 })
 
-/** A table's config with its schedule in words. */
-const describeSchedule = <T extends { readonly schedule: Schedule }>({ schedule, ...rest }: T) => ({
+/** A table's config with its schedule in words, and its masks as they are written. */
+const describeSchedule = <T extends { readonly schedule: Schedule; readonly masks?: unknown }>({
+  schedule,
+  masks: _masks,
+  ...rest
+}: T) => ({
   ...rest,
   schedule: schedule.kind === "cron" ? { cron: schedule.text } : { everyMs: schedule.millis },
 })

@@ -168,10 +168,7 @@ export const statusOf = (
   })
 }
 
-type Own = Omit<
-  TableState,
-  "retryAt" | "blockedBy" | "version" | "ranged" | "reconciliation" | "written" | "deleted"
->
+type Own = Omit<TableState, "retryAt" | "blockedBy" | "version" | "ranged" | "reconciliation" | "written" | "deleted">
 
 /** A table whose source fails as a whole shows the source's error: it was not tried itself. */
 const withSource = (state: Own, past: Past): Own => {

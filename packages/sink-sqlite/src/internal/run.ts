@@ -18,6 +18,7 @@ import {
   type ConnectorError,
   encodePosition,
   encodeRanges,
+  inReplica,
   type Key,
   type Outcome,
   type Plan,
@@ -47,7 +48,7 @@ const encodeReconciliation = Schema.encodeSync(Schema.fromJsonString(Reconciliat
 
 /** The run's part of the Sink service. */
 export const makeRun = Effect.fnUntraced(function* (database: Database, start: Start): Effect.fn.Return<SinkRun> {
-  const { plan } = start
+  const plan = inReplica(start.plan)
   const startedAt = yield* Clock.currentTimeMillis
   const encodeRows = makeEncoder(plan)
   const statement = applyStatement(plan.into, start.target)
@@ -78,6 +79,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
       encodeKeys(reconciliation?.cleared),
       state === undefined || typeof state === "string" ? (state ?? null) : encodeReconciliation(state),
       part.ranges === undefined || part.ranges === "kept" ? (part.ranges ?? null) : encodeRanges(part.ranges),
+      part.touched === undefined ? null : encodeRanges(part.touched),
       position === undefined ? null : encodePosition(position),
       part.save ? "1" : "0",
       encoded !== undefined && "json" in encoded ? encoded.json : null,
@@ -153,7 +155,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
   })
 
   return {
-    plan,
+    plan: start.plan,
     stored: start.stored,
     replica: makeReplica(database, plan),
     findings: makeFindings(database, plan.into, start, () => {
@@ -182,6 +184,7 @@ const cut = (whole: Part, rows: ReadonlyArray<ReadonlyArray<Row>>): ReadonlyArra
     deletes: [],
     save: false,
     ...(whole.ranges === undefined ? {} : { ranges: "kept" }),
+    ...(whole.touched === undefined ? {} : { touched: whole.touched }),
   })),
   ...rows.slice(-1).map((some) => ({ ...whole, rows: some })),
 ]

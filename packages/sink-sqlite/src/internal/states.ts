@@ -32,6 +32,7 @@ const runFields = {
   retryAt: maybe(integer),
   blockedBy: maybe(text),
   paused: flag,
+  reconciledAt: maybe(integer),
   ranged: given("EXISTS (SELECT 1 FROM tmp_replication_ranges r WHERE r.name = t.name)", flag),
 }
 const runRow = columnsOf(runFields)
@@ -54,6 +55,7 @@ const toRunState = (row: Decoded<typeof runRow>, now: number, leaseMillis: numbe
     syncedAt,
     version: versionOf(row),
     ranged: row.ranged,
+    reconciledAt: row.reconciledAt,
     position: row.position === undefined ? undefined : decodePosition(row.position),
     lastRunAt,
     running: row.leaseUntil > now && row.leaseUntil <= now + 2 * leaseMillis,
@@ -129,7 +131,6 @@ const tableRow = columnsOf({
   errorSince: maybe(integer),
   drift: kept(Drift),
   reconciliation: kept(Reconciliation),
-  reconciledAt: maybe(integer),
   verifiedAt: maybe(integer),
   isVerifying: given("verification IS NOT NULL", flag),
   isRebuilding: given("next_plan IS NOT NULL", flag),
@@ -170,7 +171,6 @@ const toState = (
     drift: row.drift?.value,
     lastSuccessAt: row.lastSuccessAt,
     reconciliation: row.reconciliation?.value,
-    reconciledAt: row.reconciledAt,
     verifiedAt: row.verifiedAt,
     verifying: row.isVerifying,
     differences: row.differences,

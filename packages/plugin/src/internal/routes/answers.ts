@@ -1,3 +1,4 @@
+import { MaskEntry } from "@starbase-replication/core/config"
 import { codes, type Code, Position } from "@starbase-replication/core/sink"
 import * as Schema from "effect/Schema"
 
@@ -55,7 +56,7 @@ const RunResult = Schema.Struct({
 export const Run = Schema.Struct({ tables: Schema.Array(RunResult) }).annotate({ identifier: "Run" })
 
 const Way = Schema.Struct({
-  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "ranges", "scan"]),
+  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "cursor and ranges", "ranges", "scan"]),
   why: Schema.String,
 }).annotate({ identifier: "Way" })
 
@@ -252,10 +253,24 @@ export const Checked = Schema.Struct({
       cursor: Schema.optionalKey(Schema.String),
       changes: Schema.optionalKey(Way).annotate({ description: "How its changes are found, and why so." }),
       columns: Schema.optionalKey(
-        Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String, sourceType: Schema.String })),
+        Schema.Array(
+          Schema.Struct({
+            name: Schema.String,
+            type: Schema.String,
+            sourceType: Schema.String,
+            into: Schema.optionalKey(Schema.String).annotate({ description: "Its name in the replica." }),
+            mask: Schema.optionalKey(Schema.Literals(["hmac", "keep", "year", "redact", "null"])).annotate({
+              description: "What the replica holds in place of its values.",
+            }),
+          }),
+        ),
       ),
+      unmasked: Schema.optionalKey(Texts).annotate({
+        description: "Columns that look as if they held personal data, and of which the config says nothing.",
+      }),
       notices: Schema.optionalKey(Texts).annotate({
-        description: "What was written for the source and has no effect, and what speaks against the cursor.",
+        description:
+          "What was written for the source and has no effect, what is known of who keeps its server, and what speaks against the cursor.",
       }),
       ddl: Schema.optionalKey(Schema.String).annotate({
         description: "The statement that would make the replica table.",
@@ -266,6 +281,8 @@ export const Checked = Schema.Struct({
 
 const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
 const Limit = Schema.NullOr(Count).annotate({ description: "null where there is none." })
+
+const Masks = Schema.Record(Schema.String, MaskEntry)
 
 /** The config as it holds. */
 export const EffectiveConfig = Schema.Struct({
@@ -282,6 +299,8 @@ export const EffectiveConfig = Schema.Struct({
       overlap: Schema.optionalKey(Schema.Union([Schema.String, Schema.Finite])),
       key: Schema.optionalKey(Texts),
       columns: Schema.optionalKey(Texts),
+      rename: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+      mask: Schema.optionalKey(Masks),
       as: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"]))),
       where: Schema.Array(
         Schema.Struct({
@@ -307,6 +326,9 @@ export const EffectiveConfig = Schema.Struct({
       }),
     }).annotate({ identifier: "TableConfig" }),
   ),
+  mask: Schema.NullOr(Schema.Record(Schema.String, Masks)).annotate({
+    description: "Masks for all tables of a source, by table.column.",
+  }),
   limits: Schema.Record(
     Schema.String,
     Schema.Struct({ concurrency: Count, queriesPerSecond: Schema.optionalKey(Schema.Finite) }),
