@@ -14,9 +14,13 @@ beforeAll(async () => {
     `CREATE TABLE orders (id int PRIMARY KEY, note text);
      INSERT INTO orders SELECT n, 'note ' || n FROM generate_series(1, 3000) n;
      CREATE TABLE "${hostile}" (id int PRIMARY KEY); INSERT INTO "${hostile}" VALUES (1);
-     CREATE TABLE ui (id int PRIMARY KEY); INSERT INTO ui VALUES (1)`,
+     CREATE TABLE ui (id int PRIMARY KEY); INSERT INTO ui VALUES (1);
+     CREATE TABLE wrong (id int PRIMARY KEY); INSERT INTO wrong VALUES (1)`,
     (source) => ({
-      tables: ["orders", `"${hostile}"`, "ui", "missing"].map((name) => ({ source, table: `public.${name}` })),
+      tables: [
+        ...["orders", `"${hostile}"`, "ui"].map((name) => ({ source, table: `public.${name}` })),
+        { source, table: "public.wrong", cursor: "nope" },
+      ],
     }),
   )
 }, 120_000)
@@ -36,7 +40,7 @@ describe("tables are pulled and shown", () => {
     expect(status).toBe(2)
     expect(stdout).toContain("orders: 2 columns; key id; changes by snapshot")
     expect(stdout).toContain("CREATE TABLE")
-    expect(stdout).toContain("missing: table-missing:")
+    expect(stdout).toContain("wrong: invalid-config:")
     expect(stdout).toContain("4 tables, of which 1 would fail.")
   })
 
@@ -44,7 +48,7 @@ describe("tables are pulled and shown", () => {
     const all = await shop.run(["run"])
     expect(all.status).toBe(2)
     expect(all.stdout).toMatch(/^orders: 3,000 read, 3,000 written in \d+ ms$/m)
-    expect(all.stdout).toContain("Try: starbase-replication resume missing")
+    expect(all.stdout).toContain("    Mend the paths named in the message.")
     const some = await shop.run(["run", "ui", hostile, "--complete"])
     expect(some).toMatchObject({ status: 0, stderr: "" })
     expect(some.stdout).toMatch(/^ui: 0 read.*\na⟨202E⟩b⟨001B⟩\[2J日本: 0 read/)
@@ -54,9 +58,9 @@ describe("tables are pulled and shown", () => {
     const { status, stdout } = await shop.run(["status"])
     expect(status).toBe(0)
     const [, first = ""] = stdout.split("\n")
-    expect(first).toMatch(/^missing +waits for you +0 +- +- +table-missing for /)
+    expect(first).toMatch(/^wrong +waits for you +0 +- +- +invalid-config for /)
     expect(stdout).toContain("4 tables: 1 waits for you, 3 fresh.")
-    expect(stdout).toContain("Try: starbase-replication resume missing")
+    expect(stdout).toContain("    Mend the paths named in the message.")
     expect((await shop.run(["status", "--check"])).status).toBe(2)
     expect((await shop.run(["status", "orders", "--check"])).status).toBe(0)
   })
@@ -221,14 +225,14 @@ describe("the token", () => {
 })
 
 it("watches without a terminal by a line for each change, until all is fresh", async () => {
-  await shop.run(["reset", "missing", "--yes"])
-  await shop.postgres.query("CREATE TABLE missing (id int PRIMARY KEY); INSERT INTO missing VALUES (1)")
+  await shop.run(["reset", "wrong", "--yes"])
+  await shop.postgres.query("ALTER TABLE wrong ADD nope int NOT NULL DEFAULT 1")
   const watching = shop.begin(["watch", "--until-fresh", "--interval", "0.2"])
-  await expect.poll(watching.stdout).toMatch(/missing: not yet run \(0 rows\)/)
+  await expect.poll(watching.stdout).toMatch(/wrong: not yet run \(0 rows\)/)
   await shop.run(["run"])
   const { status, stdout } = await watching.ended
   expect(status).toBe(0)
-  expect(stdout).toMatch(/^\S+Z missing: (?:not yet run|first load) -> fresh \(1 row\)$/m)
+  expect(stdout).toMatch(/^\S+Z wrong: (?:not yet run|first load) -> fresh \(1 row\)$/m)
   expect(stdout).not.toContain("\u001b")
   const lines = stdout.trimEnd().split("\n")
   expect(lines.length).toBeLessThan(12)

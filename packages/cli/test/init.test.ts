@@ -58,7 +58,12 @@ const replica = (url: URL) => makeClient(url, "admin")
 interface Proposal {
   readonly document: { readonly tables: ReadonlyArray<{ readonly table: string; readonly into?: string }> }
   readonly tables: ReadonlyArray<{
-    readonly entry: { readonly table: string; readonly into?: string; readonly columns?: ReadonlyArray<string> }
+    readonly entry: {
+      readonly table: string
+      readonly into?: string
+      readonly columns?: ReadonlyArray<string>
+      readonly rename?: object
+    }
     readonly key: ReadonlyArray<string>
     readonly changes: { readonly by: string }
     readonly rows?: number
@@ -151,8 +156,8 @@ describe("of each table it proposes", () => {
       expect(wide.notes.join()).toContain("of 121 columns")
     }
     const twins = entryOf(proposal, "public.twins")
-    expect(twins.entry.columns).toEqual(["id", "A"])
-    expect(twins.notes.join()).toContain('Without the column "a"')
+    expect(twins.entry).toMatchObject({ rename: { a: "a_2" } })
+    expect(twins.notes.join()).toContain('The column "a" is called "a_2"')
   })
 
   it("why some cannot be", async () => {

@@ -117,6 +117,7 @@ const CheckResult = Schema.Struct({
   cursor: maybe(Text),
   changes: maybe(Schema.Struct({ by: Text, why: Text })),
   columns: maybe(Schema.Array(Schema.Struct({ name: Text, type: Text, sourceType: Text }))),
+  unmasked: maybe(Schema.Array(Text)),
   notices: maybe(Schema.Array(Text)),
   ddl: maybe(Text),
 })

@@ -10,6 +10,7 @@ import { clean, cleanLines, cleanName } from "../print/clean.ts"
 import { print } from "../print/out.ts"
 import { type Style, styleOf } from "../print/style.ts"
 import { counted } from "../print/words.ts"
+import { unmaskedNote } from "../unmasked.ts"
 
 type Table = Checked["tables"][number]
 
@@ -34,7 +35,9 @@ export const checkLines = (one: Table, withDdl: boolean, style: Style): Readonly
   return [
     ...failed,
     ...(failed.length === 0 ? [`${name}: ${facts.join("; ")}`] : []),
-    ...(notices ?? []).map((notice) => `    ${style.yellow(cleanLines(notice))}`),
+    ...[...unmaskedNote(one.unmasked ?? []), ...(notices ?? [])].map(
+      (notice) => `    ${style.yellow(cleanLines(notice))}`,
+    ),
     ...(withDdl && ddl !== undefined && ddl !== null ? [`    ${cleanLines(ddl)}`] : []),
   ]
 }

@@ -46,7 +46,7 @@ export const init = Command.make(
       Flag.atLeast(0),
     ),
     type: Flag.Literals("type", sourceTypes).pipe(
-      Flag.withDescription("The kind of database, where its URL does not tell"),
+      Flag.withDescription("Where the URL does not tell"),
       Flag.optional,
     ),
     address: Flag.String("address").pipe(

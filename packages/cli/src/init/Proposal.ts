@@ -4,6 +4,7 @@ export interface Entry {
   readonly table: string
   readonly into?: string
   readonly columns?: ReadonlyArray<string>
+  readonly rename?: Readonly<Record<string, string>>
 }
 
 /** A replication document that is proposed. */

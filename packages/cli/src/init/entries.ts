@@ -27,6 +27,7 @@ export const makeEntries = (
         table,
         ...(into === undefined ? {} : { into }),
         ...(columns?.chosen === undefined ? {} : { columns: columns.chosen }),
+        ...(columns === undefined || columns.rename.size === 0 ? {} : { rename: Object.fromEntries(columns.rename) }),
       },
       notes: [...(into === undefined ? [] : [`Into "${into}": ${why}.`]), ...(columns?.notes ?? [])],
     }
@@ -60,23 +61,34 @@ const otherName = ({ name, schema }: TableName, path: string, taken: Taken): str
   }
 }
 
-/** Which columns to take where not all can be had: no two of one name but for case, and no more than fit, the key first. */
+/** What to take where not all can be had as it is: other names for all but one of those that differ in case alone, and no more than fit, the key first. */
 const columnsOf = ({ columns, key }: TableSchema) => {
-  const seen = new Map<string, string>()
-  const notes: Array<string> = []
   const names = columns.map(({ name }) => name)
-  const single = [...key, ...names.filter((name) => !key.includes(name))].filter((name) => {
+  const taken = new Set(names.map(foldCase))
+  const seen = new Map<string, string>()
+  const rename = new Map<string, string>()
+  const notes: Array<string> = []
+  for (const name of names) {
     const twin = seen.get(foldCase(name))
-    if (twin === undefined) seen.set(foldCase(name), name)
-    else notes.push(`Without the column "${name}", which SQLite does not tell from "${twin}".`)
-    return twin === undefined
-  })
-  const fitting = new Set(single.slice(0, maxColumns))
-  if (fitting.size < single.length) {
-    notes.push(
-      `With the first ${maxColumns} of ${single.length} columns, which is all that a replica holds; choose others.`,
-    )
+    if (twin === undefined) {
+      seen.set(foldCase(name), name)
+      continue
+    }
+    let number = 2
+    while (taken.has(foldCase(`${name}_${number}`))) number++
+    const other = `${name}_${number}`
+    taken.add(foldCase(other))
+    rename.set(name, other)
+    notes.push(`The column "${name}" is called "${other}": SQLite does not tell it from "${twin}".`)
   }
-  const isWhole = fitting.size === names.length
-  return { notes, chosen: isWhole ? undefined : names.filter((name) => fitting.has(name)) }
+  if (names.length <= maxColumns) return { notes, rename, chosen: undefined }
+  const fitting = new Set([...key, ...names.filter((name) => !key.includes(name))].slice(0, maxColumns))
+  notes.push(
+    `With the first ${maxColumns} of ${names.length} columns, which is all that a replica holds; choose others.`,
+  )
+  return {
+    notes,
+    chosen: names.filter((name) => fitting.has(name)),
+    rename: new Map([...rename].filter(([name]) => fitting.has(name))),
+  }
 }

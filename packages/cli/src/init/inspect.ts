@@ -6,6 +6,7 @@ import { connectors } from "@starbase-replication/worker/src/connectors.ts"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { unmaskedNote } from "../unmasked.ts"
 import { cursorNotes } from "./cursors.ts"
 import type { Database } from "./database.ts"
 import { makeEntries } from "./entries.ts"
@@ -57,7 +58,7 @@ export const inspect = Effect.fnUntraced(function* (
 
 const proposed = (
   entry: ProposedTable["entry"],
-  { changes, columns = [], key = [], kind = "table", notices = [] }: CheckResult,
+  { changes, columns = [], key = [], kind = "table", notices = [], unmasked = [] }: CheckResult,
   { cursors, rows }: Looked,
   notes: ReadonlyArray<string>,
 ): ProposedTable => ({
@@ -67,7 +68,7 @@ const proposed = (
   columns: columns.length,
   changes: changes ?? { by: "?", why: "" },
   rows,
-  notes: [...notes, ...notices, ...cursorNotes(changes?.by, rows, cursors)],
+  notes: [...notes, ...unmaskedNote(unmasked), ...notices, ...cursorNotes(changes?.by, rows, cursors)],
 })
 
 /** The words of an error without the places in a config that nobody has written. */
