@@ -45,10 +45,7 @@ export const init = Command.make(
       Flag.withDescription("A schema to look at, may be repeated; the default one without it"),
       Flag.atLeast(0),
     ),
-    type: Flag.Literals("type", sourceTypes).pipe(
-      Flag.withDescription("Where the URL does not tell"),
-      Flag.optional,
-    ),
+    type: Flag.Literals("type", sourceTypes).pipe(Flag.withDescription("Where the URL does not tell"), Flag.optional),
     address: Flag.String("address").pipe(
       Flag.withMetavar("<url>"),
       Flag.withDescription("Of a source that is asked over HTTP; the variable then holds its key or token"),

@@ -9,7 +9,7 @@ export const start = Command.make(
   "start",
   {
     config: Argument.String("config").pipe(
-      Argument.withDescription("The replication document; the secrets that it names are taken from the environment"),
+      Argument.withDescription("The config; its secrets come from the environment"),
       Argument.withDefault("replication.json"),
     ),
     port: Flag.String("port").pipe(
