@@ -19,9 +19,12 @@ const mayMakeDue = (request: Request): boolean =>
 
 /**
  * The Worker over a choice of connectors, and the class of its Durable Object; an entry file exports both. As in
- * StarbaseDB, plugins and routes are made anew for each request.
+ * StarbaseDB, plugins and routes are made anew for each request. A `config` in the code holds in place of the variable's.
  */
-export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
+export const makeWorker = <const Connectors extends ReplicationOptions["connectors"]>(
+  connectors: Connectors,
+  config?: ReplicationOptions<Connectors>["config"],
+) => {
   const worker = {
     async fetch(request, env, ctx) {
       if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: corsHeaders })
@@ -40,7 +43,7 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
           replica,
           config: { role: authentication.role, features: { allowlist: false, rls: false } },
           dataSource: { rpc, source: "internal", ...(external === undefined ? {} : { external }), executionContext },
-          plugins: [new ReplicationPlugin(replicationOptions(env, connectors))],
+          plugins: [new ReplicationPlugin(replicationOptions(env, connectors, config))],
         })
         const response = await app.fetch(request)
         for (const [name, value] of Object.entries(corsHeaders)) response.headers.set(name, value)
@@ -56,5 +59,5 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
       await openReplica(env).runDue()
     },
   } satisfies ExportedHandler<Env>
-  return { worker, ReplicaObject: makeReplicaObject(connectors) }
+  return { worker, ReplicaObject: makeReplicaObject(connectors, config) }
 }
