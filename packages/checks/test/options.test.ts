@@ -19,6 +19,7 @@ describe("the config's type", () => {
       | "key"
       | "columns"
       | "rename"
+      | "mask"
       | "as"
       | "where"
       | "except"
