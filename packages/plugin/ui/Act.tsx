@@ -19,13 +19,16 @@ interface ActProps {
   readonly label?: string
   readonly title?: string
   readonly primary?: boolean
+  /** Whether it stands among such buttons of other tables, and is told apart by the table's name. */
+  readonly isNamed?: boolean
   readonly onDone?: () => void
 }
 
 /** A button that does one thing to one table. While another is being done it waits, and stays where the focus is. */
-export const Act = ({ table, operation, actions, label, title, primary = false, onDone }: ActProps) => {
+export const Act = ({ table, operation, actions, label, title, primary = false, isNamed = false, onDone }: ActProps) => {
   const [idle, busy] = labels[operation]
   const current = actions.busy.get(table)
+  const text = current === operation ? busy : (label ?? idle)
   const press = () => {
     if (current !== undefined) return
     void actions.act(table, operation).then((isDone) => {
@@ -38,10 +41,10 @@ export const Act = ({ table, operation, actions, label, title, primary = false, 
       class={primary ? "primary" : undefined}
       title={title}
       aria-disabled={current !== undefined}
-      aria-label={label === undefined ? undefined : `${label}: ${short(table)}`}
+      aria-label={isNamed ? `${text}: ${short(table)}` : undefined}
       onClick={press}
     >
-      {current === operation ? busy : (label ?? idle)}
+      {text}
     </button>
   )
 }

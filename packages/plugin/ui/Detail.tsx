@@ -34,10 +34,12 @@ export const Detail = (props: DetailProps) => {
   const { standing, now, ask, actions, config, samples, spoken, onClose } = props
   const { table, kind, word, isSourceDown } = standing
   const dialog = useRef<HTMLDialogElement>(null)
+  const head = useRef<HTMLHeadingElement>(null)
   const [isWhole, setWhole] = useState(false)
   useEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
+    head.current?.focus()
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
@@ -54,7 +56,7 @@ export const Detail = (props: DetailProps) => {
       <div class="sheet">
         <header>
           <div class="title">
-            <h2 id="detail-name" class={isWhole ? "" : "clamp"}>
+            <h2 id="detail-name" ref={head} tabIndex={-1} class={isWhole ? "" : "clamp"}>
               <bdi>{name}</bdi>
             </h2>
             {name.length > 80 && (
@@ -79,20 +81,23 @@ export const Detail = (props: DetailProps) => {
         )}
         {table.error !== null && (
           <section class={`fault ${kind}`} aria-label="The last failure">
-            <p>
-              <Message text={table.error.message} />
-            </p>
-            {table.guard === null && (
-              <p class="muted">
-                <Message text={adviceOf(table.error)} />
-              </p>
+            {table.guard === null ? (
+              <>
+                <p>
+                  <Message text={table.error.message} />
+                </p>
+                <p class="muted">
+                  <Message text={adviceOf(table.error)} />
+                </p>
+              </>
+            ) : (
+              <Guard table={table.table} guard={table.guard} actions={actions} />
             )}
             <p class="muted small">
               <code>{table.error.code}</code> · <Ago at={table.errorSince} now={now} />
               {table.failures > 1 && ` · ${table.failures} times`}
               {isSourceDown && " · the source's own failure"}
             </p>
-            {table.guard !== null && <Guard table={table.table} guard={table.guard} actions={actions} />}
           </section>
         )}
         <div class="actions" role="group" aria-label="Actions">

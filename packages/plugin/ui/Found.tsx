@@ -26,7 +26,7 @@ export const Found = ({ table, ask, now }: FoundProps) => {
       {aside !== undefined && aside.length > 0 && (
         <section aria-labelledby="aside">
           <h3 id="aside">Set aside</h3>
-          <div class="scroll" tabIndex={0} role="region" aria-labelledby="aside">
+          <div class="scroll" tabIndex={0} role="group" aria-label="List of rows set aside">
             <table class="plain-table">
               <thead>
                 <tr>

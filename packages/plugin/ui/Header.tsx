@@ -46,5 +46,5 @@ const asOf = ({ heardAt, isLive, every }: Polled): string => {
   if (heardAt === undefined) return ""
   const ago = performance.now() - heardAt
   const old = ago < 2500 ? "just now" : `${span(ago)} ago`
-  return isLive ? `${old}, every ${span(every())}` : old
+  return isLive ? `${old} · every ${span(every())}` : old
 }

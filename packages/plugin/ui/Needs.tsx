@@ -3,7 +3,7 @@ import { Act } from "./Act.tsx"
 import { State } from "./Icon.tsx"
 import { guardWords, type Standing, time } from "./standing.ts"
 import { Foreign, Message } from "./Text.tsx"
-import { counted, duration, span } from "./text.ts"
+import { counted, duration, short, span } from "./text.ts"
 import type { Source } from "./types.ts"
 import type { Actions } from "./useActions.ts"
 import { linkTo } from "./useFragment.ts"
@@ -30,11 +30,11 @@ export const Needs = ({ all, sources, now, actions }: NeedsProps) => {
     <section aria-labelledby="needs">
       <h2 id="needs">{tables.some(({ kind }) => kind === "needs") ? "Needs you" : "Needs a look"}</h2>
       <ul class="needs panel">
-        {down.map((source) => (
-          <SourceDown key={source.source} source={source} all={all} now={now} actions={actions} />
-        ))}
         {shown.map((standing) => (
           <TableNeeds key={standing.table.table} standing={standing} now={now} actions={actions} />
+        ))}
+        {down.map((source) => (
+          <SourceDown key={source.source} source={source} all={all} now={now} actions={actions} />
         ))}
         {overdue.length > 0 && (
           <li class="need overdue">
@@ -120,14 +120,14 @@ const Remedy = ({ standing, actions }: { readonly standing: Standing; readonly a
   const action = table.error?.action ?? null
   if (action === "confirm") {
     return (
-      <a class="button" href={linkTo(table.table)}>
+      <a class="button" href={linkTo(table.table)} aria-label={`Look… at ${short(table.table)}`}>
         Look…
       </a>
     )
   }
-  if (action === "resume" && kind === "needs") return <Act table={table.table} operation="resume" actions={actions} />
-  if (action === "refresh") return <Act table={table.table} operation="refresh" actions={actions} />
-  return <Act table={table.table} operation="run" actions={actions} label="Try now" />
+  if (action === "resume" && kind === "needs") return <Act table={table.table} operation="resume" actions={actions} isNamed />
+  if (action === "refresh") return <Act table={table.table} operation="refresh" actions={actions} isNamed />
+  return <Act table={table.table} operation="run" actions={actions} label="Try now" isNamed />
 }
 
 interface SourceProps {
@@ -161,7 +161,7 @@ const SourceDown = ({ source, all, now, actions }: SourceProps) => {
         </p>
       </div>
       <span class="do">
-        {first !== undefined && <Act table={first.table.table} operation="run" actions={actions} label="Try now" />}
+        {first !== undefined && <Act table={first.table.table} operation="run" actions={actions} label="Try now" isNamed />}
       </span>
     </li>
   )

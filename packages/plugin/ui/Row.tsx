@@ -11,12 +11,13 @@ export const Row = ({ standing, now }: { readonly standing: Standing; readonly n
   const { table, kind, word, done } = standing
   const { rows, rejects, differences, drift, changes, source } = table
   const lag = lagOf(table, now)
+  const next = nextWords(standing, now)
   const isPaused = kind === "paused"
   const driftedAt = time(drift?.at ?? null)
   const isNew = drift !== null && (driftedAt === undefined || now - driftedAt < dayMillis)
   return (
     <tr role="row" class={kind}>
-      <th scope="row" role="rowheader" class="table">
+      <th scope="row" role="rowheader" class="by-table">
         <a href={linkTo(table.table)} class="name" title={visible(table.table)}>
           <Foreign text={table.table} />
         </a>
@@ -27,21 +28,21 @@ export const Row = ({ standing, now }: { readonly standing: Standing; readonly n
         {differences > 0 && <span class="tag needs">{count(differences)} differ</span>}
         {isNew && <span class="tag">columns changed</span>}
       </th>
-      <td role="cell" class="state-cell">
+      <td role="cell" class="by-state-cell">
         <State kind={kind} word={word} />
         {done !== undefined && <span class="muted"> {Math.floor(done * 100)}%</span>}
       </td>
-      <td role="cell" class="rows number">
+      <td role="cell" class="by-rows number">
         {count(rows)}
       </td>
-      <td role="cell" class={`lag number ${isPaused ? "muted" : ""}`}>
+      <td role="cell" class={`by-lag number ${isPaused ? "muted" : ""} ${lag === undefined ? "none" : ""}`}>
         {lag === undefined ? "–" : span(lag)}
       </td>
-      <td role="cell" class="found muted">
+      <td role="cell" class="by-found muted">
         {changes === null ? "–" : <span title={changes.why}>{changes.by}</span>}
       </td>
-      <td role="cell" class="next">
-        {nextWords(standing, now)}
+      <td role="cell" class={`by-next ${next === "–" ? "none" : ""}`}>
+        {next}
       </td>
     </tr>
   )

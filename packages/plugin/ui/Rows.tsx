@@ -15,13 +15,13 @@ export const Rows = ({ columns, rows }: RowsProps) => {
           Integers beyond 2<sup>53</sup> come rounded: <code>CAST(id AS TEXT)</code> is exact.
         </p>
       )}
-      <div class="panel scroll wide" tabIndex={0} role="region" aria-label="Result">
+      <div class="panel scroll wide" tabIndex={0} role="group" aria-label="Result">
         <table class="plain-table result">
           <caption class="sr">{count(rows.length)} rows</caption>
           <thead>
             <tr>
               {columns.map((column, place) => (
-                <th key={place} scope="col">
+                <th key={place} scope="col" class={isNumber(rows, place) ? "number" : undefined}>
                   <bdi>{visible(column)}</bdi>
                 </th>
               ))}
@@ -43,7 +43,14 @@ export const Rows = ({ columns, rows }: RowsProps) => {
   )
 }
 
+/** Whether a column is one of numbers, as far as one can see. */
+const isNumber = (rows: RowsProps["rows"], place: number): boolean =>
+  typeof rows.find((row) => row[place] !== null)?.[place] === "number"
+
 const longest = 400
+
+/** A value as it is, with its lines, and with all else in it seen. */
+const lines = (text: string): string => text.split("\n").map((line) => (line === "" ? "" : visible(line))).join("\n")
 
 const Value = ({ value }: { readonly value: unknown }) => {
   if (value === null || value === undefined) return <td class="null muted">NULL</td>
@@ -52,7 +59,7 @@ const Value = ({ value }: { readonly value: unknown }) => {
   const shown = text.length > longest ? `${text.slice(0, longest)}…` : text
   return (
     <td title={text.length > longest ? `${count(text.length)} characters` : undefined}>
-      <bdi>{text === "" ? "" : visible(shown)}</bdi>
+      <bdi>{lines(shown)}</bdi>
     </td>
   )
 }

@@ -73,7 +73,7 @@ export const Runs = ({ table, ask, now, samples }: RunsProps) => {
       {lines.length === 0 ? (
         <p class="muted">None yet.</p>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="runs">
+        <div class="scroll" tabIndex={0} role="group" aria-label="List of runs">
           <table class="plain-table runs">
             <thead>
               <tr>

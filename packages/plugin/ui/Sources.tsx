@@ -36,13 +36,11 @@ export const Sources = ({ status, config, now }: SourcesProps) => (
         {boundsOf(config).map(([name, value]) => (
           <div key={name}>
             <dt class="muted">{name}</dt>
-            <span class="spring" />
             <dd>{value}</dd>
           </div>
         ))}
         <div>
           <dt class="muted">Version</dt>
-          <span class="spring" />
           <dd>{status.version}</dd>
         </div>
       </dl>

@@ -90,7 +90,7 @@ export const TableList = ({ all, now, only, onOnly, actions }: TableListProps) =
               {(["table", "state", "rows", "lag"] as const).map((by) => (
                 <Head key={by} by={by} order={order} onSort={sortBy} />
               ))}
-              <th scope="col" role="columnheader" class="found">
+              <th scope="col" role="columnheader" class="by-found">
                 Changes by
               </th>
               <Head by="next" order={order} onSort={sortBy} />
@@ -117,7 +117,7 @@ interface HeadProps {
 const Head = ({ by, order, onSort }: HeadProps) => {
   const isBy = order.by === by
   return (
-    <th scope="col" role="columnheader" class={by} aria-sort={isBy ? (order.isDown ? "descending" : "ascending") : undefined}>
+    <th scope="col" role="columnheader" class={`by-${by}`} aria-sort={isBy ? (order.isDown ? "descending" : "ascending") : undefined}>
       <button type="button" class="head" onClick={() => onSort(by)}>
         {heads[by]}
         <span class={`arrow ${isBy ? (order.isDown ? "down" : "up") : ""}`} aria-hidden="true" />
