@@ -58,7 +58,7 @@ export const SignIn = ({
     if (token === "" || isBusy) return
     setBusy(true)
     setProblem(undefined)
-    const answer = /^[\x21-\x7E]+$/.test(token)
+    const answer = /^[\x20-\x7E]+$/.test(token)
       ? await asker(token)<Status>("/replicate/status")
       : ({ kind: "refused", status: 400 } as const)
     setBusy(false)
