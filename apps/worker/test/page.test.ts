@@ -160,7 +160,10 @@ describe("over a real Worker and a real source", () => {
         page.waitForEvent("download"),
         page.getByRole("button", { name: "Save as CSV" }).click(),
       ])
-      expect((await readFile(await download.path(), "utf8")).split("\r\n").slice(0, 2)).toEqual(["\uFEFFid,note", "100,order 100"])
+      expect((await readFile(await download.path(), "utf8")).split("\r\n").slice(0, 2)).toEqual([
+        "\uFEFFid,note",
+        "100,order 100",
+      ])
       await close()
     }
     expect(await worker.client.rows("SELECT count(*) FROM orders")).toEqual([[100]])

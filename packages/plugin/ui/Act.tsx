@@ -25,7 +25,16 @@ interface ActProps {
 }
 
 /** A button that does one thing to one table. While another is being done it waits, and stays where the focus is. */
-export const Act = ({ table, operation, actions, label, title, primary = false, isNamed = false, onDone }: ActProps) => {
+export const Act = ({
+  table,
+  operation,
+  actions,
+  label,
+  title,
+  primary = false,
+  isNamed = false,
+  onDone,
+}: ActProps) => {
   const [idle, busy] = labels[operation]
   const current = actions.busy.get(table)
   const text = current === operation ? busy : (label ?? idle)

@@ -74,7 +74,11 @@ export const Board = ({ token, onRefused, onSignOut }: BoardProps) => {
 
   return (
     <>
-      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}
+      >
         Skip to the content
       </a>
       <Header view={view} poll={poll} onSignOut={onSignOut} />
@@ -82,7 +86,8 @@ export const Board = ({ token, onRefused, onSignOut }: BoardProps) => {
         {poll.failure !== undefined && (
           <div class="band problem" role="alert">
             <span>
-              {poll.failure} {poll.heardAt !== undefined && `What you see is ${span(performance.now() - poll.heardAt)} old.`}
+              {poll.failure}{" "}
+              {poll.heardAt !== undefined && `What you see is ${span(performance.now() - poll.heardAt)} old.`}
             </span>
             <button type="button" onClick={() => void poll.refresh()}>
               Try now
@@ -90,7 +95,9 @@ export const Board = ({ token, onRefused, onSignOut }: BoardProps) => {
           </div>
         )}
         {status === undefined && poll.failure === undefined && <p class="muted late">Loading…</p>}
-        {view === "query" && <Query ask={ask} onRefused={onRefused} tables={all.map(({ table }) => table.table)} isAdmin />}
+        {view === "query" && (
+          <Query ask={ask} onRefused={onRefused} tables={all.map(({ table }) => table.table)} isAdmin />
+        )}
         {view === "check" && <Check ask={ask} onRefused={onRefused} />}
         {view === "tables" && status !== undefined && (
           <>

@@ -41,7 +41,9 @@ interface DrawnProps {
 const Line = ({ points, y }: DrawnProps) => {
   if (points.length < 2) return null
   const step = width / (points.length - 1)
-  const path = points.map(({ value }, at) => `${at === 0 ? "M" : "L"}${(at * step).toFixed(1)} ${y(value).toFixed(1)}`).join("")
+  const path = points
+    .map(({ value }, at) => `${at === 0 ? "M" : "L"}${(at * step).toFixed(1)} ${y(value).toFixed(1)}`)
+    .join("")
   return (
     <>
       <path class="area" d={`${path}V${height}H0Z`} />

@@ -21,7 +21,11 @@ export const Check = ({ ask, onRefused }: CheckProps) => {
     const answer = await ask<{ readonly tables: ReadonlyArray<Checked> }>("/replicate/check")
     setBusy(false)
     if (answer.kind === "refused") return onRefused()
-    setReport(answer.kind === "ok" ? answer.result : { problem: answer.kind === "failed" ? answer.message : "Nothing was answered." })
+    setReport(
+      answer.kind === "ok"
+        ? answer.result
+        : { problem: answer.kind === "failed" ? answer.message : "Nothing was answered." },
+    )
   }, [ask, onRefused])
   useEffect(() => void check(), [check])
 

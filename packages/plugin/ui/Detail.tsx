@@ -113,7 +113,12 @@ export const Detail = (props: DetailProps) => {
             actions={actions}
             title="Builds the replica anew beside the one that readers see, and swaps it in"
           />
-          <Act table={table.table} operation="verify" actions={actions} title="Compares source and replica value by value" />
+          <Act
+            table={table.table}
+            operation="verify"
+            actions={actions}
+            title="Compares source and replica value by value"
+          />
           <Act
             table={table.table}
             operation="repair"

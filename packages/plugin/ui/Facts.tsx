@@ -54,7 +54,8 @@ export const Facts = ({ standing, now, config }: FactsProps) => {
       {table.drift !== null && (
         <p>
           Columns changed{table.drift.at !== null && " "}
-          {table.drift.at !== null && <Ago at={table.drift.at} now={now} />}: <bdi>{visible(table.drift.changes.join(", "))}</bdi>
+          {table.drift.at !== null && <Ago at={table.drift.at} now={now} />}:{" "}
+          <bdi>{visible(table.drift.changes.join(", "))}</bdi>
           {isFrozen(entry) && ". The replica is frozen and goes on without; rebuild it to take them."}
         </p>
       )}

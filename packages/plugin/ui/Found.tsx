@@ -20,7 +20,12 @@ const shown = 100
 export const Found = ({ table, ask, now }: FoundProps) => {
   const { table: name, rejects, differences } = table
   const aside = useList<{ readonly rejects: ReadonlyArray<Reject> }>(ask, "rejects", name, rejects)?.rejects
-  const different = useList<{ readonly differences: ReadonlyArray<Difference> }>(ask, "differences", name, differences)?.differences
+  const different = useList<{ readonly differences: ReadonlyArray<Difference> }>(
+    ask,
+    "differences",
+    name,
+    differences,
+  )?.differences
   return (
     <>
       {aside !== undefined && aside.length > 0 && (
@@ -89,7 +94,9 @@ const useList = <A,>(ask: Ask, route: string, table: string, some: number): A | 
   useEffect(() => {
     if (some === 0) return setList(undefined)
     const ending = new AbortController()
-    void ask<A>(`/replicate/${route}?table=${encodeURIComponent(table)}&limit=${shown}`, { signal: ending.signal }).then((answer) => {
+    void ask<A>(`/replicate/${route}?table=${encodeURIComponent(table)}&limit=${shown}`, {
+      signal: ending.signal,
+    }).then((answer) => {
       if (answer.kind === "ok" && !ending.signal.aborted) setList(answer.result)
     })
     return () => ending.abort()

@@ -8,7 +8,8 @@ const snippet = `"tables": [{ "source": "shop", "table": "public.orders" }]`
 export const Instance = ({ status }: { readonly status: Status }) => {
   const { config, tables, databaseBytes, limitBytes } = status
   const isFull =
-    tables.some(({ error }) => error?.code === "storage-full") || (databaseBytes !== null && databaseBytes >= limitBytes)
+    tables.some(({ error }) => error?.code === "storage-full") ||
+    (databaseBytes !== null && databaseBytes >= limitBytes)
   return (
     <>
       {config !== "ok" && (
@@ -31,8 +32,8 @@ export const Instance = ({ status }: { readonly status: Status }) => {
           <div>
             <h2>The database is full</h2>
             <p>
-              {databaseBytes === null ? "" : `${bytes(databaseBytes)} of ${bytes(limitBytes)}. `}Nothing is written until
-              there is room: select fewer rows or columns, or reset a table that nobody needs.
+              {databaseBytes === null ? "" : `${bytes(databaseBytes)} of ${bytes(limitBytes)}. `}Nothing is written
+              until there is room: select fewer rows or columns, or reset a table that nobody needs.
             </p>
           </div>
         </section>

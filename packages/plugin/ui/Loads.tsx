@@ -12,7 +12,8 @@ interface LoadsProps {
 
 const shown = 6
 
-const isLoad = ({ kind, table: { rebuilding } }: Standing): boolean => kind === "loading" || (kind === "running" && rebuilding)
+const isLoad = ({ kind, table: { rebuilding } }: Standing): boolean =>
+  kind === "loading" || (kind === "running" && rebuilding)
 
 /** Loads under way, each with how far it is. */
 export const Loads = ({ all, now, samples }: LoadsProps) => {
@@ -38,7 +39,15 @@ export const Loads = ({ all, now, samples }: LoadsProps) => {
 }
 
 /** A load's bar, where its end is known, its rows, its rate and the time that is left. */
-export const Progress = ({ standing, now, samples }: { readonly standing: Standing; readonly now: number; readonly samples: Samples }) => {
+export const Progress = ({
+  standing,
+  now,
+  samples,
+}: {
+  readonly standing: Standing
+  readonly now: number
+  readonly samples: Samples
+}) => {
   const { table, done, word } = standing
   const { rows, rebuilding, progress, estimatedRows, running } = table
   const loaded = rebuilding ? (progress?.read ?? 0) : rows

@@ -3,7 +3,7 @@ import { Act } from "./Act.tsx"
 import { State } from "./Icon.tsx"
 import { guardWords, type Standing, time } from "./standing.ts"
 import { Foreign, Message } from "./Text.tsx"
-import { counted, duration, short, span } from "./text.ts"
+import { counted, short, span } from "./text.ts"
 import type { Source } from "./types.ts"
 import type { Actions } from "./useActions.ts"
 import { linkTo } from "./useFragment.ts"
@@ -41,8 +41,8 @@ export const Needs = ({ all, sources, now, actions }: NeedsProps) => {
             <State kind="overdue" word={counted(overdue.length, "table")} />
             <p>
               {overdue.length === 1 ? "It was" : "They were"} due minutes ago and nobody has run{" "}
-              {overdue.length === 1 ? "it" : "them"}. What wakes the replication, a Cron Trigger or an alarm, is not set or
-              does not come.
+              {overdue.length === 1 ? "it" : "them"}. What wakes the replication, a Cron Trigger or an alarm, is not set
+              or does not come.
             </p>
             <span class="do">
               <button type="button" onClick={() => void actions.runDue()} aria-disabled={actions.isRunningDue}>
@@ -65,7 +65,7 @@ export const Needs = ({ all, sources, now, actions }: NeedsProps) => {
 
 const since = (at: string | null, now: number): string => {
   const when = time(at)
-  return when === undefined ? "" : `for ${duration(now - when)}`
+  return when === undefined ? "" : `for ${span(Math.max(1000, now - when))}`
 }
 
 const again = (at: string | null, now: number): string => {
@@ -98,9 +98,15 @@ const TableNeeds = ({ standing, now, actions }: NeedProps) => {
         ) : (
           <p>{guardWords(guard)}</p>
         )}
-        <p class="muted">{guard === null ? error !== null && <Message text={adviceOf(error)} /> : "Is this the right source, and whole?"}</p>
+        <p class="muted">
+          {guard === null
+            ? error !== null && <Message text={adviceOf(error)} />
+            : "Is this the right source, and whole?"}
+        </p>
         <p class="muted small">
-          {[since(errorSince, now), kind === "failing" ? again(nextRunAt, now) : ""].filter((one) => one !== "").join(" · ")}
+          {[since(errorSince, now), kind === "failing" ? again(nextRunAt, now) : ""]
+            .filter((one) => one !== "")
+            .join(" · ")}
         </p>
       </div>
       <span class="do">
@@ -112,7 +118,9 @@ const TableNeeds = ({ standing, now, actions }: NeedProps) => {
 
 /** The hint without the sentence that names a route: a button does what it says. */
 export const adviceOf = ({ hint, action }: { readonly hint: string; readonly action: string | null }): string =>
-  action === null ? hint : hint.replace(/\s*(?:Then )?POST \/replicate\/\S+ (?:allows it|builds it anew|lets the table go on)\.$/, "")
+  action === null
+    ? hint
+    : hint.replace(/\s*(?:Then )?POST \/replicate\/\S+ (?:allows it|builds it anew|lets the table go on)\.$/, "")
 
 /** The one thing to do about a table's failure. */
 const Remedy = ({ standing, actions }: { readonly standing: Standing; readonly actions: Actions }) => {
@@ -125,7 +133,8 @@ const Remedy = ({ standing, actions }: { readonly standing: Standing; readonly a
       </a>
     )
   }
-  if (action === "resume" && kind === "needs") return <Act table={table.table} operation="resume" actions={actions} isNamed />
+  if (action === "resume" && kind === "needs")
+    return <Act table={table.table} operation="resume" actions={actions} isNamed />
   if (action === "refresh") return <Act table={table.table} operation="refresh" actions={actions} isNamed />
   return <Act table={table.table} operation="run" actions={actions} label="Try now" isNamed />
 }
@@ -157,11 +166,15 @@ const SourceDown = ({ source, all, now, actions }: SourceProps) => {
           <Message text={error?.hint ?? ""} />
         </p>
         <p class="muted small">
-          {[counted(tables.length, "table"), since(errorSince, now), again(retryAt, now)].filter((one) => one !== "").join(" · ")}
+          {[counted(tables.length, "table"), since(errorSince, now), again(retryAt, now)]
+            .filter((one) => one !== "")
+            .join(" · ")}
         </p>
       </div>
       <span class="do">
-        {first !== undefined && <Act table={first.table.table} operation="run" actions={actions} label="Try now" isNamed />}
+        {first !== undefined && (
+          <Act table={first.table.table} operation="run" actions={actions} label="Try now" isNamed />
+        )}
       </span>
     </li>
   )

@@ -97,7 +97,10 @@ const Cost = ({ status: { billed } }: { readonly status: Status }) => (
     <p class="figure" title={counted(billed.rowsWritten, "row")}>
       <b>{about(billed.rowsWritten)}</b> <span class="muted">rows written</span>
     </p>
-    <p class="muted sub" title={`${counted(billed.rowsRead, "row")}; at least, and of replication alone, since midnight UTC`}>
+    <p
+      class="muted sub"
+      title={`${counted(billed.rowsRead, "row")}; at least, and of replication alone, since midnight UTC`}
+    >
       {about(billed.rowsRead)} read
     </p>
   </div>

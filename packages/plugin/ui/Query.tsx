@@ -136,7 +136,8 @@ export const Query = ({ ask, onRefused, tables, isAdmin = false }: QueryProps) =
         <>
           <div class="bar">
             <span role="status">
-              {done.isCut ? `The first ${counted(most, "row")}` : counted(done.rows.length, "row")} in {duration(done.took)}
+              {done.isCut ? `The first ${counted(most, "row")}` : counted(done.rows.length, "row")} in{" "}
+              {duration(done.took)}
             </span>
             <span class="spring" />
             <button type="button" onClick={() => save(csv(done.columns, done.rows))}>

@@ -25,8 +25,8 @@ export const Reset = ({ table, actions }: { readonly table: string; readonly act
         <form onSubmit={submit}>
           <h3>Reset</h3>
           <p>
-            It drops the replica and all that is known of it. <b>Readers find no table until it is loaded again.</b> To have
-            it built anew without that, rebuild it.
+            It drops the replica and all that is known of it. <b>Readers find no table until it is loaded again.</b> To
+            have it built anew without that, rebuild it.
           </p>
           <label for="reset-name">
             Type the table's name: <bdi class="mono">{shown}</bdi>

@@ -7,7 +7,11 @@ interface RowsProps {
 
 /** The rows of a query. */
 export const Rows = ({ columns, rows }: RowsProps) => {
-  const isInexact = rows.some((row) => row.some((value) => typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER && Number.isInteger(value)))
+  const isInexact = rows.some((row) =>
+    row.some(
+      (value) => typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER && Number.isInteger(value),
+    ),
+  )
   return (
     <>
       {isInexact && (
@@ -50,7 +54,11 @@ const isNumber = (rows: RowsProps["rows"], place: number): boolean =>
 const longest = 400
 
 /** A value as it is, with its lines, and with all else in it seen. */
-const lines = (text: string): string => text.split("\n").map((line) => (line === "" ? "" : visible(line))).join("\n")
+const lines = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => (line === "" ? "" : visible(line)))
+    .join("\n")
 
 const Value = ({ value }: { readonly value: unknown }) => {
   if (value === null || value === undefined) return <td class="null muted">NULL</td>

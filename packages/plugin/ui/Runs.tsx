@@ -140,11 +140,11 @@ const useHistory = (ask: Ask, { table, lastRunAt, paused, error, rows }: Table):
   const code = error?.code
   useEffect(() => {
     const ending = new AbortController()
-    void ask<History>(`/replicate/history?table=${encodeURIComponent(table)}&limit=${charted}`, { signal: ending.signal }).then(
-      (answer) => {
-        if (answer.kind === "ok" && !ending.signal.aborted) setHistory(answer.result)
-      },
-    )
+    void ask<History>(`/replicate/history?table=${encodeURIComponent(table)}&limit=${charted}`, {
+      signal: ending.signal,
+    }).then((answer) => {
+      if (answer.kind === "ok" && !ending.signal.aborted) setHistory(answer.result)
+    })
     return () => ending.abort()
   }, [ask, table, lastRunAt, paused, code, rows])
   return history

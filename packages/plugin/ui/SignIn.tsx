@@ -14,7 +14,8 @@ const kept = "starbase-replication"
 export const keptSession = (): Session | undefined => {
   try {
     const session: unknown = JSON.parse(sessionStorage.getItem(kept) ?? "null")
-    if (typeof session !== "object" || session === null || !("token" in session) || !("role" in session)) return undefined
+    if (typeof session !== "object" || session === null || !("token" in session) || !("role" in session))
+      return undefined
     const { token, role } = session
     return typeof token === "string" && (role === "admin" || role === "client") ? { token, role } : undefined
   } catch {
@@ -62,7 +63,8 @@ export const SignIn = ({
       ? await asker(token)<Status>("/replicate/status")
       : ({ kind: "refused", status: 400 } as const)
     setBusy(false)
-    const role = answer.kind === "ok" ? "admin" : answer.kind === "refused" && answer.status === 403 ? "client" : undefined
+    const role =
+      answer.kind === "ok" ? "admin" : answer.kind === "refused" && answer.status === 403 ? "client" : undefined
     if (role !== undefined) {
       const session: Session = { token, role }
       if (keeps.current?.checked === true) keep(session)
@@ -82,7 +84,16 @@ export const SignIn = ({
         <p class="muted">
           <bdi>{location.host}</bdi>
         </p>
-        <input class="sr" type="text" name="username" autocomplete="username" value="admin" tabIndex={-1} aria-hidden="true" readOnly />
+        <input
+          class="sr"
+          type="text"
+          name="username"
+          autocomplete="username"
+          value="admin"
+          tabIndex={-1}
+          aria-hidden="true"
+          readOnly
+        />
         <label for="token">Admin token</label>
         <input
           id="token"
@@ -106,8 +117,8 @@ export const SignIn = ({
           {isBusy ? "Asking…" : "Open"}
         </button>
         <p class="note" id="token-note">
-          It is sent to this instance alone, and stays in this page until you reload. With the client token, the page is a
-          query box.
+          It is sent to this instance alone, and stays in this page until you reload. With the client token, the page is
+          a query box.
         </p>
       </form>
     </main>
@@ -117,7 +128,10 @@ export const SignIn = ({
 /** The project's mark: two stores, one after the other. */
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    <path d="M4 6.500C4 4.600 7 3 11 3s7 1.600 7 3.500v4.200a7 7 0 0 0-7 7c0 .4 0 .8.100 1.200C7 19 4 17.400 4 15.500Z" opacity=".45" />
+    <path
+      d="M4 6.500C4 4.600 7 3 11 3s7 1.600 7 3.500v4.200a7 7 0 0 0-7 7c0 .4 0 .8.100 1.200C7 19 4 17.400 4 15.500Z"
+      opacity=".45"
+    />
     <path d="M18 12.500a5.500 5.500 0 1 1 0 11 5.500 5.500 0 0 1 0-11Zm-1 2.300v3.700l2.800 1.600.8-1.300-2.100-1.200v-2.800Z" />
   </svg>
 )

@@ -23,7 +23,9 @@ export const Sources = ({ status, config, now }: SourcesProps) => (
             </b>{" "}
             <span class="muted">{source.type ?? "left the config"}</span>
             <span class="spring" />
-            <span class="muted">{counted(status.tables.filter((table) => table.source === source.source).length, "table")}</span>
+            <span class="muted">
+              {counted(status.tables.filter((table) => table.source === source.source).length, "table")}
+            </span>
             <SourceState source={source} now={now} />
           </li>
         ))}

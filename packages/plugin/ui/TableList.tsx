@@ -34,7 +34,8 @@ export const TableList = ({ all, now, only, onOnly, actions }: TableListProps) =
   const found = all.filter(
     ({ table, kind }) =>
       (only === undefined || kind === only) &&
-      (wanted === "" || [table.table, table.source, table.sourceTable].some((name) => name.toLowerCase().includes(wanted))),
+      (wanted === "" ||
+        [table.table, table.source, table.sourceTable].some((name) => name.toLowerCase().includes(wanted))),
   )
   const isHeld = body.current?.matches(":hover, :focus-within") ?? false
   const rows = ordered(found, order, now, isHeld ? places.current : undefined)
@@ -117,7 +118,12 @@ interface HeadProps {
 const Head = ({ by, order, onSort }: HeadProps) => {
   const isBy = order.by === by
   return (
-    <th scope="col" role="columnheader" class={`by-${by}`} aria-sort={isBy ? (order.isDown ? "descending" : "ascending") : undefined}>
+    <th
+      scope="col"
+      role="columnheader"
+      class={`by-${by}`}
+      aria-sort={isBy ? (order.isDown ? "descending" : "ascending") : undefined}
+    >
       <button type="button" class="head" onClick={() => onSort(by)}>
         {heads[by]}
         <span class={`arrow ${isBy ? (order.isDown ? "down" : "up") : ""}`} aria-hidden="true" />

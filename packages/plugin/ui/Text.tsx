@@ -1,4 +1,4 @@
-import { duration, moment, visible } from "./text.ts"
+import { moment, span, visible } from "./text.ts"
 import { time } from "./standing.ts"
 
 /** A name, a message or a value of anybody's, which turns no text around it. */
@@ -7,13 +7,21 @@ export const Foreign = ({ text, mono = false }: { readonly text: string; readonl
 )
 
 /** A moment as how long ago it was, and exactly where one points at it. */
-export const Ago = ({ at, now, none = "never" }: { readonly at: string | null; readonly now: number; readonly none?: string }) => {
+export const Ago = ({
+  at,
+  now,
+  none = "never",
+}: {
+  readonly at: string | null
+  readonly now: number
+  readonly none?: string
+}) => {
   const when = time(at)
   if (at === null || when === undefined) return <>{none}</>
   const ago = now - when
   return (
     <time dateTime={at} title={moment(at)}>
-      {ago < 1500 ? "just now" : `${duration(ago)} ago`}
+      {ago < 1500 ? "just now" : `${span(ago)} ago`}
     </time>
   )
 }

@@ -45,7 +45,8 @@ export const sampler = (): Samples => {
       const samples = (all.get(table) ?? []).slice(-8)
       const first = samples[0]
       const last = samples.at(-1)
-      if (first === undefined || last === undefined || last.at - first.at < 1000 || last.rows <= first.rows) return undefined
+      if (first === undefined || last === undefined || last.at - first.at < 1000 || last.rows <= first.rows)
+        return undefined
       return ((last.rows - first.rows) * 1000) / (last.at - first.at)
     },
     still: (table, now) => now - (movedAt.get(table) ?? now),

@@ -108,7 +108,8 @@ const doneOf = ({ rows, progress, rebuilding, estimatedRows }: Table, kind: Kind
 /** When it is run next, in a few words. */
 export const nextWords = ({ table, kind }: Standing, now: number): string => {
   const at = time(table.nextRunAt)
-  if (kind === "needs" || kind === "paused" || kind === "left" || at === undefined) return kind === "needs" ? "waits for you" : "–"
+  if (kind === "needs" || kind === "paused" || kind === "left" || at === undefined)
+    return kind === "needs" ? "waits for you" : "–"
   if (table.running) return "running"
   return at - now < 1000 ? "now" : `in ${span(at - now)}`
 }

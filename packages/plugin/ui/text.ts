@@ -1,5 +1,5 @@
 /** Characters that are not seen, or that turn the text around them: they are shown by their numbers. */
-const unseen = /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]|\p{Surrogate}/gu
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\u115F\u1160\u3164\uFFA0]/gu
 
 /** What joins emoji into one is no such character. */
 const joined = /(?<=\p{Extended_Pictographic}\uFE0F?\p{Emoji_Modifier}?)\u200D(?=\p{Extended_Pictographic})/gu
@@ -72,7 +72,8 @@ export const csv = (columns: ReadonlyArray<string>, rows: ReadonlyArray<Readonly
 const field = (value: unknown): string => {
   if (value === null || value === undefined) return ""
   const text = typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value)
-  const isFormula = typeof value === "string" && /^[=+\-@\t\r]/.test(text) && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(text)
+  const isFormula =
+    typeof value === "string" && /^[=+\-@\t\r]/.test(text) && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(text)
   const safe = isFormula ? `'${text}` : text
   return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -32,7 +32,12 @@ interface RunResult {
     readonly rejected: number
     readonly more: boolean
     readonly error?: { readonly code: string; readonly message: string; readonly hint: string }
-    readonly verification?: { readonly complete: boolean; readonly checked: number; readonly differing: number; readonly repaired: number }
+    readonly verification?: {
+      readonly complete: boolean
+      readonly checked: number
+      readonly differing: number
+      readonly repaired: number
+    }
   }>
 }
 
@@ -123,8 +128,10 @@ const resultWords = ({ tables: [result] }: RunResult): Notice => {
   ]
   if (verification !== undefined) {
     const { complete, checked, differing, repaired } = verification
-    if (!complete) return { text: `${counted(checked, "row")} compared so far; the next run goes on.`, isProblem: false }
-    if (repaired > 0 && differing === 0) return { text: `${counted(repaired, "row")} mended; all is equal now.`, isProblem: false }
+    if (!complete)
+      return { text: `${counted(checked, "row")} compared so far; the next run goes on.`, isProblem: false }
+    if (repaired > 0 && differing === 0)
+      return { text: `${counted(repaired, "row")} mended; all is equal now.`, isProblem: false }
     return differing > 0
       ? { text: `${counted(differing, "row")} of ${counted(checked, "row")} differ.`, isProblem: true }
       : { text: `${counted(checked, "row")} compared, all equal.`, isProblem: false }

@@ -30,7 +30,9 @@ export interface Polled extends Known {
 }
 
 const isMoving = ({ tables }: Status): boolean =>
-  tables.some(({ running, state, rebuilding }) => running || rebuilding || state === "loading" || state === "catching-up")
+  tables.some(
+    ({ running, state, rebuilding }) => running || rebuilding || state === "loading" || state === "catching-up",
+  )
 
 /**
  * Asks for the status again and again: soon while something moves, seldom where nobody is there, and never while the page
@@ -39,7 +41,13 @@ const isMoving = ({ tables }: Status): boolean =>
 export const usePoll = (ask: Ask, onRefused: () => void): Polled => {
   const [known, setKnown] = useState<Known>({ status: undefined, heardAt: undefined, failure: undefined })
   const [isLive, setLive] = useState(true)
-  const last = useRef({ etag: undefined as string | undefined, base: 0, at: 0, failures: 0, status: undefined as Status | undefined })
+  const last = useRef({
+    etag: undefined as string | undefined,
+    base: 0,
+    at: 0,
+    failures: 0,
+    status: undefined as Status | undefined,
+  })
   const touchedAt = useRef(performance.now())
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   const asking = useRef<Promise<void> | undefined>(undefined)

@@ -7,9 +7,7 @@ it("a real Chromium is there, wherever it comes from, and axe-core runs in it", 
     const page = await browser.newPage()
     await page.setContent("<html lang=en><title>t</title><main><h1>h</h1><img src='data:,'></main>")
     await page.evaluate(await axeScript())
-    const found = await page.evaluate(
-      "axe.run().then(({ violations }) => violations.map(({ id }) => id))",
-    )
+    const found = await page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))")
     expect(found).toEqual(["image-alt"])
     // What is drawn has glyphs of its own.
     expect(await page.evaluate("document.fonts.check('16px \"Open Sans\"')")).toBe(true)

@@ -70,9 +70,13 @@ export const encodeReply = ({ answers }: Route, reply: Reply): Response => {
   const status = answers[reply.status] === undefined ? 500 : reply.status
   const content = answers[status]
   const headers = reply.headers ?? {}
-  if (content !== undefined && "empty" in content) return new Response(null, { status, headers: { ...corsHeaders, ...headers } })
+  if (content !== undefined && "empty" in content)
+    return new Response(null, { status, headers: { ...corsHeaders, ...headers } })
   if (content !== undefined && "mediaType" in content) {
-    return new Response(reply.body, { status, headers: { ...corsHeaders, "content-type": content.mediaType, ...headers } })
+    return new Response(reply.body, {
+      status,
+      headers: { ...corsHeaders, "content-type": content.mediaType, ...headers },
+    })
   }
   const isWithout = content === undefined || !("result" in content) || (content.mayLack && reply.result === undefined)
   if (isWithout) return json(status, { error: reply.error })

@@ -39,7 +39,9 @@ const tableOf = (context: StarbaseContext): string => context.req.param("table")
 const repairs = ({ req }: StarbaseContext): boolean => req.query("repair") === "true"
 
 /** What the plugin's routes do, apart from who may ask. */
-export const makeOperations = (cronHost: string | undefined): Readonly<Record<Exclude<OperationName, "ui">, Operation>> => {
+export const makeOperations = (
+  cronHost: string | undefined,
+): Readonly<Record<Exclude<OperationName, "ui">, Operation>> => {
   const runAll: Operation = (context, opened) => {
     const due = context.req.query("due") === "true"
     return Effect.andThen(

@@ -16,7 +16,7 @@ import { iso } from "./iso.ts"
 import type { Look } from "./Look.ts"
 import { withLook, withLooks } from "./looked.ts"
 import { type Doing, doingOf, estimateOf } from "./doing.ts"
-import type { Live } from "./watch.ts"
+import type { Live } from "./Live.ts"
 
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
@@ -168,10 +168,7 @@ export const statusOf = (
   })
 }
 
-type Own = Omit<
-  TableState,
-  "retryAt" | "blockedBy" | "version" | "ranged" | "reconciliation" | "written" | "deleted"
->
+type Own = Omit<TableState, "retryAt" | "blockedBy" | "version" | "ranged" | "reconciliation" | "written" | "deleted">
 
 /** A table whose source fails as a whole shows the source's error: it was not tried itself. */
 const withSource = (state: Own, past: Past): Own => {

@@ -50,7 +50,17 @@ export interface Answer {
  * `rpc.executeQuery` alone.
  */
 export const makeInstance = (execute: Execute, options: InstanceOptions) => {
-  const { config: _config, secrets: _secrets, external: _external, alarm, cost, cron, lastLooks, live, ...more } = options
+  const {
+    config: _config,
+    secrets: _secrets,
+    external: _external,
+    alarm,
+    cost,
+    cron,
+    lastLooks,
+    live,
+    ...more
+  } = options
   const behind: Array<Promise<unknown>> = []
   const send = async (
     method: string,

@@ -130,7 +130,9 @@ it("calls out changes of state by itself, of many only how many, and never the t
   const spoken = () => page.locator("[role=status].sr").last().textContent()
   await page.waitForTimeout(1200)
   expect(await spoken()).toBe("")
-  const tables = oneOfEach().map((table) => (table.table === "users" ? { ...table, state: "paused" as const, paused: true } : table))
+  const tables = oneOfEach().map((table) =>
+    table.table === "users" ? { ...table, state: "paused" as const, paused: true } : table,
+  )
   instance.set(status(tables))
   await expect.poll(spoken, { timeout: 8000 }).toBe("users: paused.")
   instance.set(status(tables.map((table) => ({ ...table, state: "paused" as const, paused: true }))))

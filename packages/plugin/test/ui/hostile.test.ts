@@ -74,18 +74,22 @@ describe("names, messages and values of anybody's", () => {
       await page.evaluate((name) => (location.hash = `#table=${encodeURIComponent(name)}`), name)
       const dialog = page.locator("dialog")
       await dialog.getByRole("button", { name: "Pause" }).click()
-      await dialog.locator(".notice").getByText(name === ".." ? "no address can hold this name" : "paused.").waitFor()
+      await dialog
+        .locator(".notice")
+        .getByText(name === ".." ? "no address can hold this name" : "paused.")
+        .waitFor()
       await page.keyboard.press("Escape")
       await dialog.waitFor({ state: "detached" })
     }
     await page.evaluate(() => (location.hash = "#table=ui"))
     await page.getByRole("dialog").getByRole("button", { name: "Pull now" }).click()
     await page.locator(".notice").getByText("3 rows written").waitFor()
-    const asked = instance.requests.slice(before).filter(({ method }) => method === "POST").map(({ path }) => path)
+    const asked = instance.requests
+      .slice(before)
+      .filter(({ method }) => method === "POST")
+      .map(({ path }) => path)
     expect(asked.at(-1)).toBe("/replicate/%75i")
-    expect(asked.slice(0, -1).map((path) => decodeURIComponent(path.split("/")[2] ?? ""))).toEqual(
-      steerable,
-    )
+    expect(asked.slice(0, -1).map((path) => decodeURIComponent(path.split("/")[2] ?? ""))).toEqual(steerable)
     await one.close()
   })
 })
@@ -114,15 +118,17 @@ describe("the policy", () => {
         script.text = "document.title = 'pwned'"
         document.head.append(script)
       })
-      await attempt("markup", () => document.body.insertAdjacentHTML("beforeend", "<img src=x onerror=\"document.title='pwned'\">"))
+      await attempt("markup", () =>
+        document.body.insertAdjacentHTML("beforeend", "<img src=x onerror=\"document.title='pwned'\">"),
+      )
       await attempt("a timer of a text", () => (setTimeout as (code: string) => void)("document.title = 'pwned'"))
       await attempt("another host", () => fetch(elsewhere))
       await attempt("an image from elsewhere", () => {
         const image = new Image()
         image.src = `${elsewhere}/x.png`
         return new Promise((resolve, reject) => {
-          image.onload = resolve
-          image.onerror = reject
+          image.addEventListener("load", resolve)
+          image.addEventListener("error", reject)
         })
       })
       await attempt("a form", () => {

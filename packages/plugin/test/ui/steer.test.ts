@@ -110,7 +110,11 @@ describe("at a glance", () => {
   })
 
   it("says that a config is wrong, and what is", async () => {
-    instance.set(status([], { config: problem("invalid-config", "tables[0].source: there is no source nowhere\ntables[1].every: too short") }))
+    instance.set(
+      status([], {
+        config: problem("invalid-config", "tables[0].source: there is no source nowhere\ntables[1].every: too short"),
+      }),
+    )
     const { page, close } = await pages.open(instance.url)
     await page.getByLabel("Admin token").fill(adminToken)
     await page.keyboard.press("Enter")

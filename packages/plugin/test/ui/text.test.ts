@@ -63,7 +63,13 @@ describe("a query", () => {
 
 describe("numbers", () => {
   it("have a unit that fits", () => {
-    expect([0, 999, 1500, 2_100_000_000, 10_000_000_000].map(bytes)).toEqual(["0 B", "999 B", "1.5 kB", "2.1 GB", "10 GB"])
+    expect([0, 999, 1500, 2_100_000_000, 10_000_000_000].map(bytes)).toEqual([
+      "0 B",
+      "999 B",
+      "1.5 kB",
+      "2.1 GB",
+      "10 GB",
+    ])
     expect([400, 1100, 45_000, 120_000, 3 * 3_600_000, 3 * 86_400_000].map(duration)).toEqual([
       "400 ms",
       "1.1 s",

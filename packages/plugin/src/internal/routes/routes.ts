@@ -124,7 +124,10 @@ export const routes = [
     summary: "Where each table and source stands",
     answers: {
       ...ofOperation(Status),
-      304: { description: "All is as the answer with the ETag of If-None-Match told, but for times and lags.", empty: true },
+      304: {
+        description: "All is as the answer with the ETag of If-None-Match told, but for times and lags.",
+        empty: true,
+      },
     },
   },
   {

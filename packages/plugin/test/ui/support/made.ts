@@ -54,8 +54,11 @@ export const source = (name: string, more: Partial<Source> = {}): Source => ({
   ...more,
 })
 
-export const problem = (code: NonNullable<Table["error"]>["code"], message: string, more: Partial<NonNullable<Table["error"]>> = {}) =>
-  ({ code, message, hint: "See the message for what to change.", retryable: false, action: null, ...more }) as const
+export const problem = (
+  code: NonNullable<Table["error"]>["code"],
+  message: string,
+  more: Partial<NonNullable<Table["error"]>> = {},
+) => ({ code, message, hint: "See the message for what to change.", retryable: false, action: null, ...more }) as const
 
 export const status = (tables: ReadonlyArray<Table>, more: Partial<Status> = {}): Status => ({
   tables,
@@ -110,7 +113,14 @@ export const oneOfEach = (): ReadonlyArray<Table> => [
     syncedAt: null,
     lagSeconds: null,
     estimatedRows: 12_000_000,
-    progress: { startedAt: iso(80 * seconds), phase: "pull", read: 3_400_000, pages: 700, written: 3_400_000, deleted: 0 },
+    progress: {
+      startedAt: iso(80 * seconds),
+      phase: "pull",
+      read: 3_400_000,
+      pages: 700,
+      written: 3_400_000,
+      deleted: 0,
+    },
   }),
   table("page_views", { state: "loading", rows: 812_400, syncedAt: null, lagSeconds: null, more: true }),
   table("prices", {
@@ -122,7 +132,15 @@ export const oneOfEach = (): ReadonlyArray<Table> => [
     progress: { startedAt: iso(8 * seconds), phase: "pull", read: 61_000, pages: 60, written: 61_000, deleted: 0 },
   }),
   table("stock", { state: "catching-up", more: true, syncedAt: iso(9 * minutes), rows: 2_004_551 }),
-  table("drafts", { state: "pending", rows: 0, syncedAt: null, lagSeconds: null, lastRunAt: null, lookedAt: null, changes: null }),
+  table("drafts", {
+    state: "pending",
+    rows: 0,
+    syncedAt: null,
+    lagSeconds: null,
+    lastRunAt: null,
+    lookedAt: null,
+    changes: null,
+  }),
   table("sessions", { state: "paused", paused: true, nextRunAt: null, syncedAt: iso(26 * hours), rows: 77_120 }),
   table("legacy_view", {
     state: "refused",
@@ -147,8 +165,13 @@ export const oneOfEach = (): ReadonlyArray<Table> => [
     syncedAt: iso(5 * minutes),
     rows: 40_021,
   }),
-  ...["countries", "currencies", "products", "reviews", "shipments", "suppliers", "tax_rates", "users"].map((name, place) =>
-    table(name, { rows: 250 * (place + 1) ** 4, syncedAt: iso((place + 1) * 3 * seconds), nextRunAt: iso(-(place + 2) * 5 * seconds) }),
+  ...["countries", "currencies", "products", "reviews", "shipments", "suppliers", "tax_rates", "users"].map(
+    (name, place) =>
+      table(name, {
+        rows: 250 * (place + 1) ** 4,
+        syncedAt: iso((place + 1) * 3 * seconds),
+        nextRunAt: iso(-(place + 2) * 5 * seconds),
+      }),
   ),
 ]
 
@@ -196,7 +219,10 @@ export const manyTables = (count: number): ReadonlyArray<Table> => [
   ...hostileNames.map((name, place) => table(name, { rows: place * 1000 })),
   ...oneOfEach(),
   ...Array.from({ length: Math.max(0, count - hostileNames.length - oneOfEach().length) }, (_, place) =>
-    table(`shop_${String(place).padStart(3, "0")}`, { rows: (place * 7919) % 1_000_000, syncedAt: iso((place % 60) * seconds) }),
+    table(`shop_${String(place).padStart(3, "0")}`, {
+      rows: (place * 7919) % 1_000_000,
+      syncedAt: iso((place % 60) * seconds),
+    }),
   ),
 ]
 

@@ -29,8 +29,10 @@ export const startMade = async (first: Status): Promise<MadeInstance> => {
     requests.push({ method: request.method, path: pathname + search, body: await request.text() })
     const token = request.headers.get("authorization")
     if (token === null) return json(401, { error: "Unauthorized request" })
-    if (token === `Bearer ${clientToken}` && !pathname.startsWith("/query")) return json(403, { error: "For the admin." })
-    if (token !== `Bearer ${adminToken}` && token !== `Bearer ${clientToken}`) return json(400, { error: "Unauthorized request" })
+    if (token === `Bearer ${clientToken}` && !pathname.startsWith("/query"))
+      return json(403, { error: "For the admin." })
+    if (token !== `Bearer ${adminToken}` && token !== `Bearer ${clientToken}`)
+      return json(400, { error: "Unauthorized request" })
     if (status === undefined) return json(502, {})
     if (request.method === "POST") return posted(pathname, status)
     switch (pathname) {
@@ -59,7 +61,7 @@ const posted = (path: string, { tables }: Status): Response => {
     const rows = [
       [1, "<img src=x onerror=document.title='pwned'>", 12.5, null],
       [2, "=1+1", 9007199254740994, "two\nlines"],
-      [3, "a,b \"c\" \u202Egnp", 3, ""],
+      [3, 'a,b "c" \u202Egnp', 3, ""],
     ]
     return json(200, { result: { columns, rows, meta: { rows_read: 3, rows_written: 0 } } })
   }
@@ -68,7 +70,17 @@ const posted = (path: string, { tables }: Status): Response => {
   if (name !== "" && found === undefined) return json(404, { error: `No table "${name}".` })
   const done = { pause: "paused", resume: "resumed", reset: "reset", confirm: "confirmed" } as const
   if (operation in done) return json(200, { result: { [done[operation as keyof typeof done]]: name } })
-  const ran = { table: name, read: 10, written: 3, unchanged: 7, deleted: 1, rejected: 0, pages: 1, more: false, durationMs: 12 }
+  const ran = {
+    table: name,
+    read: 10,
+    written: 3,
+    unchanged: 7,
+    deleted: 1,
+    rejected: 0,
+    pages: 1,
+    more: false,
+    durationMs: 12,
+  }
   return json(200, { result: { tables: name === "" ? [] : [ran] } })
 }
 
@@ -102,7 +114,10 @@ const checks = (tables: ReadonlyArray<Table>) =>
             { name: "id", type: "integer", sourceType: "bigint" },
             { name: "updated_at", type: "timestamptz", sourceType: "timestamp with time zone" },
           ],
-          notices: place === 2 ? ["The cursor has no index that begins with it, so that each pull looks through the whole table."] : [],
+          notices:
+            place === 2
+              ? ["The cursor has no index that begins with it, so that each pull looks through the whole table."]
+              : [],
           ddl: 'CREATE TABLE IF NOT EXISTS "x" ("id" INTEGER NOT NULL, "updated_at" TEXT, PRIMARY KEY ("id")) WITHOUT ROWID',
         }),
   }))

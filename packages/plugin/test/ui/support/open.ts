@@ -1,4 +1,10 @@
-import { axeScript, type Browser, type BrowserContext, type Page, startBrowser } from "@starbase-replication/test-servers/browser"
+import {
+  axeScript,
+  type Browser,
+  type BrowserContext,
+  type Page,
+  startBrowser,
+} from "@starbase-replication/test-servers/browser"
 import { expect } from "vitest"
 import { adminToken } from "./madeInstance.ts"
 
@@ -38,11 +44,13 @@ export const startPages = async () => {
     page.on("pageerror", (error) => wrong.push(`error: ${error.message}`))
     page.on("console", (message) => {
       // The console tells of answers that are no success; the page tells of them itself.
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text())
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+        wrong.push(message.text())
     })
     page.on("request", (request) => {
       const { protocol, origin } = new URL(request.url())
-      if (protocol !== "data:" && protocol !== "blob:" && origin !== new URL(url).origin) wrong.push(`asked ${request.url()}`)
+      if (protocol !== "data:" && protocol !== "blob:" && origin !== new URL(url).origin)
+        wrong.push(`asked ${request.url()}`)
     })
     page.on("dialog", (dialog) => {
       wrong.push(`dialog: ${dialog.message()}`)
@@ -74,7 +82,10 @@ export const startPages = async () => {
           globalThis as unknown as {
             axe: {
               run: (options: object) => Promise<{
-                violations: ReadonlyArray<{ id: string; nodes: ReadonlyArray<{ html: string; failureSummary: string }> }>
+                violations: ReadonlyArray<{
+                  id: string
+                  nodes: ReadonlyArray<{ html: string; failureSummary: string }>
+                }>
               }>
             }
           }
