@@ -56,16 +56,29 @@ beforeAll(async () => {
     limits: { shop: { concurrency: 2 } },
     budget: { rows: 10_000 },
     freshness: {},
+    mask: { shop: { "*.email": { hmac: { secret: "MASK_KEY" } }, "orders.total": { keep: { last: 2 } } } },
     tables: [
       { source: "shop", table: "public.orders", cursor: "at", where: [{ column: "id", op: "gt", value: 0 }] },
-      { source: "shop", table: "kept", as: { name: "text" }, cron: "0 0 1 1 *", timeZone: "Europe/Berlin" },
+      {
+        source: "shop",
+        table: "kept",
+        as: { name: "text" },
+        rename: { name: "title" },
+        mask: { id: "none" },
+        cron: "0 0 1 1 *",
+        timeZone: "Europe/Berlin",
+      },
       { source: "shop", table: "many", deletes: { reconcile: "0 seconds" } },
       { source: "shop", table: "missing" },
       { source: "shop", table: "extra.*", except: ["extra.x"] },
       { source: "down", table: "lost", every: "1 hour" },
     ],
   }
-  const variables = { SHOP_URL: postgres.url, DOWN_URL: "postgres://nobody:hush@127.0.0.1:1/none" }
+  const variables = {
+    MASK_KEY: "a secret of masks, of 32 characters or more",
+    SHOP_URL: postgres.url,
+    DOWN_URL: "postgres://nobody:hush@127.0.0.1:1/none",
+  }
   worker = await startWorker({ config, variables: { ...variables, REPLICATION_ALARM: "off" } })
   broken = await startWorker({ config: { tables: [{ source: "nowhere" }] } })
   const response = await worker.request("/replicate/openapi", { token: adminToken })

@@ -4,7 +4,7 @@ import { join } from "node:path"
 const root = join(import.meta.dirname, "../../..")
 
 /** Where the folder stands that goes into StarbaseDB's own tree. */
-export const pluginFolder = join(root, "plugins/replication")
+export const pluginFolder = join(root, "packages/plugin/starbasedb/plugins/replication")
 
 const templates = join(import.meta.dirname, "../templates/starbasedb")
 

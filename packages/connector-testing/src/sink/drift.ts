@@ -16,6 +16,10 @@ const renamed = planOf([
   { ...planColumn("id", "integer"), into: "no" },
   { ...planColumn("name", "text"), into: "Label" },
 ])
+const masked = (last: number) =>
+  planOf([planColumn("id", "integer"), { ...planColumn("count", "integer"), mask: { kind: "keep", last } }], {
+    blank: [{ ...planColumn("name", "text"), mask: { kind: "redact" } }],
+  })
 const swapped = { version: 1, phase: "swap", startedAt: 1, rows: 300, suspects: 298, confirmed: false } as const
 const unfinished = { ...finished, syncedAt: undefined, more: true }
 
@@ -134,6 +138,25 @@ export const drift = [
       const anew = yield* made.use(begin(simple))
       yield* same(anew.stored.position, undefined, "The position once the columns have their own names again.")
       yield* made.use(yield* present(anew.swap, "Other names build nothing anew."))
+    }),
+  ),
+
+  check(
+    "masked columns",
+    "A batch has what masks leave of values, and the columns that are not read after those that are. Another mask builds the replica anew.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const plan = masked(2)
+      const rows = [["1", "****ne", "redacted"]]
+      yield* made.use(pull(plan, batchOf(rows)))
+      yield* holds(made, inReplica(plan), rows, "What readers see.")
+      const run = yield* made.use(begin(plan))
+      yield* same(run.stored.position, positionAt(["1"]), "The position, which stays.")
+      yield* same(yield* made.use(run.replica.compare(rows)), [], "The rows that differ.")
+      yield* made.use(run.finish(finished))
+      const anew = yield* made.use(begin(masked(3)))
+      yield* same(anew.stored.position, undefined, "The position under another mask.")
+      yield* made.use(yield* present(anew.swap, "Another mask builds nothing anew."))
     }),
   ),
 

@@ -2,6 +2,7 @@ import {
   type BeginOptions,
   type ConnectorError,
   formatTableName,
+  maskIdentity,
   nameInReplica,
   type Plan,
   replicaType,
@@ -32,7 +33,10 @@ export const held = (data: Data, { plan, token, previous }: Start, now: number):
 }
 
 const shapeOf = (plan: Plan): Shape => ({
-  columns: plan.columns.map((column) => [column.name, replicaType(column), nameInReplica(column)]),
+  columns: [...plan.columns, ...(plan.blank ?? [])].map((column) => {
+    const type = `${replicaType(column)} ${column.mask === undefined ? "" : maskIdentity(column.mask)}`
+    return [column.name, type, nameInReplica(column)]
+  }),
   key: plan.key,
   cursor: plan.cursor?.name,
 })

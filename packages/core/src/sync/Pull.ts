@@ -30,8 +30,10 @@ export interface Tally {
   more: boolean
   /** Why all rows are read again, where that is so. */
   anew: string | undefined
-  /** How many rows all ranges have together, where each was compared and is known. */
+  /** How many rows all ranges have together, where the run has compared each and it is known. */
   counted: number | undefined
+  /** Whether ranges are known that an earlier run has compared, so that to compare all of them asks one question. */
+  isToCompareAnew: boolean
 }
 
 /** What bounds a pull. */

@@ -102,6 +102,8 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
   })
 
   const begun = { startedAt, compared: 0, after: null, isRead: false, read: [], left: [] }
+  const resumed = stored?.walk ?? undefined
+  const wasComparing = stored !== undefined && resumed !== undefined && resumed.compared < stored.list.length
   let ranges: Walking =
     stored === undefined ? yield* firstRanges(context, of, begun) : { ...stored, walk: stored.walk ?? begun }
 
@@ -148,7 +150,9 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
   yield* marked?.end(position, false) ?? Effect.void
   tally.more = false
   tally.syncedAt = Math.max(tally.syncedAt ?? 0, ranges.walk.startedAt)
-  const isKnown = ranges.list.every(({ digest }) => digest !== null)
+  // What an earlier run has compared may be gone since.
+  tally.isToCompareAnew = resumed !== undefined && !wasComparing
+  const isKnown = resumed === undefined && ranges.list.every(({ digest }) => digest !== null)
   tally.counted = isKnown ? ranges.list.reduce((sum, { count }) => sum + count, 0) : undefined
   return true
 })

@@ -97,6 +97,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         anew: undefined,
         cautions: [],
         counted: undefined,
+        isToCompareAnew: false,
         verification: undefined,
         rebuilt: false,
       }
@@ -175,8 +176,9 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     const { deadline } = options
     if (plan.cursor !== undefined && underWay(run.stored.reconciliation) === undefined) {
       yield* compareRanges(plan, position, run, options, tally)
-      if (tally.more) return
     }
+    tally.more ||= tally.isToCompareAnew
+    if (tally.more) return
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
     const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
     if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
