@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { isReleased, published } from "./packages.ts"
-import { pluginFiles } from "./starbasedbPlugin.ts"
+import { pluginFiles, pluginFolder } from "./starbasedbPlugin.ts"
 
 const root = join(import.meta.dirname, "../../..")
 const read = (path: string) => readFileSync(join(root, path), "utf8")
@@ -35,4 +35,4 @@ export const filesWithVersion = (): ReadonlyArray<{ readonly path: string; reado
 
 /** Files that are made of these, and come after them. */
 export const filesMadeOfThem = (): ReadonlyArray<{ readonly path: string; readonly text: string }> =>
-  Array.from(pluginFiles(), ([name, text]) => ({ path: `plugins/replication/${name}`, text }))
+  Array.from(pluginFiles(), ([name, text]) => ({ path: relative(root, join(pluginFolder, name)), text }))
