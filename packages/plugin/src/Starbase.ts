@@ -1,6 +1,6 @@
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import type { Look } from "./internal/Look.ts"
-import type { Live } from "./internal/watch.ts"
+import type { Live } from "./internal/Live.ts"
 
 /**
  * The parts of StarbaseDB that the plugin touches, typed by structure, so that it needs no StarbaseDB to compile and

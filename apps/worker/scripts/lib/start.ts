@@ -56,6 +56,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   console.log(`The replica answers at ${served.url.href} and is kept in ${data}
 admin token   ${admin.value} (${admin.note})
 client token  ${client.value} (${client.note})
+Open ${served.url.href}replicate/ui in a browser to see and steer it; it asks for the admin token.
   curl -H "Authorization: Bearer ${admin.value}" ${served.url.href}replicate/status
   curl -H "Authorization: Bearer ${client.value}" -H "Content-Type: application/json" \\
     -d '{"sql": "SELECT name FROM sqlite_master"}' ${served.url.href}query`)

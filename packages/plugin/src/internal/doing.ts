@@ -1,7 +1,7 @@
 import type { Phase } from "@starbase-replication/core/run"
 import type { TableState } from "@starbase-replication/core/sink"
 import { iso } from "./iso.ts"
-import type { Live } from "./watch.ts"
+import type { Live } from "./Live.ts"
 
 /** How far a run under way is. What is null, another isolate knows. */
 export interface Doing {

@@ -16,7 +16,7 @@ import { iso } from "./iso.ts"
 import type { Look } from "./Look.ts"
 import { withLook, withLooks } from "./looked.ts"
 import { type Doing, doingOf, estimateOf } from "./doing.ts"
-import type { Live } from "./watch.ts"
+import type { Live } from "./Live.ts"
 
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<

@@ -1,5 +1,5 @@
 import type { ConnectorError, TableName, TableSchema } from "@starbase-replication/core/source"
-import type { Catalog } from "@starbase-replication/sql-source"
+import { type Catalog, structureOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import {
   discovered,
@@ -13,6 +13,7 @@ import {
 } from "./discovery.ts"
 import type { Pulled } from "./driver/open.ts"
 import { describeStatement, probeStatement } from "./sql.ts"
+import { structureStatement } from "./structure.ts"
 import type { Tinyint1 } from "./types.ts"
 
 /** What MySQL and MariaDB say of their tables. `ask` is told how many columns of texts an answer has. */
@@ -75,6 +76,10 @@ export const makeCatalog = (
         const told = row?.[0] ?? undefined
         return told === undefined ? undefined : Number(told)
       }),
+    structure: ({ name: { schema = database, name }, kind }) =>
+      kind === "view"
+        ? Effect.succeed({ indexes: [], relations: [] })
+        : Effect.map(ask(structureStatement({ schema, name }), 7), ({ rows }) => structureOf(rows)),
 
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))
