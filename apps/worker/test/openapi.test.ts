@@ -31,6 +31,9 @@ const close = (value: unknown): unknown => {
   )
 }
 
+/** It is for anybody, and no other page may read it. */
+const pagePath = "/replicate/ui"
+
 let postgres: Postgres
 let worker: TestWorker
 let broken: TestWorker
@@ -168,6 +171,8 @@ describe("real answers are what the OpenAPI document says", () => {
     })
     expect((await send("get", "/replicate/history", { query: "?limit=3&table=missing" })).status).toBe(200)
     expect((await send("get", "/replicate/history")).status).toBe(200)
+    expect((await send("get", "/replicate/rejects", { query: "?table=kept" })).status).toBe(200)
+    expect((await send("get", "/replicate/differences", { query: "?limit=1" })).status).toBe(200)
     expect((await send("get", "/replicate/config")).status).toBe(200)
     expect((await send("get", "/replicate/metrics")).status).toBe(200)
     expect((await send("get", "/replicate/check")).status).toBe(207)
@@ -193,6 +198,7 @@ describe("real answers are what the OpenAPI document says", () => {
     }
     expect((await send("get", "/replicate/status", { to: broken })).status).toBe(200)
     for (const [path, operations] of Object.entries(paths)) {
+      if (path === pagePath) continue
       for (const method of Object.keys(operations) as Array<"get" | "post">) {
         expect((await send(method, path, { token: clientToken })).status).toBe(403)
         expect((await send(method, path, { token: "wrong" })).status).toBe(400)
@@ -245,7 +251,8 @@ describe("real answers are what the OpenAPI document says", () => {
     const all = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method} ${path}`),
     )
-    expect([...answered].toSorted()).toEqual(all.toSorted())
+    // The page has tests of its own.
+    expect([...answered, `get ${pagePath}`].toSorted()).toEqual(all.toSorted())
     expect(worker.logs).toEqual([])
   })
 })

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { decodeConfig } from "@starbase-replication/core/config"
 import { codes, isRetryable, type Code } from "@starbase-replication/core/source"
+import { connectors } from "@starbase-replication/worker/src/connectors.ts"
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "../../..")
@@ -49,7 +52,16 @@ const anchorOf = (heading: string) =>
     .trim()
     .replaceAll(/\s/g, "-")
 
-const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)]
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "packages"))
+    .map((name) => `packages/${name}/README.md`)
+    .filter((file) => existsSync(join(root, file))),
+]
 
 it.each(pages)("the links within the project of %s lead somewhere", (page) => {
   for (const [, target = ""] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -61,4 +73,24 @@ it.each(pages)("the links within the project of %s lead somewhere", (page) => {
     const anchors = Array.from(read(file).matchAll(/^#+ (.*)$/gm), ([, heading = ""]) => anchorOf(heading))
     expect(anchors, `${target} in ${page}`).toContain(anchor)
   }
+})
+
+/** The JSON that a page shows, each with the line at which it begins. */
+const shown = pages.flatMap((page) => {
+  const text = read(page)
+  return Array.from(text.matchAll(/^```json\n([^]*?)^```/gm), ({ index, 1: json = "" }) => ({
+    at: `${page}:${text.slice(0, index).split("\n").length}`,
+    json: JSON.parse(json) as Readonly<Record<string, unknown>>,
+  }))
+})
+
+it.each(shown)("what $at shows of a config is taken", async ({ json }) => {
+  const connector = connectors.find(({ type }) => type === json["type"])
+  if (connector !== undefined) return expect(connector.open(json, "")).toHaveProperty("layer")
+  // A page may show an entry of `tables` alone, or leave the sources out.
+  const sources = { shop: { type: "postgres", url: { secret: "SHOP_URL" } } }
+  const document = { sources, ...("table" in json ? { tables: [json] } : json) }
+  await Effect.runPromise(
+    decodeConfig(document, { connectors, secrets: () => "a secret that is long enough for masks" }),
+  )
 })

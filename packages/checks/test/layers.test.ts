@@ -10,10 +10,12 @@ const sources = (folder: string): ReadonlyArray<string> =>
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
 
-const importsOf = (file: string): ReadonlyArray<string> =>
-  [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
-    (match) => match[1] ?? "",
-  )
+const importsOf = (file: string): ReadonlyArray<string> => {
+  const text = readFileSync(join(root, file), "utf8")
+  // What is made of other files holds their text, and imports nothing.
+  if (text.startsWith("// Made of ")) return []
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "")
+}
 
 interface Manifest {
   readonly private?: boolean
@@ -31,7 +33,9 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/")
 
-const published = packages.filter((name) => manifestOf(name).private !== true)
+/** What ships as a bundle with all that it imports. */
+const bundled = new Set(["cli"])
+const published = packages.filter((name) => manifestOf(name).private !== true && !bundled.has(name))
 /** What each package may import of the others. */
 const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   core: [],
@@ -183,6 +187,20 @@ describe("packages/core", () => {
       .filter((file) => floorOf(file) === floor)
       .flatMap((file) => inCore(file).map((imported) => ({ file, floor: floorOf(imported) })))
     expect(found.filter((one) => one.floor !== floor && !below.includes(one.floor))).toEqual([])
+  })
+})
+
+describe.each([...bundled])("packages/%s", (name) => {
+  const imports = sources(`packages/${name}/src`).flatMap(importsOf)
+
+  it("ships without dependencies but optional ones, and has the rest in its bundle", () => {
+    const { dependencies, peerDependencies } = manifestOf(name)
+    expect({ dependencies, peerDependencies }).toEqual({})
+  })
+
+  it("imports effect by module path, and no driver but through a connector", () => {
+    expect(imports.filter((specifier) => specifier === "effect")).toEqual([])
+    expect(imports.filter((specifier) => packageOf(specifier) in drivers)).toEqual([])
   })
 })
 

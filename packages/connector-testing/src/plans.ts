@@ -37,6 +37,7 @@ export const planOf = (
     cursor: undefined,
     where: [],
     overlap: { millis: 0, values: 0n },
+    digests: false,
     deletes: { kind: "ignore" },
     verify: undefined,
     mode: "incremental",

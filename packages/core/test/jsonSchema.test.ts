@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { expect, it } from "vitest"
+import { TableEntry } from "../src/config/Document.ts"
 import { jsonSchema } from "../src/config/JsonSchema.ts"
 import { ConnectorError } from "../src/error/ConnectorError.ts"
 import { makeConnector } from "../src/source/Connector.ts"
@@ -31,4 +32,15 @@ it("describes the document with the connectors' own settings", () => {
     },
     $defs: { Secret: { required: ["secret"] } },
   })
+})
+
+it("tells the very defaults that a table's entry gets, and keeps what is said of durations", () => {
+  const { schema } = Schema.toJsonSchemaDocument(TableEntry)
+  const properties = (schema as { properties: Record<string, { default?: unknown; description?: string }> }).properties
+  const { where: _where, ...filled } = Schema.decodeSync(TableEntry)({ source: "s", table: "t" })
+  for (const [name, value] of Object.entries(filled)) {
+    if (name !== "source" && name !== "table") expect(properties[name]?.default, name).toEqual(value)
+  }
+  expect(Object.keys(filled).length).toBeGreaterThan(6)
+  expect(properties["every"]).toMatchObject({ default: "1 minute", description: expect.any(String) })
 })

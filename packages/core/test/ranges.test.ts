@@ -5,11 +5,12 @@ import { describe, expect, it } from "vitest"
 import { beginShare } from "../src/config/Budget.ts"
 import type { Plan } from "../src/plan/Plan.ts"
 import { Source } from "../src/source/Source.ts"
-import type { ColumnType, Value } from "../src/table/Table.ts"
+import type { ColumnType, Row, Value } from "../src/table/Table.ts"
 import { compareKeys } from "../src/table/KeyOrder.ts"
 import type { Tally } from "../src/sync/Pull.ts"
 import { pullTable } from "../src/sync/RangePull.ts"
 import { firstPosition } from "../src/sync/Sweep.ts"
+import { makeTouched } from "../src/sync/Touched.ts"
 import { bare } from "./support/plan.ts"
 import { RangeBench, unfit } from "./support/rangeBench.ts"
 
@@ -20,6 +21,7 @@ const planOf = (type: ColumnType, more: Partial<Plan> = {}): Plan => ({
     { name: "v", type: "text", sourceType: "text", nullable: true, as: undefined },
   ],
   deletes: { kind: "reconcile", every: 1000 },
+  digests: true,
   batchSize: 4,
   ...more,
 })
@@ -36,6 +38,7 @@ const pullOnce = async (bench: RangeBench, rows = 1_000_000) => {
     more: false,
     anew: undefined,
     counted: undefined,
+    isToCompareAnew: false,
   }
   bench.asked = []
   bench.applies = 0
@@ -51,6 +54,21 @@ const pullOnce = async (bench: RangeBench, rows = 1_000_000) => {
   const result = await Effect.runPromise(Effect.result(Effect.provideService(run, Source, bench.shape())))
   const code = Result.isFailure(result) ? result.failure.code : undefined
   return { ...tally, code }
+}
+
+/** Applies some of the source's rows as a pull by a cursor does. */
+const bring = async (bench: RangeBench, keys: ReadonlyArray<string>) => {
+  const run = bench.run()
+  const cursor = bench.plan.columns[1]
+  const rows = keys.flatMap((name): ReadonlyArray<Row> => {
+    const value = bench.source.get(name)
+    return value === undefined ? [] : [[name, value]]
+  })
+  const applied = Effect.gen(function* () {
+    const touched = yield* makeTouched({ ...bench.plan, cursor }, run)(rows)
+    yield* run.apply({ rows, rejects: [], deletes: [], ...touched, position, save: true })
+  })
+  await Effect.runPromise(Effect.ignore(applied))
 }
 
 /** Runs until nothing is left to do. */
@@ -212,11 +230,14 @@ describe.each(["integer", "text"] as const)("random histories with keys of the t
     const history = fc.record({
       rows: fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { maxLength: 30 }),
       events: fc.array(event, { maxLength: 80 }),
-      budgets: fc.array(fc.constantFrom(1, 3, 8, 1000), { minLength: 1, maxLength: 12 }),
+      runs: fc.array(
+        fc.record({ budget: fc.constantFrom(1, 3, 8, 1000), brought: fc.uniqueArray(key, { maxLength: 3 }) }),
+        { minLength: 1, maxLength: 12 },
+      ),
       batchSize: fc.constantFrom(1, 2, 4),
     })
     await fc.assert(
-      fc.asyncProperty(history, async ({ rows, events, budgets, batchSize }) => {
+      fc.asyncProperty(history, async ({ rows, events, runs, batchSize }) => {
         const bench = new RangeBench(planOf(type, { batchSize }))
         for (const id of rows) bench.source.set(nameOf(id), "a")
         bench.source.forEach((value, name) => bench.replica.set(name, value))
@@ -233,7 +254,9 @@ describe.each(["integer", "text"] as const)("random histories with keys of the t
           }
           if (next?.kind === "fail" && step === "apply") throw new Error("the store failed")
         }
-        for (const budget of budgets) {
+        for (const { budget, brought } of runs) {
+          await bring(bench, brought.map(nameOf))
+          hold()
           await pullOnce(bench, budget)
           hold()
         }

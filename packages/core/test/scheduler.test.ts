@@ -21,6 +21,7 @@ const run = (into: string, more: Partial<RunState> = {}): RunState => ({
   version: "",
   position: undefined,
   ranged: false,
+  reconciledAt: undefined,
   lastRunAt: undefined,
   running: false,
   more: false,

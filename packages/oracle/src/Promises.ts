@@ -53,8 +53,11 @@ export class Promises {
     for (const [id, row] of snapshot.rows) {
       const was = before?.rows.get(id)
       if (was !== undefined && isSame(was, row)) continue
-      if (isQuiet) this.#quiet.add(id)
-      else this.#shown.set(id, this.moment)
+      if (isQuiet) {
+        this.#quiet.add(id)
+        // A row that comes back with its partition comes back as it left, after whatever its cursor once showed.
+        if (was === undefined) this.#shown.delete(id)
+      } else this.#shown.set(id, this.moment)
     }
   }
 
@@ -121,7 +124,8 @@ export class Promises {
     const scan = (scanned && this.#momentOf(scanned.at)) ?? 0
     const shown = this.#shown.get(id) ?? 0
     const from = Math.max(scan, shown <= synced ? shown : 0)
-    if (row !== undefined) return this.#isVersion(id, row, from)
+    // A scan does not mend a row that was not at the source then.
+    if (row !== undefined) return this.#isVersion(id, row, this.#snapshots[from]?.rows.has(id) === true ? from : 0)
     return this.#snapshots.slice(from, synced + 1).some((snapshot) => !snapshot.rows.has(id))
   }
 

@@ -156,3 +156,40 @@ it("a verification that mends a row has the next pull read all rows", async () =
   expect(await pull(object, "mended")).toMatchObject({ read: 2, written: 0 })
   expect(await pull(object, "mended")).toEqual(idle)
 })
+
+it("with a cursor, ranges show what it does not, and a row that comes by it costs the ranges of others nothing", async () => {
+  const object = objects.object()
+  await database.query(
+    "CREATE TABLE followed (id int PRIMARY KEY, v varchar(20), at datetime(6) NOT NULL DEFAULT '2024-01-01', INDEX (at))",
+  )
+  await database.query(
+    "INSERT INTO followed (id, v, at) SELECT seq, 'v', '2024-01-01' + INTERVAL seq SECOND FROM seq_1_to_2500",
+  )
+  const more = { cursor: "at", batchSize: 200, overlap: "1 second" }
+  const look = async () => {
+    await object.execute("UPDATE tmp_replication_tables SET reconciled_at = NULL", [])
+    return pull(object, "followed", more)
+  }
+  await pull(object, "followed", more)
+  expect(await look()).toMatchObject({ written: 0, deleted: 0 })
+  const quiet = await look()
+  expect(quiet).toMatchObject({ written: 0, deleted: 0, more: false })
+  expect(quiet.read).toBeLessThan(10)
+  expect(quiet.asked).toEqual(["read", "digest"])
+
+  await database.query(
+    "UPDATE followed SET v = 'unseen' WHERE id IN (7, 1900); DELETE FROM followed WHERE id IN (8, 2000)",
+  )
+  await database.query("UPDATE followed SET v = 'seen', at = '2025-01-01' WHERE id = 1000")
+  const changed = await look()
+  expect(changed).toMatchObject({ written: 3, deleted: 2, more: false })
+  expect(changed.read).toBeLessThan(900)
+  expect(await object.execute("SELECT id, v FROM followed WHERE v <> 'v' ORDER BY id", [])).toEqual([
+    [7, "unseen"],
+    [1000, "seen"],
+    [1900, "unseen"],
+  ])
+  expect(await object.execute("SELECT count(*) FROM followed", [])).toEqual([[2498]])
+  const again = await look()
+  expect(again).toMatchObject({ written: 0, deleted: 0, asked: ["read", "digest"] })
+})

@@ -44,6 +44,16 @@ describe("POST /replicate", () => {
     const idle = await post("/replicate?due=true")
     expect(idle.result.tables).toEqual([])
     expect(object.takeRowsWritten()).toBe(0)
+    // Asked for by hand, a run takes its table only where it has a question left.
+    await parts.client.query("CREATE TABLE elsewhere (id int)")
+    await post("/replicate")
+    object.takeRowsWritten()
+    for (const statement of ["SELECT 1", "DROP TABLE elsewhere"]) {
+      await parts.client.query(statement)
+      const quiet = await post("/replicate")
+      expect(quiet.result.tables).toMatchObject([{ written: 0 }, { written: 0 }])
+      expect(object.takeRowsWritten()).toBe(0)
+    }
   })
 
   it("reads a table without a cursor to its end, across pages and runs", async () => {

@@ -25,7 +25,8 @@ export const Settings = Schema.Struct({
   ...addressFields(addressForm),
   tinyint1: Schema.optionalKey(
     Schema.Literals(["integer", "boolean"]).annotate({
-      description: "What tinyint(1) is; integer without it. As boolean, whatever is not 0 becomes 1.",
+      description: "What tinyint(1) is. As boolean, whatever is not 0 becomes 1.",
+      default: "integer",
     }),
   ),
 }).check(addressCheck(addressForm))

@@ -157,6 +157,14 @@ describe("toConnectorError", () => {
     }
   })
 
+  it("leads to what is known of the host where no connection came about", () => {
+    const refused = Object.assign(new Error(), { code: "ECONNREFUSED" })
+    const aiven = { ...place, host: "shop-acme.a.aivencloud.com", phase: "connecting" } as const
+    expect(toConnectorError(refused, aiven).hint).toContain("docs/hosts.md#aiven")
+    expect(toConnectorError(refused, { ...aiven, phase: "open" }).hint).toBeUndefined()
+    expect(toConnectorError(refused, { ...place, phase: "connecting" }).hint).toBeUndefined()
+  })
+
   it("hints at encryption where it may be missing", () => {
     expect(toConnectorError(ofServer(1045), { ...place, encrypted: false }).hint).toContain("tls")
     expect(toConnectorError(ofServer(1045), place).hint).toBeUndefined()

@@ -25,12 +25,13 @@ export const Settings = Schema.Struct({
   type: Schema.Literal("postgres"),
   ...addressFields(addressForm),
   schema: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({ description: "The schema of tables named without one; public without it." }),
+    Schema.NonEmptyString.annotate({ description: "The schema of tables named without one.", default: "public" }),
   ),
   rowSecurity: Schema.optionalKey(
     Schema.Literals(["refuse", "accept"]).annotate({
       description:
-        "Whether tables may be read of which row level security hides rows from the user: refuse, which is the default, makes it an error.",
+        "Whether tables may be read of which row level security hides rows from the user; refuse makes it an error.",
+      default: "refuse",
     }),
   ),
 }).check(addressCheck(addressForm))

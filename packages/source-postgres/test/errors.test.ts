@@ -113,9 +113,19 @@ describe("toConnectorError", () => {
       expect(toConnectorError(new Error(), { ...place, phase }).hint).not.toContain("disable")
     }
     const supabase = { ...place, host: "db.abc.supabase.co", phase: "tls-handshake" } as const
-    expect(toConnectorError(new Error(), supabase).hint).toContain('type "supabase"')
+    expect(toConnectorError(new Error(), supabase).hint).toContain("docs/hosts.md#supabase")
     const own = { ...place, host: "localhost", phase: "tls-refused" } as const
     expect(toConnectorError(new Error(), own).hint).toContain("disable")
+  })
+
+  it("leads to what is known of the host where no connection came about", () => {
+    const refused = Object.assign(new Error(), { code: "ECONNREFUSED" })
+    const fly = { ...place, host: "direct.abc.flympg.net", phase: "connecting" } as const
+    for (const error of [refused, new Error()]) {
+      expect(toConnectorError(error, fly).hint).toContain("docs/hosts.md#fly")
+      expect(toConnectorError(error, { ...place, phase: "connecting" }).hint).toBeUndefined()
+      expect(toConnectorError(error, { ...fly, phase: "open" }).hint).toBeUndefined()
+    }
   })
 
   it("names the column where the server does, and hints at encryption where it may be missing", () => {

@@ -25,7 +25,7 @@ export const Settings = Schema.Struct({
   ),
   types: Schema.optionalKey(DeclaredTypes.annotate({ description: declaredTypesDescription })),
   requestTimeout: Schema.optionalKey(
-    DurationText.annotate({ description: "How long the instance may take for one answer; 30 seconds without it." }),
+    DurationText.annotate({ description: "How long the instance may take for one answer.", default: "30 seconds" }),
   ),
 })
 export type Settings = typeof Settings.Type

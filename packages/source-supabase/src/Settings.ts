@@ -16,7 +16,7 @@ export const DeclaredTable = Schema.Struct({
       description: "The columns that tell rows apart.",
     }),
   ),
-  view: Schema.optionalKey(Schema.Boolean),
+  view: Schema.optionalKey(Schema.Boolean.annotate({ description: "Whether it is a view.", default: false })),
 }).check(
   Schema.makeFilter(({ columns, key = [] }) =>
     key.flatMap((name, index) =>
@@ -37,10 +37,10 @@ export const Settings = Schema.Struct({
       "The secret that holds an API key. A secret key (sb_secret_…) sees every row; a publishable one sees what row level security lets it see.",
   }),
   schema: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({ description: "The schema of tables named without one; public without it." }),
+    Schema.NonEmptyString.annotate({ description: "The schema of tables named without one.", default: "public" }),
   ),
   requestTimeout: Schema.optionalKey(
-    DurationText.annotate({ description: "How long the API may take for one answer; 30 seconds without it." }),
+    DurationText.annotate({ description: "How long the API may take for one answer.", default: "30 seconds" }),
   ),
   seesAllRows: Schema.optionalKey(
     Schema.Boolean.annotate({

@@ -45,25 +45,28 @@ export const addressFields = ({ protocols: [protocol], port, tlsParameter, tlsVa
         description: `The secret that holds ${protocol}://user:password@host:${port}/database?${tlsParameter}=${example}.`,
       }),
     ),
-    host: Schema.optionalKey(Schema.NonEmptyString),
+    host: Schema.optionalKey(
+      Schema.NonEmptyString.annotate({ description: "In place of url, with user, database and password." }),
+    ),
     port: Schema.optionalKey(
       Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 })).annotate({
-        description: `${port} without it.`,
+        description: "Where it listens.",
+        default: port,
       }),
     ),
-    user: Schema.optionalKey(Schema.NonEmptyString),
+    user: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Who logs in." })),
     database: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: database })),
-    password: Schema.optionalKey(Secret),
+    password: Schema.optionalKey(Secret.annotate({ description: "The secret that holds the password." })),
     tls: Schema.optionalKey(
       Tls.annotate({
         description: `Without it the url's ${tlsParameter} holds; without either, disable for this machine and Hyperdrive, else require.`,
       }),
     ),
     statementTimeout: Schema.optionalKey(
-      DurationText.annotate({ description: "How long the server may take for one page; 30 seconds without it." }),
+      DurationText.annotate({ description: "How long the server may take for one page.", default: "30 seconds" }),
     ),
     connectTimeout: Schema.optionalKey(
-      DurationText.annotate({ description: "How long it may take to connect; 10 seconds without it." }),
+      DurationText.annotate({ description: "How long it may take to connect.", default: "10 seconds" }),
     ),
   }
 }

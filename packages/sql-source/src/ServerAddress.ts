@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { AddressForm, AddressSettings, Tls } from "./AddressSettings.ts"
 import { isWorker } from "./Runtime.ts"
-import { hyperdriveHint } from "./tlsHints.ts"
+import { type Recipe, recipeOf, recipeUrl } from "./hosts.ts"
+import { hyperdriveHint, isPrivateHost } from "./tlsHints.ts"
 
 /** Where and how to connect to a server; times in milliseconds. */
 export interface ServerAddress {
@@ -121,6 +122,20 @@ const parseUrl = (form: AddressForm, text: string): Parsed | string => {
   }
 }
 
-/** What of a URL has no effect, for `check` to tell. */
-export const noticesOf = ({ ignored }: ServerAddress): ReadonlyArray<string> =>
-  ignored.map((name) => `The url's parameter ${name} has no effect here.`)
+/** What of a URL has no effect, what is open to others, and what is known of the host, for `check` to tell. */
+export const noticesOf = ({ host, ignored, tls }: ServerAddress): ReadonlyArray<string> => {
+  const recipe = recipeOf(host)
+  const isOpen = tls === "disable" && !isHyperdrive(host) && !isPrivateHost(host)
+  return [
+    ...ignored.map((name) => `The url's parameter ${name} has no effect here.`),
+    ...(isOpen ? ["Nothing is encrypted: the password and all rows are open to the network between."] : []),
+    ...(recipe === undefined
+      ? []
+      : [[`${host} is at ${recipe.name}.`, ...hostNotes(recipe, isOpen), recipeUrl(recipe)].join(" ")]),
+  ]
+}
+
+const hostNotes = ({ reach, mind }: Recipe, isOpen: boolean): ReadonlyArray<string> => [
+  ...(isOpen ? [reach] : []),
+  ...(mind === undefined ? [] : [mind]),
+]

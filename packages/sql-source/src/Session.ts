@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { Tls } from "./AddressSettings.ts"
 import type { ServerAddress } from "./ServerAddress.ts"
+import { hostHint } from "./tlsHints.ts"
 
 /** A connection that a driver has opened. */
 export interface Connection<Question, Answer> {
@@ -196,7 +197,7 @@ const connect = <Question, Answer>({
           new ConnectorError({
             code: "unreachable",
             message: `Could not connect to ${host}:${port}: it did not answer in time`,
-            hint: "It is tried again by itself. Check host and port, and what stands between; where the database sleeps and takes longer to wake, raise connectTimeout.",
+            hint: `It is tried again by itself. Check host and port, and what stands between; where the database sleeps and takes longer to wake, raise connectTimeout.${hostHint(host)}`,
           }),
         ),
     }),

@@ -29,6 +29,7 @@ export interface Catalog {
   readonly whyMissing?: NonNullable<SourceShape["whyMissing"]>
   readonly cautions?: NonNullable<SourceShape["cautions"]>
   readonly structure?: NonNullable<SourceShape["structure"]>
+  readonly estimate?: NonNullable<SourceShape["estimate"]>
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
 }
 

@@ -11,10 +11,11 @@ export {
   type Rank,
   type Statement,
 } from "./Dialect.ts"
+export { type Recipe, recipeOf, recipes, recipeUrl } from "./hosts.ts"
 export { isWorker } from "./Runtime.ts"
 export { isHyperdrive, makeAddress, noticesOf, type ServerAddress } from "./ServerAddress.ts"
 export { type Connection, makeSession, type Refused, type Session, type SessionOptions } from "./Session.ts"
-export { noTlsHint, tlsHint } from "./tlsHints.ts"
+export { connectHint, noTlsHint, tlsHint } from "./tlsHints.ts"
 export { makeStatements, type Statements } from "./Statements.ts"
 export { structureOf, type StructurePart, toStructure } from "./Structure.ts"
 export { type Taken, Taker } from "./Taker.ts"

@@ -18,21 +18,29 @@ export const startDebianPostgres = async (options: PostgresOptions = {}): Promis
 export const debianPrograms = (): Promise<string> =>
   fromDebian("postgresql", "Debian's PostgreSQL with postgres_fdw", findPrograms)
 
+/** Where a version's programs are, and what its extensions are told by: on Debian, and with Homebrew. */
+const places = (version: string): ReadonlyArray<{ readonly bin: string; readonly share: string }> => [
+  { bin: `/usr/lib/postgresql/${version}/bin`, share: `/usr/share/postgresql/${version}` },
+  ...["/opt/homebrew", "/usr/local"].map((brew) => {
+    const keg = `${brew}/opt/postgresql@${version}`
+    return { bin: `${keg}/bin`, share: `${keg}/share/postgresql@${version}` }
+  }),
+]
+
 /** The folder of the newest version that is installed. */
 const findPrograms = async (): Promise<string | undefined> => {
-  const installed = await readdir("/usr/lib/postgresql").catch(() => [])
+  const folders = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"]
+  const names = await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])))
+  const installed = names.flat().flatMap((name) => /^(?:postgresql@)?(\d+)$/.exec(name)?.[1] ?? [])
   for (const version of installed.toSorted((a, b) => Number(b) - Number(a))) {
-    const bin = `/usr/lib/postgresql/${version}/bin`
-    const parts = [
-      `${bin}/initdb`,
-      `${bin}/postgres`,
-      `/usr/share/postgresql/${version}/extension/postgres_fdw.control`,
-    ]
-    const isThere = await Promise.all(parts.map((part) => access(part))).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return bin
+    for (const { bin, share } of places(version)) {
+      const parts = [`${bin}/initdb`, `${bin}/postgres`, `${share}/extension/postgres_fdw.control`]
+      const isThere = await Promise.all(parts.map((part) => access(part))).then(
+        () => true,
+        () => false,
+      )
+      if (isThere) return bin
+    }
   }
   return undefined
 }

@@ -21,6 +21,7 @@ const ranges: Ranges = {
     after: ["5"],
     isRead: false,
     read: [{ range: 1, count: 3, digest: null, keys: "0123456789abcdef" }],
+    left: [0],
   },
 }
 const others: Ranges = { ...ranges, walk: null }
@@ -82,6 +83,39 @@ export const rangeChecks = [
       }
       const other = planOf({ id: "integer" }, { into: "other" })
       yield* same(yield* read(made, other), others, "The ranges of another table.")
+    }),
+  ),
+
+  check(
+    "what batches touch",
+    "A batch with touched notes it where it inserts, changes or deletes a row or sets one aside; where nothing changes, what was known stays, and nothing is written.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const changes: ReadonlyArray<Partial<Batch>> = [
+        { rows: [["2", "two"]] },
+        { rows: [["1", "other"]] },
+        { deletes: [["1"]] },
+        { rejects: [{ key: ["3"], column: "name", reason: "it does not fit" }] },
+      ]
+      for (const change of changes) {
+        yield* made.use(pull(simple, batchOf(rows)))
+        yield* made.use(noting({ ranges }))
+        const again = made.use(
+          Effect.gen(function* () {
+            const run = yield* begin(simple, { claim: false })
+            yield* run.apply(batchOf(rows, { touched: others, save: false }))
+            yield* run.finish(finished)
+          }),
+        )
+        yield* writingNothing(made, "A batch of rows that are there already, with touched", again)
+        yield* same(yield* read(made), ranges, "The ranges after a batch that changed nothing.")
+        yield* made.use(noting({ ...change, touched: others }))
+        yield* same(
+          yield* read(made),
+          others,
+          `The ranges after a batch of ${Object.keys(change).join()} with touched.`,
+        )
+      }
     }),
   ),
 

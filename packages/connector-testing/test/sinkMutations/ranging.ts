@@ -22,6 +22,16 @@ export const ranging: ReadonlyArray<SinkMutation> = [
     breaks: ["ranges: what ranges hold"],
   },
   {
+    name: "notes what is touched though nothing changes",
+    change: batches(({ touched, ...batch }) => (touched === undefined ? batch : { ...batch, ranges: touched })),
+    breaks: ["ranges: what batches touch"],
+  },
+  {
+    name: "keeps ranges that are touched",
+    change: batches(({ touched, ...batch }) => (touched === undefined ? batch : { ...batch, ranges: "kept" })),
+    breaks: ["ranges: what batches touch"],
+  },
+  {
     name: "has the ranges of one table for all",
     change: runs((run, _, store) => ({
       ...run,

@@ -58,8 +58,10 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
       meta.rejects.delete(keyText(key))
     }
     for (const reject of rejects) meta.rejects.set(keyText(reject.key), reject)
-    const { reconciliation, ranges } = batch
-    if (ranges === undefined && batch.rows.length + batch.deletes.length > 0) meta.ranges = undefined
+    const { reconciliation, ranges, touched } = batch
+    if (touched !== undefined) {
+      if (written + deleted + rejects.length > 0) meta.ranges = touched
+    } else if (ranges === undefined && batch.rows.length + batch.deletes.length > 0) meta.ranges = undefined
     else if (ranges !== "kept") meta.ranges = ranges ?? meta.ranges
     for (const key of reconciliation?.cleared ?? []) meta.suspects.delete(keyText(key))
     for (const key of reconciliation?.suspects ?? []) meta.suspects.set(keyText(key), key)
@@ -97,8 +99,8 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
     meta.errorSince = error === undefined ? undefined : (meta.errorSince ?? now)
     meta.error = error
     meta.failures = error === undefined ? 0 : meta.failures + 1
-    meta.retryAt = retry !== undefined && "at" in retry ? retry.at : undefined
-    meta.blockedBy = retry !== undefined && "blockedBy" in retry ? retry.blockedBy : undefined
+    meta.retryAt = retry?.at
+    meta.blockedBy = retry?.blockedBy
   }
 
   const swap: Effect.Effect<void, ConnectorError> = Effect.flatMap(Clock.currentTimeMillis, (now) =>

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { DurationText, Secret } from "../source/Settings.ts"
 
-/** A field that may be left out, and what holds without it. */
+/** A field that may be left out, and what holds without it, which its annotation tells the JSON Schema. */
 const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
 
@@ -12,9 +12,9 @@ export const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean
 /** A condition that rows must meet. */
 export const Where = Schema.Union([
   Schema.Struct({
-    column: Schema.NonEmptyString,
-    op: Schema.Literals(["eq", "neq", "lt", "lte", "gt", "gte"]),
-    value: Scalar,
+    column: Schema.NonEmptyString.annotate({ description: "A column of the source's table." }),
+    op: Schema.Literals(["eq", "neq", "lt", "lte", "gt", "gte"]).annotate({ description: "How to compare." }),
+    value: Scalar.annotate({ description: "What to compare with; a list of it with in." }),
   }),
   Schema.Struct({
     column: Schema.NonEmptyString,
@@ -42,14 +42,18 @@ export const MaskEntry = Schema.Union([
 const scheduleFields = {
   every: Schema.optionalKey(
     DurationText.annotate({
-      description: "How long from the beginning of one run to that of the next; 1 minute without.",
+      description: "How long from the beginning of one run to that of the next, 1 second at least.",
+      default: "1 minute",
     }),
   ),
   cron: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({ description: "When to run, as a cron expression, in place of every." }),
+    Schema.NonEmptyString.annotate({
+      description: "When to run, as a cron expression, in place of every.",
+      examples: ["0 4 * * *"],
+    }),
   ),
   timeZone: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({ description: "The time zone of cron; UTC without it." }),
+    Schema.NonEmptyString.annotate({ description: "The time zone of cron, by its IANA name.", default: "UTC" }),
   ),
 }
 
@@ -61,12 +65,14 @@ export const TableEntry = Schema.Struct({
       'The table at the source: `orders`, `public.orders`, `public."odd name"`, or `public.*` for all of a schema.',
   }),
   into: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({ description: "The name of the replica table; the source's name without it." }),
+    Schema.NonEmptyString.annotate({
+      description: "The name of the replica table, where it is not to have the source's.",
+    }),
   ),
   cursor: Schema.optionalKey(
     Schema.NonEmptyString.annotate({
       description:
-        "A column that grows with every insert and update, such as `updated_at`. PostgreSQL tells without one which rows were written since; of other sources it saves reading all rows at each pull.",
+        "A column that grows with every insert and update, such as `updated_at`. PostgreSQL tells without one which rows were written since, and MySQL which ranges of keys differ; of other sources it saves reading all rows at each pull.",
     }),
   ),
   overlap: Schema.optionalKey(
@@ -122,7 +128,10 @@ export const TableEntry = Schema.Struct({
       examples: ["copy", [["customer_id", "created_at"]]],
     }),
   ),
-  where: withDefault(Schema.Array(Where), []),
+  where: withDefault(
+    Schema.Array(Where).annotate({ description: "Conditions that rows must meet, each of them." }),
+    [],
+  ),
   except: Schema.optionalKey(
     Schema.Array(Schema.NonEmptyString).annotate({ description: "Tables that a `*` leaves out." }),
   ),
@@ -133,18 +142,20 @@ export const TableEntry = Schema.Struct({
       Schema.Struct({ reconcile: DurationText }),
     ]).annotate({
       description:
-        'How rows that are gone at the source leave the replica: "ignore", a column that marks them, or how often the keys are compared; every hour without it.',
+        'How rows that are gone at the source leave the replica: "ignore", a column that marks them, or how often the keys are compared.',
+      default: { reconcile: "1 hour" },
     }),
     { reconcile: "1 hour" },
   ),
   verify: Schema.optionalKey(
     DurationText.annotate({
-      description: "How often source and replica are compared value by value; never without it.",
+      description: "How often source and replica are compared value by value; only on demand without it.",
     }),
   ),
   mode: withDefault(
     Schema.Literals(["incremental", "full"]).annotate({
       description: "full builds the replica anew beside the old one at every run, and swaps it in once it is complete.",
+      default: "incremental",
     }),
     "incremental",
   ),
@@ -152,27 +163,34 @@ export const TableEntry = Schema.Struct({
     Schema.Literals(["follow", "freeze", "fail"]).annotate({
       description:
         "What a change of the table's columns or key at the source does: follow builds the replica anew, freeze keeps to the columns it has, fail waits for an operator.",
+      default: "follow",
     }),
     "follow",
   ),
   batchSize: withDefault(
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })).annotate({
-      description: "At most so many rows in a page; 5000 without it.",
+      description: "At most so many rows in a page.",
+      default: 5000,
     }),
     5000,
   ),
   ...scheduleFields,
   adopt: withDefault(
-    Schema.Boolean.annotate({ description: "Take over a replica table that was made by somebody else." }),
+    Schema.Boolean.annotate({
+      description: "Take over a table of your own that has the replica's name.",
+      default: false,
+    }),
     false,
   ),
 })
 
 /** The replication document as it is written. */
 export const ReplicationDocument = Schema.Struct({
-  $schema: Schema.optionalKey(Schema.String),
+  $schema: Schema.optionalKey(Schema.String.annotate({ description: "Where an editor finds this schema." })),
   sources: Schema.Record(Schema.String, Schema.Unknown),
-  tables: Schema.Array(TableEntry).check(Schema.isMinLength(1)),
+  tables: Schema.Array(TableEntry)
+    .check(Schema.isMinLength(1))
+    .annotate({ description: "What to replicate, an entry for each table, or for all tables of a schema." }),
   defaults: Schema.optionalKey(Schema.Struct(scheduleFields)).annotate({
     description: "What holds for tables that say nothing else.",
   }),
@@ -189,29 +207,36 @@ export const ReplicationDocument = Schema.Struct({
       Schema.Struct({
         concurrency: Schema.optionalKey(
           Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16 })).annotate({
-            description:
-              "So many tables of the source are pulled side by side, each over its own connection; 1 without.",
+            description: "So many tables of the source are pulled side by side, each over its own connection.",
+            default: 1,
           }),
         ),
-        queriesPerSecond: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))),
+        queriesPerSecond: Schema.optionalKey(
+          Schema.Finite.check(Schema.isGreaterThan(0)).annotate({ description: "More queries than that wait." }),
+        ),
       }),
     ).annotate({ description: "What each source, by its name in sources, may be asked at most." }),
   ),
   budget: Schema.optionalKey(
     Schema.Struct({
-      time: Schema.optionalKey(DurationText),
-      rows: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
-      bytes: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
-      queries: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+      time: Schema.optionalKey(DurationText.annotate({ description: "How long it reads.", default: "20 seconds" })),
+      rows: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0)).annotate({ description: "Rows read." })),
+      bytes: Schema.optionalKey(
+        Schema.Int.check(Schema.isGreaterThan(0)).annotate({ description: "Bytes of the values read." }),
+      ),
+      queries: Schema.optionalKey(
+        Schema.Int.check(Schema.isGreaterThan(0)).annotate({ description: "Queries that sources are asked." }),
+      ),
     }).annotate({
-      description: "What one wake-up may use before it leaves the rest to the next; 20 seconds without it.",
+      description: "What one wake-up may use before it leaves the rest to the next.",
     }),
   ),
   freshness: Schema.optionalKey(
     Schema.Struct({
       deadline: Schema.optionalKey(
         DurationText.annotate({
-          description: "How long a query is kept waiting for fresh rows at most; 2 seconds without it.",
+          description: "How long a query is kept waiting for fresh rows at most.",
+          default: "2 seconds",
         }),
       ),
     }).annotate({
@@ -221,8 +246,8 @@ export const ReplicationDocument = Schema.Struct({
   ),
   log: Schema.optionalKey(
     Schema.Literals(["json", "off"]).annotate({
-      description:
-        "Whether runs that did something and changes of state are logged, each as a line of JSON; json without it.",
+      description: "Whether runs that did something and changes of state are logged, each as a line of JSON.",
+      default: "json",
     }),
   ),
 }).annotate({ identifier: "ReplicationDocument", title: "starbase-replication document" })

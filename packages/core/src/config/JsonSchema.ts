@@ -6,11 +6,12 @@ import { ReplicationDocument } from "./Document.ts"
 export const jsonSchema = (connectors: ReadonlyArray<Connector>): Record<string, unknown> => {
   const document = Schema.Struct({
     ...ReplicationDocument.fields,
-    sources: Schema.Record(Schema.String, Schema.Union(connectors.map(({ settings }) => settings))),
+    sources: Schema.Record(Schema.String, Schema.Union(connectors.map(({ settings }) => settings))).annotate({
+      description: "Where rows come from, each by a name of its own.",
+    }),
   }).annotate({ title: "starbase-replication document" })
   const { schema, definitions } = Schema.toJsonSchemaDocument(document, {
     onExcessProperty: "error",
-    generateDescriptions: true,
   })
   return { $schema: "https://json-schema.org/draft/2020-12/schema", ...schema, $defs: definitions }
 }

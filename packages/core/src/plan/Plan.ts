@@ -50,6 +50,8 @@ export interface Plan extends Omit<TableConfig, Held> {
   readonly key: ReadonlyArray<string>
   readonly cursor: Column | undefined
   readonly overlap: Overlap
+  /** Whether the source digests ranges of the table's keys. */
+  readonly digests: boolean
 }
 
 /** The type that a column has in the replica. */
@@ -64,7 +66,7 @@ export type Planned = { readonly plan: Plan } | { readonly problems: ReadonlyArr
 
 /**
  * Holds a table's config against the table's schema. `hasTransactions` says whether the source can tell which
- * transactions are in flight.
+ * transactions are in flight. Whether it digests is not known here.
  */
 export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactions: boolean): Planned => {
   const { path } = config
@@ -160,6 +162,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
       key,
       cursor,
       overlap,
+      digests: false,
     },
   }
 }

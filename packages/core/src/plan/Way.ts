@@ -2,10 +2,10 @@
 export interface Way {
   /**
    * `snapshot`: by the transactions that wrote them, all of them at each pull. `cursor`: by the cursor. `cursor and
-   * snapshot`: by the cursor, and what it does not show now and then by the other way. `ranges`: by digests of ranges of
-   * keys. `scan`: all rows are read and compared.
+   * snapshot`, `cursor and ranges`: by the cursor, and what it does not show now and then by the other way. `ranges`: by
+   * digests of ranges of keys. `scan`: all rows are read and compared.
    */
-  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "ranges" | "scan"
+  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "cursor and ranges" | "ranges" | "scan"
   /** A sentence without its full stop. */
   readonly why: string
 }
@@ -29,6 +29,10 @@ export const wayOf = ({ hasCursor, tells, untold, digests = false }: WayOptions)
       : { by: "snapshot", why: told }
   }
   const silent = untold === undefined ? "its rows do not tell which transaction wrote them" : `it ${untold}`
+  if (hasCursor && digests) {
+    const shown = "the source tells which ranges of keys are other ones, which shows what the cursor does not"
+    return { by: "cursor and ranges", why: `a cursor is named, and ${shown}` }
+  }
   if (hasCursor) return { by: "cursor", why: `a cursor is named; ${silent}` }
   return digests
     ? { by: "ranges", why: "no cursor is named, and the source tells which ranges of keys are other ones" }

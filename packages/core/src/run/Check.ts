@@ -17,7 +17,6 @@ import { Source, type SourceShape } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
 import { indexesOf } from "../sync/Indexing.ts"
 import { hush } from "../sync/Hush.ts"
-import { isByRanges } from "../sync/RangePull.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { mayKeepDigests } from "../sync/Veil.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
@@ -59,7 +58,7 @@ export interface CheckResult {
   }
   /** Foreign keys that the source declares; the replica enforces none. */
   readonly relations?: ReadonlyArray<Relation>
-  /** What was written for the source and has no effect, and what speaks against the cursor. */
+  /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */
   readonly ddl?: string
@@ -141,7 +140,7 @@ const checkTable = Effect.fnUntraced(function* (
       hasCursor: plan.cursor !== undefined,
       tells: plan.table.parts !== undefined,
       untold: untoldOf(plan, yield* Source),
-      digests: yield* Effect.orElseSucceed(isByRanges(plan), () => false),
+      digests: plan.digests,
     }),
     columns: [...plan.columns, ...(plan.blank ?? [])].map(checkedColumn),
     ...(unmasked.length === 0 ? {} : { unmasked }),

@@ -20,11 +20,15 @@ export const dueAt = (table: TableConfig, past: Past, now: number): number | und
   const run = past.runs.get(table.into)
   const source = waitUntil(past.sources.get(table.source)?.retryAt, now)
   if (run === undefined) return source ?? 0
-  if (run.paused || run.blockedBy === fingerprint(table)) return undefined
-  // It failed for good with another config than today's.
-  if (run.blockedBy !== undefined) return source ?? 0
+  if (isWaiting(table, run)) return undefined
+  // It failed with another config than today's.
+  if (run.blockedBy !== undefined && run.blockedBy !== fingerprint(table)) return source ?? 0
   return Math.max(source ?? 0, ownDueAt(table, run, now))
 }
+
+/** Whether a table is not run by itself until an operator lets it, or its config is another one. */
+export const isWaiting = (table: TableConfig, run: RunState): boolean =>
+  run.paused || (run.retryAt === undefined && run.blockedBy === fingerprint(table))
 
 /** Until when to wait, unless the time was stored before the clock was set back. */
 export const waitUntil = (at: number | undefined, now: number): number | undefined =>

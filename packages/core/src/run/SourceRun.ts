@@ -11,13 +11,12 @@ import { backoff, isOfSource } from "../error/Policy.ts"
 import { recover } from "../error/toError.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { SourceState } from "../sink/States.ts"
-import { makePlan } from "../plan/Plan.ts"
 import { Source } from "../source/Source.ts"
-import { type Ahead, readAhead } from "../sync/Ahead.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
-import { formatTableName, type TableName, type TableSchema } from "../table/Table.ts"
+import { formatTableName, type TableName } from "../table/Table.ts"
 import { makeMeter } from "./RateLimit.ts"
+import { type Found, makeReady, type Ready } from "./Ready.ts"
 import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
 import { failTable, runTable } from "./TableRun.ts"
@@ -45,12 +44,6 @@ export interface SourceResult {
   readonly before: SourceState | undefined
   /** Why it failed, and until when none of its tables is tried; undefined where it does again. */
   readonly failure: { readonly error: ErrorDescription; readonly retryAt: number } | undefined
-}
-
-/** A table with what the source says of it. */
-interface Found {
-  readonly table: TableConfig
-  readonly schema: TableSchema | undefined
 }
 
 /** Opens one source and pulls its selected tables. Its own failure is that of each of them. */
@@ -155,51 +148,55 @@ const splitLanes = (tables: ReadonlyArray<Found>, lanes: number): ReadonlyArray<
     tables.filter((_table, index) => index % lanes === lane),
   )
 
-/** For so many tables at once the first pages are read ahead. */
-const aheadTables = 50
+/** So many tables are made ready at once, and what they have to read is read ahead. */
+const readyTables = 50
 
-/** Reads ahead for the tables of a lane from one on, where a position is stored from which they go on. */
-const readAheadFrom = Effect.fnUntraced(function* (
-  lane: ReadonlyArray<Found>,
-  index: number,
-  run: SourceRun,
-  inFlight: InFlight | undefined,
-) {
-  if (run.refresh) return []
-  const { transactions } = yield* Source
-  const some = lane.slice(index, index + aheadTables).flatMap(({ table, schema }) => {
-    const from = run.past.runs.get(table.into)?.position
-    if (from === undefined || schema === undefined || table.mode === "full") return []
-    const planned = makePlan(table, schema, transactions !== undefined)
-    return "plan" in planned ? [{ plan: planned.plan, from }] : []
-  })
-  return yield* readAhead(some, inFlight)
-})
+/** So many runs that ask the source nothing are under way at once: the sink may be a round trip away. */
+const runsAtOnce = 10
 
-/** Pulls tables one after the other; each gets an equal share of the time that is left. */
+/**
+ * Pulls tables one after the other; each gets an equal share of the time that is left. Of those that are made ready
+ * together, the ones that are soon over come first.
+ */
 const runLane = Effect.fnUntraced(function* (
   lane: ReadonlyArray<Found>,
   run: SourceRun,
   inFlight: InFlight | undefined,
   down: Ref.Ref<ErrorDescription | undefined>,
 ): Effect.fn.Return<ReadonlyArray<TableResult>, ConnectorError, Source | Sink> {
-  let read: ReadonlyArray<Ahead> = []
-  return yield* Effect.forEach(lane, ({ table, schema }, index) =>
-    Effect.gen(function* () {
-      const failure = yield* Ref.get(down)
-      if (failure !== undefined) return { ...emptyResult(table.into), error: failure }
-      const now = yield* Clock.currentTimeMillis
-      const left = run.deadline - now
-      if (index > 0 && (left <= 0 || isSpent(run.spending))) return { ...emptyResult(table.into), more: true }
-      if (index % aheadTables === 0) read = yield* readAheadFrom(lane, index, run, inFlight)
-      const ahead = read.find(({ plan }) => plan.into === table.into)
-      const deadline = now + Math.max(0, left) / (lane.length - index)
-      const share = beginShare(run.spending)
-      const result = yield* runTable(table, schema, { ...run, deadline, share, inFlight, ahead })
-      if (result.error !== undefined && isOfSource(result.error.code)) yield* Ref.set(down, result.error)
-      return result
+  let left = lane.length
+  const runOne = Effect.fnUntraced(function* ({ table, planned, ahead, isSoonOver }: Ready) {
+    const failure = yield* Ref.get(down)
+    if (failure !== undefined) return { ...emptyResult(table.into), error: failure }
+    const now = yield* Clock.currentTimeMillis
+    const time = run.deadline - now
+    if (left < lane.length && (time <= 0 || isSpent(run.spending))) return { ...emptyResult(table.into), more: true }
+    const deadline = now + Math.max(0, time) / left
+    left -= 1
+    const share = beginShare(run.spending)
+    const claim = run.claim && !isSoonOver
+    const result = yield* runTable(table, planned, { ...run, claim, deadline, share, inFlight, ahead })
+    if (result.error !== undefined && isOfSource(result.error.code)) yield* Ref.set(down, result.error)
+    return result
+  })
+  const chunks = Array.from({ length: Math.ceil(lane.length / readyTables) }, (_, at) =>
+    lane.slice(at * readyTables, (at + 1) * readyTables),
+  )
+  const results = yield* Effect.forEach(
+    chunks,
+    Effect.fnUntraced(function* (chunk) {
+      const ready = yield* makeReady(chunk, { ...run, inFlight })
+      const over = ready.filter(({ isSoonOver }) => isSoonOver)
+      const done = new Map(
+        (yield* Effect.forEach(over, runOne, { concurrency: runsAtOnce })).map((result) => [result.table, result]),
+      )
+      return yield* Effect.forEach(ready, (one) => {
+        const result = done.get(one.table.into)
+        return result === undefined ? runOne(one) : Effect.succeed(result)
+      })
     }),
   )
+  return results.flat()
 })
 
 const failedResult = ({ into, source, table }: TableConfig, error: ConnectorError): TableResult => ({

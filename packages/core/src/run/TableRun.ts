@@ -6,11 +6,12 @@ import { ConnectorError } from "../error/ConnectorError.ts"
 import { isOtherRun, retryOf } from "../error/Policy.ts"
 import { nearest } from "../error/suggest.ts"
 import { recover } from "../error/toError.ts"
-import { makePlan } from "../plan/Plan.ts"
+import { makePlan, type Plan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
 import { type Ahead } from "../sync/Ahead.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
+import { canDigest } from "../sync/RangePull.ts"
 import { syncTable } from "../sync/Sync.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
@@ -30,10 +31,10 @@ interface TableRun {
   readonly ahead: Ahead | undefined
 }
 
-/** Holds a table's config against its source and pulls it. Every failure is part of the result. */
+/** Pulls a table by its plan. Every failure is part of the result. */
 export const runTable = Effect.fnUntraced(function* (
   table: TableConfig,
-  schema: TableSchema | undefined,
+  planned: Result.Result<Plan, ConnectorError>,
   run: TableRun,
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const source = yield* Source
@@ -41,10 +42,9 @@ export const runTable = Effect.fnUntraced(function* (
     const { tables, inFlight } = yield* describe([table.table])
     return { plan: yield* planTable(table, tables[0]), inFlight }
   }).pipe(Effect.provideService(Source, source))
-  return yield* (run.ahead === undefined ? planTable(table, schema) : Effect.succeed(run.ahead.plan)).pipe(
-    Effect.flatMap((plan) =>
-      syncTable(plan, { ...run, fingerprint: fingerprint(table), seen: run.past.runs.get(table.into)?.version, again }),
-    ),
+  const seen = run.past.runs.get(table.into)?.version
+  return yield* Effect.fromResult(planned).pipe(
+    Effect.flatMap((plan) => syncTable(plan, { ...run, fingerprint: fingerprint(table), seen, again })),
     recover((error) => failTable(table, error, run.past)),
     Effect.annotateLogs({ source: table.source, table: table.into }),
   )
@@ -55,7 +55,7 @@ export const planTable = Effect.fnUntraced(function* (table: TableConfig, schema
   if (schema === undefined) return yield* yield* missingTable(table)
   const source = yield* Source
   const planned = makePlan(table, schema, source.transactions !== undefined)
-  if ("plan" in planned) return planned.plan
+  if ("plan" in planned) return { ...planned.plan, digests: yield* canDigest(planned.plan) }
   if (table.isListed)
     return yield* refused(
       table,
@@ -89,7 +89,7 @@ export const failTable = Effect.fnUntraced(function* (
   table: TableConfig,
   error: ConnectorError,
   past: Past,
-  blockedBy: string = fingerprint(table),
+  waitsFor?: string,
 ): Effect.fn.Return<TableResult, never, Sink> {
   const { into, source } = table
   const sink = yield* Sink
@@ -98,16 +98,15 @@ export const failTable = Effect.fnUntraced(function* (
   const result = { ...emptyResult(into), error: description }
   if (isOtherRun(error.code)) return result
   const failedBefore = past.runs.get(into)?.failures ?? 0
-  const failed = { failures: failedBefore + 1, hasBegun: false, fingerprint: blockedBy }
-  const retry = yield* retryOf(error, failed)
+  const failed = { failures: failedBefore + 1, hasBegun: false, fingerprint: fingerprint(table) }
+  const retry = waitsFor === undefined ? yield* retryOf(error, failed) : { blockedBy: waitsFor }
   yield* Effect.ignore(sink.fail({ into, source, sourceTable }, description, retry))
-  const retryAt = "at" in retry ? retry.at : undefined
   return {
     ...result,
     details: {
       source,
       failedBefore,
-      retryAt,
+      retryAt: retry.at,
       syncedAt: undefined,
       drift: undefined,
       rebuilt: false,

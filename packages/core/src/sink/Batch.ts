@@ -27,6 +27,8 @@ export interface Batch {
    * with rows or deletes forgets them in the same step: nobody knows any more.
    */
   readonly ranges?: Ranges | "kept"
+  /** What is still known of the replica's ranges if the batch changes anything; else they are known as before. */
+  readonly touched?: Ranges
   /** The position once all of the batch is applied. No other one may be saved, whatever a sink makes of the batch. */
   readonly position: Position
   /** Whether the position must be saved even where nothing changed; otherwise it is saved with the next change. */

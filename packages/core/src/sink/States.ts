@@ -16,6 +16,8 @@ export interface RunState {
   readonly position: Position | undefined
   /** Whether it is known what ranges of the replica's keys hold. */
   readonly ranged: boolean
+  /** Rows that were gone at the source when it was asked last are gone here; in milliseconds since 1970. */
+  readonly reconciledAt: number | undefined
   /** When the last run that was noted began, in milliseconds since 1970. */
   readonly lastRunAt: number | undefined
   readonly running: boolean
@@ -57,15 +59,17 @@ export interface HistoryEntry {
 
 /** Where a replicated table stands. Times are milliseconds since 1970. */
 export interface TableState extends RunState {
+  /** In the replica; of a large one that changes, as of a while ago. */
   readonly rows: number
+  /** Rows that the run under way has changed so far, or that the last one did. */
+  readonly written: number
+  readonly deleted: number
   readonly rejects: number
   /** Whether the replica is being built anew beside the one that readers see. */
   readonly rebuilding: boolean
   /** The last change of the table's columns or key that was met, with when. */
   readonly drift: { readonly at: number; readonly changes: ReadonlyArray<string> } | undefined
   readonly lastSuccessAt: number | undefined
-  /** Rows that were gone at the source when it was asked last are gone here. */
-  readonly reconciledAt: number | undefined
   /** When a verification last found source and replica equal, and how many rows the last one found to differ. */
   readonly verifiedAt: number | undefined
   readonly differences: number

@@ -12,6 +12,8 @@ export const Secret = Schema.Struct({ secret: Schema.NonEmptyString }).annotate(
 export const DurationText = Schema.String.check(
   Schema.makeFilter(
     (text) => Duration.fromInput(text as Duration.Input)._tag === "Some" || 'must be a duration such as "30 seconds"',
+    // JSON Schema cannot say it, but keeps what is said of it.
+    { toJsonSchema: () => [{}, true] },
   ),
 ).annotate({ examples: ["30 seconds", "5 minutes"] })
 

@@ -20,7 +20,7 @@ export interface Description {
 
 /** The methods of {@link Source}. The optional ones are abilities that a source may not have. */
 export interface SourceShape {
-  /** What was written for the source and has no effect, each in a sentence for the person who wrote it. */
+  /** What whoever wrote the source's entry should know, such as what has no effect there, each in a sentence. */
   readonly notices?: ReadonlyArray<string>
   /** Every table and view that the user may see in `schema`, or in the default one. */
   readonly list: (schema: string | undefined) => Effect.Effect<ReadonlyArray<TableName>, ConnectorError>
@@ -82,6 +82,11 @@ export interface SourceShape {
    */
   readonly countBefore?: (request: CountRequest) => Effect.Effect<ReadonlyArray<number> | undefined, ConnectorError>
   /**
+   * About how many rows a table has, by what the source has noted of it: it counts none. Undefined where it has noted
+   * nothing. Without it, a first load shows no end.
+   */
+  readonly estimate?: (table: TableSchema) => Effect.Effect<number | undefined, ConnectorError>
+  /**
    * Which transactions are in flight now, as `describe` tells too. Without it, rows that are committed late are found only
    * within the table's overlap.
    */
@@ -106,7 +111,8 @@ export const mapQueries = (
     queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, readMany, whyMissing, cautions, structure, summarize, digest, countBefore, transactions } = source
+  const { notices, readMany, whyMissing, cautions, structure, summarize } = source
+  const { digest, countBefore, estimate, transactions } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),
@@ -119,8 +125,11 @@ export const mapQueries = (
     ...(cautions === undefined ? {} : { cautions: (table, cursor) => map(cautions(table, cursor), "cautions", 1) }),
     ...(structure === undefined ? {} : { structure: (table) => map(structure(table), "structure", 1) }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
-    ...(digest === undefined ? {} : { digest: (request) => map(digest(request), "digest", 1) }),
+    ...(digest === undefined
+      ? {}
+      : { digest: (request) => (request.bounds === undefined ? digest(request) : map(digest(request), "digest", 1)) }),
     ...(countBefore === undefined ? {} : { countBefore: (request) => map(countBefore(request), "countBefore", 1) }),
+    ...(estimate === undefined ? {} : { estimate: (table) => map(estimate(table), "estimate", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
   }
 }

@@ -43,6 +43,8 @@ export const Ranges = Schema.Struct({
           keys: Schema.String,
         }),
       ),
+      /** The places of ranges that have changed since reading began: another walk reads them. */
+      left: Schema.Array(Schema.Number),
     }),
   ),
 })
@@ -109,6 +111,14 @@ const mixed = (half: number): number => {
   const once = Math.imul(half ^ (half >>> 16), 0x85ebca6b)
   const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
   return twice ^ (twice >>> 16)
+}
+
+/** What is still known once rows of the ranges at some places were changed by other than a walk. */
+export const touched = ({ list, walk, ...rest }: Ranges, places: ReadonlySet<number>): Ranges => {
+  const changed = list.map((range, place) => (places.has(place) ? { ...range, digest: null } : range))
+  if (walk === null || (walk.after === null && !walk.isRead)) return { ...rest, list: changed, walk }
+  const left = [...new Set([...walk.left, ...places])]
+  return { ...rest, list: changed, walk: { ...walk, left, read: walk.read.filter(({ range }) => !places.has(range)) } }
 }
 
 /** How many rows a range is to have in a table of so many: their number grows slowly with the table. */

@@ -9,13 +9,13 @@ export const cautionsAbout = Effect.fnUntraced(function* (plan: Plan) {
   return [...(yield* cautionsAboutCursor(plan)), ...(yield* indexCautions(plan))]
 })
 
-const cautionsAboutCursor = Effect.fnUntraced(function* ({ cursor, table }: Plan) {
+const cautionsAboutCursor = Effect.fnUntraced(function* ({ cursor, deletes, table }: Plan) {
   if (cursor === undefined) return []
   const { cautions } = yield* Source
   const told = cautions === undefined ? [] : yield* cautions(table, cursor)
-  const missed =
-    table.parts === undefined
-      ? "What it does not show is found by verify."
-      : "What it does not show comes an interval later."
+  const isLookedFor = table.parts !== undefined || deletes.kind === "reconcile"
+  const missed = isLookedFor
+    ? "What it does not show comes an interval later."
+    : "What it does not show is found by verify."
   return [...cautionsOf(cursor), ...told].map((caution) => `The cursor "${cursor.name}" ${caution}. ${missed}`)
 })

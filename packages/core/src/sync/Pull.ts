@@ -15,6 +15,7 @@ import { makeConversion } from "./Conversion.ts"
 import type { InFlight } from "./InFlight.ts"
 import { makeMarkedGuard } from "./Guard.ts"
 import { picker, pickReplicaKey, separator } from "./Rows.ts"
+import { makeTouched } from "./Touched.ts"
 import { advance, beganWith, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
 
 /** What a pull has done so far; it is counted here so that it is known however the pull ends. */
@@ -29,8 +30,10 @@ export interface Tally {
   more: boolean
   /** Why all rows are read again, where that is so. */
   anew: string | undefined
-  /** How many rows there are where each is known to be in the replica and no other one, as of a time within this run. */
+  /** How many rows all ranges have together, where the run has compared each and it is known. */
   counted: number | undefined
+  /** Whether ranges are known that an earlier run has compared, so that to compare all of them asks one question. */
+  isToCompareAnew: boolean
 }
 
 /** What bounds a pull. */
@@ -70,6 +73,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
   const convert = makeConversion(plan)
   const separate = separator(plan)
   const marked = makeMarkedGuard(plan, run)
+  const touch = makeTouched(plan, run)
   const read = (position: Position, limit: number) => {
     const left = leftOf(share)
     return source.read({
@@ -105,6 +109,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
       tally.softDeleted += deletes.length
       yield* run.apply({
         ...convert(live),
+        ...(yield* touch(piece)),
         deletes,
         position: isLast || last === undefined ? position : positionAfter(last),
         save: save && isLast,

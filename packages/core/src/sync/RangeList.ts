@@ -24,14 +24,18 @@ export const spanOf = (list: Ends, place: number): KeySpan => ({
   until: list[place]?.until ?? undefined,
 })
 
-/** The spans of the ranges that are to be read, neighbours joined. */
-export const spansToRead = (list: List): ReadonlyArray<KeySpan> => {
+/** The places of the ranges that a walk reads. */
+export const placesToRead = (list: List, left: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const isLeft = new Set(left)
+  return list.flatMap(({ digest }, place) => (digest === null && !isLeft.has(place) ? [place] : []))
+}
+
+/** The spans of the ranges at some places, which ascend, neighbours joined. */
+export const spansAt = (list: Ends, places: ReadonlyArray<number>): ReadonlyArray<KeySpan> => {
   const spans: Array<KeySpan> = []
-  for (const [place, { digest }] of list.entries()) {
-    if (digest !== null) continue
+  for (const [at, place] of places.entries()) {
     const { after, until } = spanOf(list, place)
-    const isNext = place > 0 && list[place - 1]?.digest === null
-    const joinedTo = isNext ? spans.pop() : undefined
+    const joinedTo = at > 0 && places[at - 1] === place - 1 ? spans.pop() : undefined
     spans.push({ after: joinedTo === undefined ? after : joinedTo.after, until })
   }
   return spans

@@ -30,22 +30,35 @@ export const pullTable = Effect.fnUntraced(function* (
   options: PullOptions,
   tally: Tally,
 ): Effect.fn.Return<Position, ConnectorError, Source> {
-  const { digest } = yield* Source
-  const isDigested = plan.cursor === undefined && plan.table.parts === undefined && run.swap === undefined
-  if (digest !== undefined && isDigested && mayKeepDigests(plan) && from !== undefined && from.startedAt === 0) {
-    const marked = makeMarkedGuard(plan, run)
-    const context = { plan, run, position: from, options, tally, marked }
-    if (yield* pullRanges(context, digest)) return from
+  const isByRanges = plan.cursor === undefined && run.swap === undefined
+  if (isByRanges && from !== undefined && from.startedAt === 0) {
+    if (yield* compareRanges(plan, from, run, options, tally)) return from
   }
   return yield* pull(plan, from, run, options, tally)
 })
 
-/** Whether a table's changes are found range by range. */
-export const isByRanges = Effect.fnUntraced(function* (plan: Plan) {
+/** Whether the source digests ranges of a table's keys, and may be kept, and its rows do not tell who wrote them, which costs less. */
+export const canDigest = (plan: Plan): Effect.Effect<boolean, never, Source> =>
+  Effect.gen(function* () {
+    const { digest } = yield* Source
+    if (digest === undefined || plan.table.parts !== undefined || !mayKeepDigests(plan)) return false
+    return (yield* digest({ ...askedOf(plan), span: whole, bounds: undefined })) !== undefined
+  }).pipe(Effect.orElseSucceed(() => false))
+
+/**
+ * Brings all that differs, range by range, what a cursor does not show too; false where the source does not digest.
+ * Fails with `delete-guard` where too many rows would leave.
+ */
+export const compareRanges = Effect.fnUntraced(function* (
+  plan: Plan,
+  position: Position,
+  run: SinkRun,
+  options: PullOptions,
+  tally: Tally,
+): Effect.fn.Return<boolean, ConnectorError, Source> {
   const { digest } = yield* Source
-  const isTold = plan.cursor !== undefined || plan.table.parts !== undefined
-  if (digest === undefined || isTold || !mayKeepDigests(plan)) return false
-  return (yield* digest({ ...askedOf(plan), span: whole, bounds: undefined })) !== undefined
+  if (digest === undefined || !plan.digests) return false
+  return yield* pullRanges({ plan, run, position, options, tally, marked: makeMarkedGuard(plan, run) }, digest)
 })
 
 const whole = { after: undefined, until: undefined }
@@ -74,7 +87,6 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
   const of = hashedOf(plan)
   const found = yield* run.ranges
   const stored = found?.of === of ? found : undefined
-  if (stored === undefined && !(yield* isByRanges(plan))) return false
   let noted = stored === undefined ? "" : encodeRanges(stored)
   const note = Effect.fnUntraced(function* (ranges: Ranges) {
     const text = encodeRanges(ranges)
@@ -89,8 +101,9 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
     return true
   })
 
-  const isResumed = stored !== undefined && stored.walk !== null
-  const begun = { startedAt, compared: 0, after: null, isRead: false, read: [] }
+  const begun = { startedAt, compared: 0, after: null, isRead: false, read: [], left: [] }
+  const resumed = stored?.walk ?? undefined
+  const wasComparing = stored !== undefined && resumed !== undefined && resumed.compared < stored.list.length
   let ranges: Walking =
     stored === undefined ? yield* firstRanges(context, of, begun) : { ...stored, walk: stored.walk ?? begun }
 
@@ -111,7 +124,7 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
   ranges = { ...ranges, list, walk: { ...ranges.walk, compared: at } }
 
   const isDirty = () => ranges.list.some((range) => range.digest === null)
-  // Ranges that are cut are read once more in the same run, so that the next one finds all known.
+  // Ranges that are cut, or left by this walk, are read once more in the same run, so that the next one finds all known.
   for (let isCut = false, rounds = 0; isDirty() && (rounds === 0 || isCut); rounds++) {
     if (!ranges.walk.isRead) {
       yield* note(ranges.walk.after === null ? { ...ranges, walk: null } : ranges)
@@ -129,14 +142,17 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
     const target = targetOf(plan, ranges.list)
     const kept = joined(ranges.list, target)
     const parts = rounds === 0 ? yield* divided(plan, run.replica, kept, target) : kept
-    isCut = parts.length > kept.length && !(yield* isOver)
-    ranges = { ...ranges, list: parts, walk: { ...ranges.walk, after: null, isRead: false, compared: parts.length } }
+    isCut = (parts.length > kept.length || ranges.walk.left.length > 0) && !(yield* isOver)
+    const walk = { ...ranges.walk, after: null, isRead: false, left: [], compared: parts.length }
+    ranges = { ...ranges, list: parts, walk }
   }
   yield* note({ ...ranges, walk: null })
   yield* marked?.end(position, false) ?? Effect.void
   tally.more = false
-  tally.syncedAt = ranges.walk.startedAt
-  const isKnown = !isResumed && ranges.list.every(({ digest }) => digest !== null)
+  tally.syncedAt = Math.max(tally.syncedAt ?? 0, ranges.walk.startedAt)
+  // What an earlier run has compared may be gone since.
+  tally.isToCompareAnew = resumed !== undefined && !wasComparing
+  const isKnown = resumed === undefined && ranges.list.every(({ digest }) => digest !== null)
   tally.counted = isKnown ? ranges.list.reduce((sum, { count }) => sum + count, 0) : undefined
   return true
 })

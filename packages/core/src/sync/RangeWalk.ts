@@ -13,7 +13,7 @@ import { keyColumns } from "./Absence.ts"
 import { makeConversion } from "./Conversion.ts"
 import type { MarkedGuard } from "./Guard.ts"
 import { checkKey, firstLimit, nextLimit, pageBytes, pieceValues, type PullOptions, type Tally } from "./Pull.ts"
-import { placeIn, spansToRead } from "./RangeList.ts"
+import { placeIn, placesToRead, spansAt } from "./RangeList.ts"
 import { pickKey, separator } from "./Rows.ts"
 import { keyIsThere } from "./Sweep.ts"
 
@@ -60,12 +60,9 @@ export const readRanges = Effect.fnUntraced(function* (
   const separate = separator(plan)
   const keyOf = pickKey(plan)
   const placeOf = placeIn(plan, list)
-  const spans = { key: keyColumns(plan), within: spansToRead(list) }
-  const digests = new Map(
-    list.flatMap(({ digest }, place) =>
-      digest === null ? [[place, { rows: new Digesting(), keys: new Digesting() }] as const] : [],
-    ),
-  )
+  const places = placesToRead(list, walk.left)
+  const spans = { key: keyColumns(plan), within: spansAt(list, places) }
+  const digests = new Map(places.map((place) => [place, { rows: new Digesting(), keys: new Digesting() }]))
   for (const { range, count, digest, keys } of walk.read) {
     digests.set(range, { rows: new Digesting(count, digest), keys: new Digesting(count, keys) })
   }

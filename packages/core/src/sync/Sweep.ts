@@ -107,9 +107,9 @@ const begin = (plan: Plan, position: Position, now: number, inFlight: InFlight |
 /** How often a table is scanned for what its cursor does not show, where rows tell who wrote them and nothing else is said. */
 const defaultScanMillis = 3_600_000
 
-/** Whether it is time to look for rows that the cursor does not show. */
-const isScanDue = ({ cursor, deletes, table }: Plan, { scannedAt, startedAt }: Position): boolean => {
-  if (cursor === undefined || (deletes.kind !== "reconcile" && table.parts === undefined)) return false
+/** Whether it is time to look for rows that the cursor does not show. Ranges show them when the table is reconciled. */
+const isScanDue = ({ cursor, deletes, digests, table }: Plan, { scannedAt, startedAt }: Position): boolean => {
+  if (cursor === undefined || digests || (deletes.kind !== "reconcile" && table.parts === undefined)) return false
   const every = deletes.kind === "reconcile" ? deletes.every : defaultScanMillis
   return scannedAt === undefined || scannedAt > startedAt || startedAt - scannedAt >= every
 }

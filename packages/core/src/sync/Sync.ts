@@ -21,9 +21,10 @@ import { passSwap } from "./Guard.ts"
 import { hush } from "./Hush.ts"
 import { makeIndexes } from "./Indexing.ts"
 import { askAgain, type InFlight } from "./InFlight.ts"
+import { Onlooker, type Progress } from "./Progress.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
-import { pullTable } from "./RangePull.ts"
 import { reconcileMasked } from "./MaskedReconcile.ts"
+import { compareRanges, pullTable } from "./RangePull.ts"
 import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
 import { veil } from "./Veil.ts"
@@ -35,7 +36,7 @@ export interface Asked {
   readonly inFlight: InFlight | undefined
 }
 
-interface RunTally extends Tally {
+interface RunTally extends Tally, Progress {
   cautions: ReadonlyArray<string>
   verification: VerificationResult | undefined
   rebuilt: boolean
@@ -85,6 +86,10 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const { inFlight } = asked
       const drift = driftOf(asked.plan, run, refresh)
       const tally: RunTally = {
+        table: plan.into,
+        startedAt,
+        phase: "pull",
+        estimate: undefined,
         read: 0,
         softDeleted: 0,
         pages: 0,
@@ -93,9 +98,12 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         anew: undefined,
         cautions: [],
         counted: undefined,
+        isToCompareAnew: false,
         verification: undefined,
         rebuilt: false,
       }
+      const onlooker = yield* Onlooker
+      onlooker.begun(tally)
       const pulling = pullAndCompare(plan, run, { ...options, inFlight }, tally).pipe(
         Effect.provideService(Source, hush(plan, yield* Source)),
       )
@@ -109,7 +117,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const { read, pages, syncedAt, more } = tally
       const finished = run.finish({ read, pages, syncedAt, more, error, retry })
       // Where that fails too, what it failed of first tells more.
-      const counts = yield* Effect.mapError(finished, (unnoted) => failure ?? unnoted)
+      const counts = yield* Effect.mapError(finished, (unnoted) => failure ?? unnoted).pipe(
+        Effect.ensuring(Effect.sync(() => onlooker.ended(tally))),
+      )
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
       const { verification } = tally
       return {
@@ -127,7 +137,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         details: {
           source: plan.source,
           failedBefore: run.stored.failures,
-          retryAt: retry !== undefined && "at" in retry ? retry.at : undefined,
+          retryAt: retry?.at,
           syncedAt,
           drift,
           rebuilt: tally.rebuilt,
@@ -145,12 +155,14 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     yield* proveDropped(plan, run.dropped ?? [])
     tally.cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
   }
+  tally.estimate = yield* estimateOf(plan, run)
   const position = yield* pullTable(plan, run.stored.position, run, options, tally)
   if (run.swap !== undefined) {
     if (tally.more) return
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
     const { syncedAt } = tally
     tally.syncedAt = undefined
+    tally.phase = "swap"
     yield* passSwap(run, position)
     yield* makeIndexes(plan, run, true)
     yield* run.swap
@@ -163,7 +175,13 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (tally.more || run.stored.position === undefined) return
   let current = position
   if (yield* isReconcileDue(plan, run)) {
+    tally.phase = "deletes"
     const { deadline } = options
+    if (plan.cursor !== undefined && underWay(run.stored.reconciliation) === undefined) {
+      yield* compareRanges(plan, position, run, options, tally)
+    }
+    tally.more ||= tally.isToCompareAnew
+    if (tally.more) return
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
     const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
     if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
@@ -175,6 +193,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   }
   const state = yield* wantedVerification(plan, run, options.verify)
   if (state === undefined) return
+  tally.phase = "verify"
   const verified = yield* verify(
     {
       plan,
@@ -204,13 +223,22 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   }
 })
 
+/** About how many rows a load will read; asked where one begins or goes on, and of a whole table alone. */
+const estimateOf = Effect.fnUntraced(function* ({ table, where }: Plan, { stored: { position }, swap }: SinkRun) {
+  const source = yield* Source
+  const isFirstScan = position?.sweep === "scan" && position.seen === undefined && position.scannedAt === undefined
+  const isLoading = swap !== undefined || position === undefined || (isFirstScan && position.after !== null)
+  if (source.estimate === undefined || where.length > 0 || !isLoading) return undefined
+  return yield* Effect.orElseSucceed(source.estimate(table), () => undefined)
+})
+
 const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: SinkRun) {
   if (deletes.kind !== "reconcile") return false
   return underWay(run.stored.reconciliation) !== undefined || (yield* isPast(run.stored.reconciledAt, deletes.every))
 })
 
 /** Whether something was last done so long ago, or as the clock was before it was set back. */
-const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
+export const isPast = (last: number | undefined, every: number): Effect.Effect<boolean> =>
   Effect.map(Clock.currentTimeMillis, (now) => last === undefined || last > now || now - last >= every)
 
 /** The verification to go on with or to begin, where one is asked for or due. */

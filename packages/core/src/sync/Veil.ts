@@ -41,11 +41,19 @@ const openRanges = (key: MaskKey, { of, sealed }: Ranges) =>
     },
   )
 
+const sealRanges = (key: MaskKey, ranges: Ranges): Effect.Effect<Ranges> =>
+  Effect.map(
+    Effect.promise(() => key.seal(encodeRanges(ranges))),
+    (sealed) => ({ version: 1, of: ranges.of, sealed, list: [], walk: null }),
+  )
+
 const sealRangesOf = Effect.fnUntraced(function* (key: MaskKey, batch: Batch) {
-  const { ranges } = batch
-  if (ranges === undefined || ranges === "kept") return batch
-  const sealed = yield* Effect.promise(() => key.seal(encodeRanges(ranges)))
-  return { ...batch, ranges: { version: 1, of: ranges.of, sealed, list: [], walk: null } as const }
+  const { ranges, touched } = batch
+  return {
+    ...batch,
+    ...(ranges === undefined || ranges === "kept" ? {} : { ranges: yield* sealRanges(key, ranges) }),
+    ...(touched === undefined ? {} : { touched: yield* sealRanges(key, touched) }),
+  }
 })
 
 type After = ReadonlyArray<string> | null

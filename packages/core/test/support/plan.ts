@@ -15,6 +15,7 @@ export const bare: Plan = {
   mode: "incremental",
   drift: "follow",
   hasChosenColumns: false,
+  digests: false,
   batchSize: 100,
   adopt: false,
 }

@@ -105,7 +105,8 @@ export class RangeBench {
   #apply(batch: Batch): void {
     this.before("apply")
     this.applies += 1
-    if (batch.ranges === undefined && batch.rows.length + batch.deletes.length > 0) this.ranges = undefined
+    if (batch.touched !== undefined) this.ranges = batch.touched
+    else if (batch.ranges === undefined && batch.rows.length + batch.deletes.length > 0) this.ranges = undefined
     for (const [key, value = null] of batch.rows) {
       this.aside.delete(key ?? "")
       if (value === unfit) this.aside.add(key ?? "")

@@ -29,7 +29,7 @@ export const createApply = (asked: Plan, target: Target): { readonly view: strin
       : `UPDATE SET ${others.map((column) => `${column} = excluded.${column}`).join(", ")}
     WHERE (${others.map((column) => `${identifier(target.table)}.${column}`).join(", ")}) IS NOT (${others.map((column) => `excluded.${column}`).join(", ")})`
   return {
-    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, ${pieceNames.map((piece) => `NULL AS ${piece}`).join(", ")}, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS ranges, NULL AS position, NULL AS save`,
+    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, ${pieceNames.map((piece) => `NULL AS ${piece}`).join(", ")}, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS ranges, NULL AS touched, NULL AS position, NULL AS save`,
     trigger: `CREATE TRIGGER ${name} INSTEAD OF INSERT ON ${name} BEGIN
   SELECT RAISE(ABORT, ${literal(leaseLost)}) WHERE NOT EXISTS (
     SELECT 1 FROM tmp_replication_tables WHERE name = ${into} AND (
@@ -47,9 +47,11 @@ export const createApply = (asked: Plan, target: Target): { readonly view: strin
     WHERE name = ${into} AND (
       changes() > 0 OR NEW.rejects IS NOT NULL OR NEW.deletes IS NOT NULL OR NEW.reconciliation IS NOT NULL OR NEW.ranges <> 'kept' OR (NEW.save = '1' AND ${target.position} IS NOT NEW.position)
       OR (lease = NEW.token AND lease_until - CAST(NEW.now AS INTEGER) < (CAST(NEW.until AS INTEGER) - CAST(NEW.now AS INTEGER)) / 2));
+  INSERT INTO tmp_replication_ranges (name, ranges) SELECT ${into}, NEW.touched WHERE NEW.touched IS NOT NULL AND changes() > 0
+    ON CONFLICT (name) DO UPDATE SET ranges = excluded.ranges;
   DELETE FROM ${identifier(target.table)} WHERE ${keyMatches(plan)};
   UPDATE tmp_replication_tables SET deleted = deleted + changes() WHERE name = ${into} AND changes() > 0;
-  DELETE FROM tmp_replication_ranges WHERE name = ${into} AND NEW.ranges IS NULL
+  DELETE FROM tmp_replication_ranges WHERE name = ${into} AND NEW.ranges IS NULL AND NEW.touched IS NULL
     AND coalesce(NEW.rows, NEW.deletes, ${pieces[0]}) IS NOT NULL;
   INSERT INTO tmp_replication_ranges (name, ranges) SELECT ${into}, NEW.ranges WHERE NEW.ranges <> 'kept'
     ON CONFLICT (name) DO UPDATE SET ranges = excluded.ranges;
@@ -78,7 +80,7 @@ export const applyStatement = (into: string, { view }: Target): string => {
     `(SELECT ${column} FROM tmp_replication_tables WHERE name = ${literal(into)} AND lease = token)`
   return (
     `INSERT INTO ${identifier(view)} ` +
-    `(token, previous, now, until, rejects, deletes, suspects, cleared, reconciliation, ranges, position, save, rows, ${pieceNames.join(", ")}) ` +
-    `VALUES (${[...Array.from({ length: 13 }), ...pieceNames].map(() => "?").join(", ")}) RETURNING ${counted("written")}, ${counted("deleted")}`
+    `(token, previous, now, until, rejects, deletes, suspects, cleared, reconciliation, ranges, touched, position, save, rows, ${pieceNames.join(", ")}) ` +
+    `VALUES (${[...Array.from({ length: 14 }), ...pieceNames].map(() => "?").join(", ")}) RETURNING ${counted("written")}, ${counted("deleted")}`
   )
 }

@@ -81,6 +81,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
       encodeKeys(reconciliation?.cleared),
       state === undefined || typeof state === "string" ? (state ?? null) : encodeReconciliation(state),
       part.ranges === undefined || part.ranges === "kept" ? (part.ranges ?? null) : encodeRanges(part.ranges),
+      part.touched === undefined ? null : encodeRanges(part.touched),
       position === undefined ? null : encodePosition(position),
       part.save ? "1" : "0",
       encoded !== undefined && "json" in encoded ? encoded.json : null,
@@ -189,6 +190,7 @@ const cut = (whole: Part, rows: ReadonlyArray<ReadonlyArray<Row>>): ReadonlyArra
     deletes: [],
     save: false,
     ...(whole.ranges === undefined ? {} : { ranges: "kept" }),
+    ...(whole.touched === undefined ? {} : { touched: whole.touched }),
   })),
   ...rows.slice(-1).map((some) => ({ ...whole, rows: some })),
 ]

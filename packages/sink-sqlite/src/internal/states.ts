@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { columnsOf, type Decoded, flag, given, integer, kept, maybe, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { StoredError, toDescription } from "./errors.ts"
-import { countRows } from "./replica.ts"
+import { rowsOf } from "./rowCounts.ts"
 import { openStore } from "./store.ts"
 import { versionOf } from "./version.ts"
 import {
@@ -32,6 +32,7 @@ const runFields = {
   retryAt: maybe(integer),
   blockedBy: maybe(text),
   paused: flag,
+  reconciledAt: maybe(integer),
   ranged: given("EXISTS (SELECT 1 FROM tmp_replication_ranges r WHERE r.name = t.name)", flag),
 }
 const runRow = columnsOf(runFields)
@@ -54,6 +55,7 @@ const toRunState = (row: Decoded<typeof runRow>, now: number, leaseMillis: numbe
     syncedAt,
     version: versionOf(row),
     ranged: row.ranged,
+    reconciledAt: row.reconciledAt,
     position: row.position === undefined ? undefined : decodePosition(row.position),
     lastRunAt,
     running: row.leaseUntil > now && row.leaseUntil <= now + 2 * leaseMillis,
@@ -122,12 +124,13 @@ const Drift = Schema.Struct({ at: Schema.Number, changes: Schema.Array(Schema.St
 
 const tableRow = columnsOf({
   ...runFields,
+  written: integer,
+  deleted: integer,
   lastSuccessAt: maybe(integer),
   error: kept(StoredError),
   errorSince: maybe(integer),
   drift: kept(Drift),
   reconciliation: kept(Reconciliation),
-  reconciledAt: maybe(integer),
   verifiedAt: maybe(integer),
   isVerifying: given("verification IS NOT NULL", flag),
   isRebuilding: given("next_plan IS NOT NULL", flag),
@@ -158,15 +161,16 @@ const toState = (
   now: number,
   leaseMillis: number,
 ): Effect.Effect<TableState, ConnectorError> =>
-  Effect.map(row.isThere ? countRows(database, row.name) : Effect.succeed(0), (rows) => ({
+  Effect.map(row.isThere ? rowsOf(database, row) : Effect.succeed(0), (rows) => ({
     ...toRunState(row, now, leaseMillis),
     rows,
+    written: row.written,
+    deleted: row.deleted,
     rejects: row.rejects,
     rebuilding: row.isRebuilding,
     drift: row.drift?.value,
     lastSuccessAt: row.lastSuccessAt,
     reconciliation: row.reconciliation?.value,
-    reconciledAt: row.reconciledAt,
     verifiedAt: row.verifiedAt,
     verifying: row.isVerifying,
     differences: row.differences,

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import {
   discovered,
   discoverStatement,
+  estimateStatement,
   indexStatement,
   listed,
   listStatement,
@@ -74,6 +75,12 @@ export const makeCatalog = (
       kind === "view"
         ? Effect.succeed({ indexes: [], relations: [] })
         : Effect.map(ask(structureStatement({ schema, name }), 7), ({ rows }) => structureOf(rows)),
+
+    estimate: ({ name: { schema = database, name } }) =>
+      Effect.map(ask(estimateStatement({ schema, name }), 1), ({ rows: [row] }) => {
+        const told = row?.[0] ?? undefined
+        return told === undefined ? undefined : Number(told)
+      }),
 
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))

@@ -1,5 +1,5 @@
 import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core/source"
-import { noTlsHint, tlsHint } from "@starbase-replication/sql-source"
+import { connectHint, noTlsHint, tlsHint } from "@starbase-replication/sql-source"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { addressForm } from "../Settings.ts"
@@ -150,9 +150,13 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
     })
   }
   const reason = network === undefined ? "" : `: ${network} (${code})`
-  const message =
-    place.phase === "open" ? `The connection to ${server} was lost${reason}` : `Could not connect to ${server}${reason}`
-  return new ConnectorError({ code: "unreachable", message })
+  return place.phase === "open"
+    ? new ConnectorError({ code: "unreachable", message: `The connection to ${server} was lost${reason}` })
+    : new ConnectorError({
+        code: "unreachable",
+        message: `Could not connect to ${server}${reason}`,
+        ...connectHint(place.host),
+      })
 }
 
 /** The server's words without users, their hosts, the password and what a statement compares with. */

@@ -3,6 +3,7 @@ import { type Catalog, type Statement, structureOf } from "@starbase-replication
 import * as Effect from "effect/Effect"
 import { cautionsIn, cautionsStatement } from "./cautions.ts"
 import { described, describeStatement, listed, listStatement, splitInFlight } from "./discovery.ts"
+import { estimateIn, estimateStatement } from "./estimate.ts"
 import { structureStatement } from "./structure.ts"
 import { parseTransactions, transactionsStatement } from "./transactions.ts"
 
@@ -29,6 +30,8 @@ export const makeCatalog = (
     cautions: (table, cursor) => Effect.map(ask(cautionsStatement(inSchema(table.name), cursor)), cautionsIn),
 
     structure: ({ name }) => Effect.map(ask(structureStatement(inSchema(name))), structureOf),
+
+    estimate: (table) => Effect.map(ask(estimateStatement(inSchema(table.name))), estimateIn),
 
     transactions: Effect.flatMap(ask(transactionsStatement), ([row]) => parseTransactions(row?.[0] ?? null)),
   }

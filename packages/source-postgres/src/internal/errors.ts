@@ -1,6 +1,6 @@
 import { type Code, ConnectorError, isTlsFailure, networkReason } from "@starbase-replication/core/source"
 import { codeOfSqlState } from "@starbase-replication/postgres-values"
-import { isHyperdrive, noTlsHint, tlsHint } from "@starbase-replication/sql-source"
+import { connectHint, isHyperdrive, noTlsHint, tlsHint } from "@starbase-replication/sql-source"
 import * as Predicate from "effect/Predicate"
 import { addressForm } from "../Settings.ts"
 
@@ -118,13 +118,18 @@ export const toConnectorError = (error: unknown, place: Place): ConnectorError =
       place.phase === "open"
         ? `The connection to ${server} was lost: ${network} (${code})`
         : `Could not connect to ${server}: ${network} (${code})`
-    return new ConnectorError({ code: "unreachable", message })
+    return new ConnectorError({
+      code: "unreachable",
+      message,
+      ...(place.phase === "open" ? {} : connectHint(place.host)),
+    })
   }
   switch (place.phase) {
     case "connecting":
       return new ConnectorError({
         code: "unreachable",
         message: `Could not connect to ${server}: the connection was closed`,
+        ...connectHint(place.host),
       })
     case "tls-refused":
       return new ConnectorError({
