@@ -40,7 +40,7 @@ export const structured = (rows: ReadonlyArray<Answered>): Structure =>
         : {
             relation: `foreign key ${String(name)}`,
             column: String(col),
-            references: { name: String(third), column: fifth === null ? "" : String(fifth) },
+            references: { name: String(third), column: fifth === null ? null : String(fifth) },
           },
     ),
   )
