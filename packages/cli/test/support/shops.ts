@@ -57,7 +57,7 @@ const shared = (dialect: Dialect): ReadonlyArray<string> => [
   "CREATE TABLE pairs (b int, a varchar(20), v text, PRIMARY KEY (a, b))",
   "INSERT INTO pairs VALUES (1, 'x', 'one'), (2, 'x', 'two'), (1, 'y', 'three')",
   "CREATE TABLE keyless (a int, b int)",
-  "INSERT INTO keyless VALUES (1, 1), (1, 1)",
+  "INSERT INTO keyless VALUES (1, 1), (1, 1), (2, 2)",
   "CREATE VIEW order_view AS SELECT id, note FROM orders",
 ]
 

@@ -6,13 +6,16 @@ import { ruleOf } from "../config/masks.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import type { Mask } from "../mask/Mask.ts"
+import type { Indexes, ReplicaIndex } from "../plan/Indexes.ts"
 import { looksPersonal } from "../plan/Personal.ts"
 import { hasMaskedKey } from "../plan/MaskedKey.ts"
 import { type Plan, type PlanColumn, replicaType } from "../plan/Plan.ts"
 import { type Way, wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
+import type { Relation } from "../source/Indexes.ts"
 import { Source, type SourceShape } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
+import { indexesOf } from "../sync/Indexing.ts"
 import { hush } from "../sync/Hush.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { mayKeepDigests } from "../sync/Veil.ts"
@@ -48,6 +51,13 @@ export interface CheckResult {
   readonly columns?: ReadonlyArray<CheckedColumn>
   /** Columns that look as if they held personal data, and of which the config says neither a mask nor "none". */
   readonly unmasked?: ReadonlyArray<string>
+  /** The indexes that the replica would have, and those of the source that it would not, with why. */
+  readonly indexes?: {
+    readonly made: ReadonlyArray<string>
+    readonly left: ReadonlyArray<{ readonly name: string; readonly why: string }>
+  }
+  /** Foreign keys that the source declares; the replica enforces none. */
+  readonly relations?: ReadonlyArray<Relation>
   /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */
@@ -112,7 +122,9 @@ const checkTable = Effect.fnUntraced(function* (
   const sink = yield* Sink
   const { notices: ofSource = [] } = yield* Source
   const cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
-  const notices = [...ofSource, ...cautions]
+  const indexes = yield* Effect.orElseSucceed(indexesOf(plan), () => undefined)
+  const relations = yield* Effect.orElseSucceed(relationsOf(plan), () => [])
+  const notices = [...ofSource, ...cautions, ...(indexes === undefined ? [] : costOf(indexes))]
   const unmasked = plan.columns.flatMap(({ name, mask }) =>
     mask === undefined && looksPersonal(name) && ruleOf(table.masks ?? [], plan.table.name, name) === undefined
       ? [name]
@@ -132,6 +144,8 @@ const checkTable = Effect.fnUntraced(function* (
     }),
     columns: [...plan.columns, ...(plan.blank ?? [])].map(checkedColumn),
     ...(unmasked.length === 0 ? {} : { unmasked }),
+    ...(indexes === undefined ? {} : { indexes: { made: indexes.made.map(inWords), left: indexes.left } }),
+    ...(relations.length === 0 ? {} : { relations }),
     ...(notices.length === 0 ? {} : { notices }),
     ddl: sink.ddl(plan),
   }
@@ -147,6 +161,19 @@ const checkedColumn = (column: PlanColumn): CheckedColumn => {
     ...(mask === undefined ? {} : { mask: mask.kind }),
   }
 }
+
+const inWords = ({ columns }: ReplicaIndex): string =>
+  columns.map(({ name, descending }) => `${name}${descending ? " DESC" : ""}`).join(", ")
+
+const costOf = ({ made: { length } }: Indexes): ReadonlyArray<string> =>
+  length === 0
+    ? []
+    : [`Each written row is billed as ${length + 1} rows, because of ${length} index${length === 1 ? "" : "es"}.`]
+
+const relationsOf = Effect.fnUntraced(function* ({ table }: Plan) {
+  const { structure } = yield* Source
+  return structure === undefined || table.kind === "view" ? [] : (yield* structure(table)).relations
+})
 
 /** Why rows do not tell of their changes; of masked ones also why the source is not asked for digests. */
 const untoldOf = (plan: Plan, { digest }: SourceShape): string | undefined => {
