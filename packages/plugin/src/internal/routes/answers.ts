@@ -212,6 +212,8 @@ export const History = Schema.Struct({
   ).annotate({ description: "What operators did, the newest first; as many as runs at most." }),
 }).annotate({ identifier: "History" })
 
+const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
+
 const StoredKey = Schema.Array(Schema.NullOr(Schema.String)).annotate({
   description: "The values of the key, in canonical text.",
 })
@@ -239,8 +241,6 @@ export const Differences = Schema.Struct({
     }).annotate({ identifier: "Difference" }),
   ),
 }).annotate({ identifier: "Differences" })
-
-const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
 
 /** What a run would meet. */
 export const Checked = Schema.Struct({
