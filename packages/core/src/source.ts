@@ -15,6 +15,16 @@ export { isRetryable } from "./error/Policy.ts"
 export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
 export { type DigestRequest, type RangeDigest } from "./source/Digest.ts"
+export {
+  type LoggedTable,
+  type LogMessage,
+  type LogRead,
+  type LogRequest,
+  type LogRow,
+  type LogStanding,
+  type LogValue,
+  type SourceLog,
+} from "./source/Log.ts"
 export { type MadePage, type Page, pageOf } from "./source/Page.ts"
 export {
   type CountRequest,

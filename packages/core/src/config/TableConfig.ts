@@ -34,6 +34,8 @@ export interface TableConfig extends Omit<typeof TableEntry.Type, Read> {
   readonly schedule: Schedule
   /** Whether a wildcard stands for it, and nobody has named it. */
   readonly isListed: boolean
+  /** How often the log of its source is read, in milliseconds, where it is. */
+  readonly log?: { readonly every: number }
 }
 
 /** An entry that stands for all tables of a schema. */

@@ -12,7 +12,7 @@ export interface PlanColumn extends Column {
 }
 
 /** What of a table's config is held against what the source says of the table, or says nothing of how it is pulled. */
-type Held = "path" | "table" | "columns" | "as" | "key" | "cursor" | "overlap" | "schedule" | "isListed"
+type Held = "log" | "path" | "table" | "columns" | "as" | "key" | "cursor" | "overlap" | "schedule" | "isListed"
 
 /** How one table is pulled: its config, held against what the source says of the table. */
 export interface Plan extends Omit<TableConfig, Held> {
@@ -114,9 +114,10 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   const overlap = overlapOf(config, cursor, hasTransactions, problems)
 
   if (problems.length > 0) return { problems }
+  const { log: _log, ...said } = config
   return {
     plan: {
-      ...config,
+      ...said,
       table: schema,
       columns: chosen.map((one) => ({ ...one, as: overrides.get(one.name) })),
       hasChosenColumns: config.columns !== undefined,

@@ -56,7 +56,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
   const wildcards = isAllExplicit ? [] : config.wildcards
   const all = new Set([...explicit, ...wildcards].map(({ source }) => source))
   const names = [...all].filter((name) => options.source === undefined || name === options.source)
-  const past = options.past ?? (yield* readPast)
+  const past = options.past ?? (yield* readPastOf(config))
   const deadline = (yield* Clock.currentTimeMillis) + budget.millis
   const results = yield* Effect.forEach(
     names,
@@ -86,4 +86,12 @@ export const readPast = Effect.gen(function* () {
     sources: new Map((yield* sink.sources).map((source) => [source.source, source])),
   }
   return past
+})
+
+/** The same, with the logs that are followed where the config has some read. */
+export const readPastOf = Effect.fnUntraced(function* ({ logs }: Pick<ReplicationConfig, "logs">) {
+  const past = yield* readPast
+  const { log } = yield* Sink
+  if (logs.size === 0 || log === undefined) return past
+  return { ...past, logs: new Map((yield* log.states).map((state) => [state.source, state])) }
 })

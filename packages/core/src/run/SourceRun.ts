@@ -15,6 +15,7 @@ import { Source } from "../source/Source.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
 import { formatTableName, type TableName } from "../table/Table.ts"
+import { runLog } from "./LogRun.ts"
 import { makeMeter } from "./RateLimit.ts"
 import { type Found, makeReady, type Ready } from "./Ready.ts"
 import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
@@ -65,7 +66,8 @@ export const runSource = (
     const results = yield* Effect.gen(function* () {
       const found = yield* Effect.result(findTables(config, run))
       if (Result.isFailure(found)) return yield* failAll(run, found.failure)
-      const { tables, inFlight, left } = found.success
+      const { inFlight, left } = found.success
+      const { results: byLog, rest: tables } = yield* runLog(config, name, run, found.success)
       const down = yield* Ref.make<ErrorDescription | undefined>(undefined)
       const lanes = splitLanes(tables, limits?.concurrency ?? 1)
       const ran = yield* Effect.forEach(
@@ -76,7 +78,7 @@ export const runSource = (
         },
         { concurrency: "unbounded" },
       )
-      return [...ran.flat(), ...left]
+      return [...byLog, ...ran.flat(), ...left]
     }).pipe(
       Effect.provide(open),
       recover((error) => failAll(run, error)),

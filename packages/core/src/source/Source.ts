@@ -5,6 +5,7 @@ import type { Filter } from "../table/Filter.ts"
 import type { KeySummary } from "../table/Key.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "../table/Table.ts"
 import type { DigestRequest, RangeDigest } from "./Digest.ts"
+import type { SourceLog } from "./Log.ts"
 import type { Page } from "./Page.ts"
 import type { CountRequest, LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
 import type { Transactions } from "./Transactions.ts"
@@ -80,6 +81,8 @@ export interface SourceShape {
    * within the table's overlap.
    */
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
+  /** The log of all changes, where the source's entry says that it is to be read. */
+  readonly log?: SourceLog
 }
 
 /**
@@ -100,7 +103,7 @@ export const mapQueries = (
     queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, readMany, whyMissing, cautions, summarize, digest, countBefore, transactions } = source
+  const { notices, readMany, whyMissing, cautions, summarize, digest, countBefore, transactions, log } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),
@@ -117,5 +120,18 @@ export const mapQueries = (
       : { digest: (request) => (request.bounds === undefined ? digest(request) : map(digest(request), "digest", 1)) }),
     ...(countBefore === undefined ? {} : { countBefore: (request) => map(countBefore(request), "countBefore", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
+    ...(log === undefined
+      ? {}
+      : {
+          log: {
+            ...log,
+            standing: map(log.standing, "log", 1),
+            keep: map(log.keep, "log", 1),
+            drop: map(log.drop, "log", 1),
+            confirm: (position) => map(log.confirm(position), "log", 1),
+            now: map(log.now, "log", 1),
+            read: (request, take) => map(log.read(request, take), "log", 1),
+          },
+        }),
   }
 }
