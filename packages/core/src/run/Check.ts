@@ -5,6 +5,7 @@ import type { ReplicationConfig } from "../config/Config.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
+import { unserved } from "../plan/Logged.ts"
 import { type Way, wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
@@ -13,6 +14,7 @@ import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { readPast } from "./Replicator.ts"
 import { planTable } from "./TableRun.ts"
+import { checkLog, type CheckedLog, ofLog } from "./CheckLog.ts"
 import { listWildcards, noLongerListed } from "./Wildcards.ts"
 
 /** What a check found out about one table, without changing anything. */
@@ -60,11 +62,15 @@ const checkSource = (
     const listed = yield* listWildcards(config, wildcards, yield* readPast)
     const all = [...tables, ...listed.tables.flat()]
     const described = yield* source.describe(all.map(({ table }) => table))
-    const checked = yield* Effect.forEach(all, (table, index) => checkTable(table, described.tables[index]))
+    const log = source.log && (yield* Effect.result(checkLog(source.log, all)))
+    const logged = log && Result.getOrUndefined(log)
+    const checked = yield* Effect.forEach(all, (table, index) => checkTable(table, described.tables[index], logged))
+    const unusable = log !== undefined && Result.isFailure(log) ? [ofLog(name, log.failure)] : []
+    const dangers = logged?.dangers.map((danger) => ofLog(name, danger)) ?? []
     const left = [...listed.strays, ...listed.gone.map((table) => ({ table, error: noLongerListed(table) }))].map(
       ({ table, error }) => failed(table, error),
     )
-    return [...checked, ...left]
+    return [...checked, ...left, ...unusable, ...dangers]
   }).pipe(
     Effect.provide(Layer.fresh(layer)),
     Effect.catch((error) => {
@@ -84,6 +90,7 @@ const checkSource = (
 const checkTable = Effect.fnUntraced(function* (
   table: TableConfig,
   schema: TableSchema | undefined,
+  logged: CheckedLog | undefined,
 ): Effect.fn.Return<CheckResult, never, Source | Sink> {
   const { into, source } = table
   const planned = yield* Effect.result(planTable(table, schema))
@@ -105,6 +112,7 @@ const checkTable = Effect.fnUntraced(function* (
       tells: plan.table.parts !== undefined,
       untold: plan.table.untold,
       digests: plan.digests,
+      log: logged && { unserved: unserved(plan, logged.tables.get(formatTableName(plan.table.name))) },
     }),
     columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
     ...(notices.length === 0 ? {} : { notices }),

@@ -21,7 +21,7 @@ import { formatTableName } from "../table/Table.ts"
 import { allTables } from "./LogTables.ts"
 import type { Found } from "./Ready.ts"
 import { isFollowing } from "./Scheduler.ts"
-import type { SourceRun } from "./SourceRun.ts"
+import type { SourceRun } from "./SourceWork.ts"
 import { failTable, planTable, runTable } from "./TableRun.ts"
 
 /** What was done by the log, and the tables that it does not serve. */
@@ -96,11 +96,13 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
   const { source, run, log, tables, standing, inFlight, isAsked } = work
   const { past } = run
   const isPaused = (into: string) => past.runs.get(into)?.paused === true
+  const without = new Map<string, string>()
   const able = tables.flatMap(({ table, planned }) => {
     if (Result.isFailure(planned)) return []
     const logged = standing.tables.get(formatTableName(planned.success.table.name))
-    if (logged === undefined || unserved(planned.success, logged) !== undefined) return []
-    return [{ table, plan: planned.success, logged }]
+    const why = unserved(planned.success, logged)
+    if (why !== undefined) without.set(table.into, why)
+    return logged === undefined || why !== undefined ? [] : [{ table, plan: planned.success, logged }]
   })
   const sink = yield* work.sink.begin(source, { claim: run.claim, plans: able.map(({ plan }) => plan) })
   const begun = yield* beginAt(work, sink)
@@ -177,6 +179,7 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
     position: state.position,
     syncedAt: state.syncedAt,
     read: state.read,
+    unserved: without,
     keeping: keepingOf(context.standing()),
   })
   const isServed = (into: string) => able.some(({ table }) => table.into === into)

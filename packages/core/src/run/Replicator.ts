@@ -7,6 +7,7 @@ import { Sink } from "../sink/Sink.ts"
 import type { TableName } from "../table/Table.ts"
 import type { Past } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
+import { readLogs, withLogs } from "./Logs.ts"
 import { runSource, type SourceResult } from "./SourceRun.ts"
 import type { TableResult } from "../sync/TableResult.ts"
 
@@ -91,7 +92,5 @@ export const readPast = Effect.gen(function* () {
 /** The same, with the logs that are followed where the config has some read. */
 export const readPastOf = Effect.fnUntraced(function* ({ logs }: Pick<ReplicationConfig, "logs">) {
   const past = yield* readPast
-  const { log } = yield* Sink
-  if (logs.size === 0 || log === undefined) return past
-  return { ...past, logs: new Map((yield* log.states).map((state) => [state.source, state])) }
+  return logs.size === 0 ? past : withLogs(past, yield* readLogs)
 })

@@ -40,6 +40,8 @@ export interface LogState {
   /** How the source keeps it, as it was noted last, and when. */
   readonly keeping: LogKeeping | undefined
   readonly notedAt: number | undefined
+  /** The replica tables that it does not serve, each with why: the second half of a sentence about the table. */
+  readonly unserved: ReadonlyMap<string, string>
   readonly running: boolean
 }
 
@@ -124,6 +126,8 @@ export interface LogOutcome {
   readonly position: string
   readonly syncedAt: number | undefined
   readonly keeping: LogKeeping
+  /** See `LogState.unserved`. */
+  readonly unserved: ReadonlyMap<string, string>
   /** How many changes were read of each replica table. */
   readonly read: ReadonlyMap<string, number>
 }

@@ -1,5 +1,5 @@
 import type { ReplicationConfig } from "@starbase-replication/core/config"
-import { dueAt, type Past, type Way } from "@starbase-replication/core/run"
+import { dueAt, type Past, type Way, withLog } from "@starbase-replication/core/run"
 import {
   type ErrorDescription,
   formatTableName,
@@ -86,6 +86,7 @@ export const statusOf = (
   now: number,
 ): ReadonlyArray<TableStatus> => {
   const past = withLooks(stored, looks)
+  const logs = stored.logs ?? new Map()
   const known = new Set(states.map(({ table }) => table))
   const pending = (config?.tables ?? [])
     .filter(({ into }) => !known.has(into))
@@ -117,7 +118,7 @@ export const statusOf = (
       blockedBy: undefined,
       paused: false,
     }))
-  return [...states, ...pending].map((noted) => {
+  return [...states.map((state) => withLog(state, logs)), ...pending].map((noted) => {
     const look = looks.get(noted.table)
     const {
       retryAt: _retryAt,
@@ -135,7 +136,7 @@ export const statusOf = (
       state: summary(state, noted),
       mode: table?.mode ?? null,
       position: state.position ?? null,
-      changes: changesOf(noted),
+      changes: changesOf(noted, past.logs),
       heldBack: heldBackOf(state.position),
       drift: driftOf(noted, look),
       guard: guardedOf({ error: state.error, reconciliation }),

@@ -129,7 +129,10 @@ export const makeLogRun = Effect.fnUntraced(function* (
     finish: Effect.fnUntraced(function* (outcome: LogOutcome) {
       const now = yield* Clock.currentTimeMillis
       const { notedAt = 0, position } = start.stored ?? {}
-      const isNews = outcome.keeping.state !== start.stored?.keeping?.state
+      const unserved = JSON.stringify(Object.fromEntries(outcome.unserved))
+      const isNews =
+        outcome.keeping.state !== start.stored?.keeping?.state ||
+        unserved !== JSON.stringify(Object.fromEntries(start.stored?.unserved ?? []))
       const isDue = held.isClaimed || isNews || position === undefined || now - notedAt >= heartbeat
       const counts = new Map<string, LogCounts>()
       if (!isDue) return counts
@@ -148,7 +151,7 @@ export const makeLogRun = Effect.fnUntraced(function* (
       }
       const rows = yield* database.query(
         `UPDATE tmp_replication_logs SET lease = ?1, lease_until = 0, position = ?2, synced_at = coalesce(CAST(?3 AS INTEGER), synced_at),
-          keeping = ?4, noted_at = CAST(?5 AS INTEGER)
+          keeping = ?4, noted_at = CAST(?5 AS INTEGER), unserved = ?8
         WHERE name = ?6 AND (lease = ?1 OR (lease = ?7 AND lease_until <= CAST(?5 AS INTEGER))) RETURNING name`,
         token,
         outcome.position,
@@ -157,6 +160,7 @@ export const makeLogRun = Effect.fnUntraced(function* (
         now,
         source,
         start.previous,
+        unserved,
       )
       return rows.length === 0 ? new Map<string, LogCounts>() : counts
     }),

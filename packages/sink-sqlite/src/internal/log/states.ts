@@ -28,6 +28,7 @@ export const logRow = columnsOf({
   leaseUntil: integer,
   syncedAt: maybe(integer),
   keeping: kept(Keeping),
+  unserved: kept(Schema.Record(Schema.String, Schema.String)),
   notedAt: maybe(integer),
 })
 export type LogRow = Decoded<typeof logRow>
@@ -75,6 +76,7 @@ export const toLogState = (
   syncedAt: row.syncedAt,
   keeping: row.keeping?.value,
   notedAt: row.notedAt,
+  unserved: new Map(Object.entries(row.unserved?.value ?? {})),
   running: row.leaseUntil > now,
 })
 

@@ -59,6 +59,7 @@ const statements = [
   lease_until INTEGER NOT NULL DEFAULT 0,
   synced_at INTEGER,
   keeping TEXT,
+  unserved TEXT,
   noted_at INTEGER
 ) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS tmp_replication_log_targets (
