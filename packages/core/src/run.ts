@@ -1,7 +1,8 @@
 /** Running tables: by hand, when they are due, and as a check. */
 
 export { type Stop } from "./config/Budget.ts"
-export { check, type CheckResult } from "./run/Check.ts"
+export { check } from "./run/Check.ts"
+export { type CheckResult } from "./run/CheckResult.ts"
 export { isOtherRun } from "./error/Policy.ts"
 export { type Way, wayOf } from "./plan/Way.ts"
 export { dropLog, readLogs, withLog, withLogs } from "./run/Logs.ts"

@@ -3,10 +3,10 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { ReplicationConfig } from "../config/Config.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
-import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
+import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { unserved } from "../plan/Logged.ts"
-import { type Way, wayOf } from "../plan/Way.ts"
+import { wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
@@ -14,28 +14,9 @@ import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { readPast } from "./Replicator.ts"
 import { planTable } from "./TableRun.ts"
+import type { CheckResult } from "./CheckResult.ts"
 import { checkLog, type CheckedLog, ofLog } from "./CheckLog.ts"
 import { listWildcards, noLongerListed } from "./Wildcards.ts"
-
-/** What a check found out about one table, without changing anything. */
-export interface CheckResult {
-  /** The replica table, or the pattern of a wildcard that could not be asked. */
-  readonly table: string
-  readonly source: string
-  /** Why it could not be replicated as configured; undefined where it could. */
-  readonly error: ErrorDescription | undefined
-  readonly sourceTable?: string
-  readonly kind?: "table" | "view"
-  readonly key?: ReadonlyArray<string>
-  readonly cursor?: string | undefined
-  /** How its changes are found. */
-  readonly changes?: Way
-  readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
-  /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
-  readonly notices?: ReadonlyArray<string>
-  /** The statement that would make the replica table. */
-  readonly ddl?: string
-}
 
 /**
  * Connects to each source, describes each table, holds its config against it and reads one row, which shows what a run

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { TableConfig } from "../config/TableConfig.ts"
 import { ConnectorError } from "../error/ConnectorError.ts"
 import type { LogStanding, SourceLog } from "../source/Log.ts"
-import type { CheckResult } from "./Check.ts"
+import type { CheckResult } from "./CheckResult.ts"
 
 /** What a check found out about a source's log. */
 export interface CheckedLog {

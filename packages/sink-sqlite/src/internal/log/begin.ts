@@ -7,10 +7,11 @@ import { find } from "../found.ts"
 import { changes, freeze, StoredPlan } from "../plan.ts"
 import { liveTarget, nextTarget } from "../replicaTable.ts"
 import { makeStore, open } from "../store.ts"
+import { logIsBusy } from "./busy.ts"
 import { makeLogRun } from "./run.ts"
 import { logRow, readFollowing, toLogState } from "./states.ts"
 import { makeLogStore } from "./store.ts"
-import { ConnectorError, type LogSink, type LogTable, type SinkLogRun } from "@starbase-replication/core/sink"
+import type { ConnectorError, LogSink, LogTable, SinkLogRun } from "@starbase-replication/core/sink"
 
 const tableRow = columnsOf({
   name: text,
@@ -42,8 +43,6 @@ export const beginLog = Effect.fn("SinkSqlite.beginLog")(function* (
   yield* makeLogStore(database)
   const now = yield* Clock.currentTimeMillis
   const token = crypto.randomUUID()
-  const busy = () =>
-    Effect.fail(new ConnectorError({ code: "busy", message: `A run that reads the log of "${source}" is under way.` }))
   if (claim) {
     const rows = yield* database.query(
       `UPDATE tmp_replication_logs AS t SET lease = ?1, lease_until = CAST(?2 AS INTEGER)
@@ -55,14 +54,14 @@ export const beginLog = Effect.fn("SinkSqlite.beginLog")(function* (
       now,
     )
     const [known] = yield* database.query("SELECT 1 FROM tmp_replication_logs WHERE name = ?", source)
-    if (rows.length === 0 && known !== undefined) return yield* busy()
+    if (rows.length === 0 && known !== undefined) return yield* logIsBusy(source)
   }
   const [row] = yield* logRow.decode(
     yield* database.query(`SELECT ${logRow.select} FROM tmp_replication_logs WHERE name = ?`, source),
   )
   const isHeld =
     row !== undefined && row.lease !== token && row.leaseUntil > now && row.leaseUntil <= now + 2 * leaseMillis
-  if (isHeld) return yield* busy()
+  if (isHeld) return yield* logIsBusy(source)
   const following = yield* readFollowing(database)
   const standing = new Map(
     (yield* tableRow.decode(yield* database.query(`SELECT ${tableRow.select} FROM tmp_replication_tables t`))).map(

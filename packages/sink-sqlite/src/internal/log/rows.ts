@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Database } from "../database.ts"
-import { identifier } from "../quote.ts"
+import { identifier, literal } from "../quote.ts"
 import { alias, fromJson, keyColumns, mine } from "../rowJson.ts"
 import { placeOf } from "./store.ts"
 import {
@@ -29,7 +29,7 @@ const printed = (column: PlanColumn): string => {
 /** So many keys are looked up at once. */
 const atOnce = 200
 
-/** The rows of a target with these keys, as canonical texts. */
+/** The rows of a target with these keys, as canonical texts; not what stays of one whose last form was set aside. */
 export const rowsOf = Effect.fnUntraced(function* (
   database: Database,
   target: LogTarget,
@@ -41,7 +41,9 @@ export const rowsOf = Effect.fnUntraced(function* (
   // A result has as many columns as a table, so that blobs need no null of their own.
   const statement = `SELECT ${plan.columns.map((column) => (replicaType(column) === "blob" ? `iif(${mine(column.name)} IS NULL, NULL, ${printed(column)})` : printed(column))).join(", ")}
     FROM ${identifier(placeOf(target).table)} AS ${alias.mine}
-    WHERE (${names}) IN (SELECT ${columns.map((column, index) => fromJson(column, index, "k.value")).join(", ")} FROM json_each(?) AS k)`
+    WHERE (${names}) IN (SELECT ${columns.map((column, index) => fromJson(column, index, "k.value")).join(", ")} FROM json_each(?) AS k)
+      AND NOT EXISTS (SELECT 1 FROM tmp_replication_rejects r WHERE r.name = ${literal(target.into)}
+        AND r.key = json_array(${columns.map(printed).join(", ")}))`
   const found: Array<Row> = []
   for (let at = 0; at < keys.length; at += atOnce) {
     const rows = yield* database.query(statement, JSON.stringify(keys.slice(at, at + atOnce)))

@@ -4,6 +4,7 @@ import { columnsOf, integer, text } from "../columns.ts"
 import { type Database, dataFaultIsStorage } from "../database.ts"
 import { identifier, literal } from "../quote.ts"
 import { nextTarget } from "../replicaTable.ts"
+import { logIsBusy } from "./busy.ts"
 import { makeApplyLog } from "./apply.ts"
 import { rowsOf } from "./rows.ts"
 import { toKey } from "./slots.ts"
@@ -77,9 +78,9 @@ export const makeLogRun = Effect.fnUntraced(function* (
             `DELETE FROM tmp_replication_logs WHERE name = ${literal(source)}`,
           )
         }
-        yield* database.query(
+        const rows = yield* database.query(
           `INSERT INTO tmp_replication_logs (name, slot, position, publication, history, lease, lease_until)
-            VALUES (?, ?, ?, ?, ?, ?, CAST(? AS INTEGER))`,
+            VALUES (?, ?, ?, ?, ?, ?, CAST(? AS INTEGER)) ON CONFLICT (name) DO NOTHING RETURNING name`,
           source,
           slot,
           position,
@@ -88,6 +89,7 @@ export const makeLogRun = Effect.fnUntraced(function* (
           token,
           now + start.leaseMillis,
         )
+        if (rows.length === 0) return yield* logIsBusy(source)
         held.isClaimed = true
       }),
 

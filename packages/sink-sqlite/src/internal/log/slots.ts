@@ -40,11 +40,9 @@ export const slotsOf = (part: LogPart): ReadonlyArray<Slot> => {
   const brought = encoded.map((one): Slot =>
     "json" in one ? { ...plain, rows: one.rows, json: one.json } : { ...plain, rows: one.rows, pieces: one.pieces },
   )
-  // A row that is set aside leaves the one of before.
-  const gone = [...part.deletes, ...rejects.flatMap(({ key }) => [key.map((value) => value ?? "")])]
-  const deleted = Array.from({ length: Math.ceil(gone.length / keysAtOnce) }, (_, at): Slot => ({
+  const deleted = Array.from({ length: Math.ceil(part.deletes.length / keysAtOnce) }, (_, at): Slot => ({
     ...plain,
-    deletes: gone.slice(at * keysAtOnce, (at + 1) * keysAtOnce),
+    deletes: part.deletes.slice(at * keysAtOnce, (at + 1) * keysAtOnce),
   }))
   const noted: ReadonlyArray<Slot> = rejects.length === 0 ? [] : [{ ...plain, rejects }]
   const emptied: ReadonlyArray<Slot> = part.isEmptied ? [{ ...plain, isEmptied: true }] : []

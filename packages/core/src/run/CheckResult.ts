@@ -1,0 +1,22 @@
+import type { ErrorDescription } from "../error/ConnectorError.ts"
+import type { Way } from "../plan/Way.ts"
+
+/** What a check found out about one table, without changing anything. */
+export interface CheckResult {
+  /** The replica table, or the pattern of a wildcard that could not be asked. */
+  readonly table: string
+  readonly source: string
+  /** Why it could not be replicated as configured; undefined where it could. */
+  readonly error: ErrorDescription | undefined
+  readonly sourceTable?: string
+  readonly kind?: "table" | "view"
+  readonly key?: ReadonlyArray<string>
+  readonly cursor?: string | undefined
+  /** How its changes are found. */
+  readonly changes?: Way
+  readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
+  /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
+  readonly notices?: ReadonlyArray<string>
+  /** The statement that would make the replica table. */
+  readonly ddl?: string
+}
