@@ -121,7 +121,9 @@ const tellStory = async (world: World, admin: Client, client: Client): Promise<b
     return false
   }
   console.log("  no difference")
-  console.log(`\nDone in ${seconds(startedAt)}.`)
+  console.log(
+    `\nDone in ${seconds(startedAt)}. With --serve it stays, with a page that shows and steers it in a browser.`,
+  )
   return true
 }
 

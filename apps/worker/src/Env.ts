@@ -12,6 +12,8 @@ export interface Env {
   readonly REPLICATION_CONFIG?: ReplicationOptions["config"]
   /** `off` leaves the object's alarm alone: what is due then runs with `scheduled()` and on request only. */
   readonly REPLICATION_ALARM?: string
+  /** `off` leaves out the page at `/replicate/ui`. */
+  readonly REPLICATION_UI?: string
   /** How many rows, and how many bytes, the answer of one `/query` has at most. */
   readonly QUERY_MAX_ROWS?: number | string
   readonly QUERY_MAX_BYTES?: number | string

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers"
-import type { Look } from "@starbase-replication/plugin"
+import type { Live, Look } from "@starbase-replication/plugin"
 import type { Results } from "./AlarmDriver.ts"
 import { type Bounds, bounded } from "./bounds.ts"
 import { checkRead, type Refusal } from "./reader.ts"
@@ -42,6 +42,7 @@ export abstract class ReplicaObject extends DurableObject {
       deleteAlarm: this.deleteAlarm.bind(this),
       getStatistics: this.getStatistics.bind(this),
       lastLooks: this.lastLooks.bind(this),
+      live: this.live.bind(this),
     }
   }
 
@@ -109,6 +110,9 @@ export abstract class ReplicaObject extends DurableObject {
 
   /** What is remembered here of runs that found nothing, which are not stored each time. */
   abstract lastLooks(): Promise<ReadonlyArray<Look>>
+
+  /** What is known here of runs under way, and of what they have cost. */
+  abstract live(): Promise<Live>
 
   /** Runs the tables that are due, here. */
   abstract runDue(): Promise<Results>

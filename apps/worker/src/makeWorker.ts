@@ -1,11 +1,11 @@
-import { ReplicationPlugin, type ReplicationOptions } from "@starbase-replication/plugin"
+import { pageFor, ReplicationPlugin, type ReplicationOptions } from "@starbase-replication/plugin"
 import { answer, corsHeaders } from "./answer.ts"
 import { makeApp } from "./app.ts"
 import { authenticate } from "./auth.ts"
 import type { Env } from "./Env.ts"
 import { externalSource } from "./external.ts"
 import { followed } from "./followed.ts"
-import { makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
+import { hasPage, makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
 
 const openReplica = (env: Env) => {
   const id = env.REPLICA.idFromName("replica")
@@ -19,12 +19,18 @@ const mayMakeDue = (request: Request): boolean =>
 
 /**
  * The Worker over a choice of connectors, and the class of its Durable Object; an entry file exports both. As in
- * StarbaseDB, plugins and routes are made anew for each request.
+ * StarbaseDB, plugins and routes are made anew for each request. A `config` in the code holds in place of the variable's.
  */
-export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
+export const makeWorker = <const Connectors extends ReplicationOptions["connectors"]>(
+  connectors: Connectors,
+  config?: ReplicationOptions<Connectors>["config"],
+) => {
   const worker = {
     async fetch(request, env, ctx) {
       if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: corsHeaders })
+      // Anybody may have it, and it must not wake the object.
+      const page = hasPage(env) ? pageFor(request) : undefined
+      if (page !== undefined) return page
       const authentication = await authenticate(request, env)
       if ("error" in authentication) return answer({ error: authentication.error }, authentication.status)
       const replica = openReplica(env)
@@ -37,7 +43,7 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
           replica,
           config: { role: authentication.role, features: { allowlist: false, rls: false } },
           dataSource: { rpc, source: "internal", ...(external === undefined ? {} : { external }), executionContext },
-          plugins: [new ReplicationPlugin(replicationOptions(env, connectors))],
+          plugins: [new ReplicationPlugin(replicationOptions(env, connectors, config))],
         })
         const response = await app.fetch(request)
         for (const [name, value] of Object.entries(corsHeaders)) response.headers.set(name, value)
@@ -53,5 +59,5 @@ export const makeWorker = (connectors: ReplicationOptions["connectors"]) => {
       await openReplica(env).runDue()
     },
   } satisfies ExportedHandler<Env>
-  return { worker, ReplicaObject: makeReplicaObject(connectors) }
+  return { worker, ReplicaObject: makeReplicaObject(connectors, config) }
 }

@@ -31,6 +31,9 @@ const close = (value: unknown): unknown => {
   )
 }
 
+/** It is for anybody, and no other page may read it. */
+const pagePath = "/replicate/ui"
+
 let postgres: Postgres
 let worker: TestWorker
 let broken: TestWorker
@@ -56,16 +59,29 @@ beforeAll(async () => {
     limits: { shop: { concurrency: 2 } },
     budget: { rows: 10_000 },
     freshness: {},
+    mask: { shop: { "*.email": { hmac: { secret: "MASK_KEY" } }, "orders.total": { keep: { last: 2 } } } },
     tables: [
       { source: "shop", table: "public.orders", cursor: "at", where: [{ column: "id", op: "gt", value: 0 }] },
-      { source: "shop", table: "kept", as: { name: "text" }, cron: "0 0 1 1 *", timeZone: "Europe/Berlin" },
+      {
+        source: "shop",
+        table: "kept",
+        as: { name: "text" },
+        rename: { name: "title" },
+        mask: { id: "none" },
+        cron: "0 0 1 1 *",
+        timeZone: "Europe/Berlin",
+      },
       { source: "shop", table: "many", deletes: { reconcile: "0 seconds" } },
       { source: "shop", table: "missing" },
       { source: "shop", table: "extra.*", except: ["extra.x"] },
       { source: "down", table: "lost", every: "1 hour" },
     ],
   }
-  const variables = { SHOP_URL: postgres.url, DOWN_URL: "postgres://nobody:hush@127.0.0.1:1/none" }
+  const variables = {
+    MASK_KEY: "a secret of masks, of 32 characters or more",
+    SHOP_URL: postgres.url,
+    DOWN_URL: "postgres://nobody:hush@127.0.0.1:1/none",
+  }
   worker = await startWorker({ config, variables: { ...variables, REPLICATION_ALARM: "off" } })
   broken = await startWorker({ config: { tables: [{ source: "nowhere" }] } })
   const response = await worker.request("/replicate/openapi", { token: adminToken })
@@ -155,6 +171,8 @@ describe("real answers are what the OpenAPI document says", () => {
     })
     expect((await send("get", "/replicate/history", { query: "?limit=3&table=missing" })).status).toBe(200)
     expect((await send("get", "/replicate/history")).status).toBe(200)
+    expect((await send("get", "/replicate/rejects", { query: "?table=kept" })).status).toBe(200)
+    expect((await send("get", "/replicate/differences", { query: "?limit=1" })).status).toBe(200)
     expect((await send("get", "/replicate/config")).status).toBe(200)
     expect((await send("get", "/replicate/metrics")).status).toBe(200)
     expect((await send("get", "/replicate/check")).status).toBe(207)
@@ -180,6 +198,7 @@ describe("real answers are what the OpenAPI document says", () => {
     }
     expect((await send("get", "/replicate/status", { to: broken })).status).toBe(200)
     for (const [path, operations] of Object.entries(paths)) {
+      if (path === pagePath) continue
       for (const method of Object.keys(operations) as Array<"get" | "post">) {
         expect((await send(method, path, { token: clientToken })).status).toBe(403)
         expect((await send(method, path, { token: "wrong" })).status).toBe(400)
@@ -232,7 +251,8 @@ describe("real answers are what the OpenAPI document says", () => {
     const all = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method} ${path}`),
     )
-    expect([...answered].toSorted()).toEqual(all.toSorted())
+    // The page has tests of its own.
+    expect([...answered, `get ${pagePath}`].toSorted()).toEqual(all.toSorted())
     expect(worker.logs).toEqual([])
   })
 })

@@ -121,7 +121,7 @@ const targets: ReadonlyArray<Target> = [
   {
     label: "idle wake-up, 100 tables 20 ms away, 1 connection, nothing committed",
     limit: "at most 100 ms",
-    judge: ({ get }) => atMost(get("freshness/far/1 connection, nothing committed")?.value, 100, " ms"),
+    judge: ({ get }) => atMost(get("freshness/far/100/1 connection, nothing committed")?.value, 100, " ms"),
   },
   sizeTarget("spread over the table", /^incremental\/1000000\/1000\/size$/),
   sizeTarget("the newest rows", /^incremental\/1000000\/1000-newest\/size$/),

@@ -1,5 +1,6 @@
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join, relative, resolve } from "node:path"
+import { fromTarballs, isReleased } from "./packages.ts"
 
 const root = join(import.meta.dirname, "../../..")
 const templates = join(import.meta.dirname, "../templates")
@@ -41,7 +42,7 @@ export const newConnector = async (
   if (isOwn) await cp(join(root, "tsconfig.base.json"), join(folder, "tsconfig.base.json"))
   const shown = isOwn ? folder : relative(root, folder)
   const next = isOwn
-    ? [`cd ${shown} && npm install`, "npm test"]
+    ? [...installing(folder), "npm test"]
     : [
         "pnpm install",
         "pnpm build",
@@ -49,6 +50,17 @@ export const newConnector = async (
         `pnpm --filter @starbase-replication/source-${name} test`,
       ]
   return { folder: shown, next }
+}
+
+/** How a package of one's own gets those that it is built on: from files until they are on the registry. */
+const installing = (folder: string): ReadonlyArray<string> => {
+  if (isReleased()) return [`cd ${folder} && npm install`]
+  const wanted = ["core", "sql-source", "connector-testing"].map((name) => `@starbase-replication/${name}`).join(" ")
+  const files = fromTarballs(wanted, join(root, "tarballs")).join(" ")
+  return [
+    "pnpm pack:all   # nothing is on the registry yet: this makes the packages as files",
+    `cd ${folder} && npm install ${files}`,
+  ]
 }
 
 /** A package.json that depends on the toolkit for sources that speak SQL. */

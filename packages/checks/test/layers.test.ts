@@ -31,7 +31,9 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/")
 
-const published = packages.filter((name) => manifestOf(name).private !== true)
+/** What ships as a bundle with all that it imports. */
+const bundled = new Set(["cli"])
+const published = packages.filter((name) => manifestOf(name).private !== true && !bundled.has(name))
 /** What each package may import of the others. */
 const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   core: [],
@@ -150,13 +152,14 @@ describe.each(Object.entries(drivers))("%s", (_driver, { owner, files, members }
 const floors: Readonly<Record<string, ReadonlyArray<string>>> = {
   table: [],
   error: [],
+  mask: ["table"],
   source: ["table", "error"],
-  config: ["table", "error", "source"],
+  config: ["table", "error", "mask", "source"],
   state: ["table", "error", "source"],
-  plan: ["table", "error", "source", "config"],
+  plan: ["table", "error", "mask", "source", "config"],
   sink: ["table", "error", "source", "state", "plan"],
-  sync: ["table", "error", "source", "config", "state", "plan", "sink"],
-  run: ["table", "error", "source", "config", "state", "plan", "sink", "sync"],
+  sync: ["table", "error", "mask", "source", "config", "state", "plan", "sink"],
+  run: ["table", "error", "mask", "source", "config", "state", "plan", "sink", "sync"],
 }
 
 describe("packages/core", () => {
@@ -182,6 +185,20 @@ describe("packages/core", () => {
       .filter((file) => floorOf(file) === floor)
       .flatMap((file) => inCore(file).map((imported) => ({ file, floor: floorOf(imported) })))
     expect(found.filter((one) => one.floor !== floor && !below.includes(one.floor))).toEqual([])
+  })
+})
+
+describe.each([...bundled])("packages/%s", (name) => {
+  const imports = sources(`packages/${name}/src`).flatMap(importsOf)
+
+  it("ships without dependencies but optional ones, and has the rest in its bundle", () => {
+    const { dependencies, peerDependencies } = manifestOf(name)
+    expect({ dependencies, peerDependencies }).toEqual({})
+  })
+
+  it("imports effect by module path, and no driver but through a connector", () => {
+    expect(imports.filter((specifier) => specifier === "effect")).toEqual([])
+    expect(imports.filter((specifier) => packageOf(specifier) in drivers)).toEqual([])
   })
 })
 

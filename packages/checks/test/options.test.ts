@@ -18,6 +18,8 @@ describe("the config's type", () => {
       | "overlap"
       | "key"
       | "columns"
+      | "rename"
+      | "mask"
       | "as"
       | "where"
       | "except"

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process"
-import { readdirSync, readFileSync } from "node:fs"
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -9,30 +8,20 @@ import { type Postgres, startPostgres } from "@starbase-replication/test-servers
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { packInto, published, tarballOf } from "../scripts/packages.ts"
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, "../../..")
-/** What goes to the registry: every package that is not private. */
-const names = readdirSync(join(root, "packages")).filter(
-  (name) => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")).private !== true,
-)
+/** What is imported of what goes to the registry; the command line is not. */
+const names = published.filter((name) => name !== "cli")
 
 let folder: string
 let tarballs: ReadonlyMap<string, string>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "starbase-replication-consumer-"))
-  for (const name of names) {
-    await run("pnpm", ["pack", "--pack-destination", folder], { cwd: join(root, "packages", name) })
-  }
-  const files = await readdir(folder)
-  tarballs = new Map(
-    names.map((name) => {
-      const file = files.find((one) => one.startsWith(`starbase-replication-${name}-`))
-      if (file === undefined) throw new Error(`pnpm pack made no tarball of ${name}`)
-      return [name, join(folder, file)]
-    }),
-  )
+  await packInto(folder, names)
+  tarballs = new Map(names.map((name) => [name, join(folder, tarballOf(name))]))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -3,6 +3,8 @@
 export { type Action, type Code, codes } from "./error/codes.ts"
 export { ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts"
 export { isRetryable, type Retry } from "./error/Policy.ts"
+export { type Mask, maskIdentity } from "./mask/Mask.ts"
+export { inReplica, nameInReplica } from "./plan/InReplica.ts"
 export { type Plan, type PlanColumn, replicaType } from "./plan/Plan.ts"
 export { type Batch, type Reconciled, type Reject } from "./sink/Batch.ts"
 export { type Findings } from "./sink/Findings.ts"

@@ -96,6 +96,20 @@ describe("decodeConfig", () => {
     }),
   )
 
+  it.effect("knows the names of other plugins, such as that of StarbaseDB's pull request 265", () =>
+    Effect.gen(function* () {
+      const theirs = { name: "orders", cursorColumn: "updated_at", batch_size: 2000, interval: 60, targetTable: "o" }
+      expect(
+        (yield* problemsOf({ sources: {}, tables: [theirs] })).filter((problem) => problem.includes("not known here")),
+      ).toEqual(
+        ["name", "cursorColumn", "batch_size", "interval", "targetTable"].map((name, index) => {
+          const ours = ["table", "cursor", "batchSize", "every", "into"][index]
+          return `tables[0].${name}: is not known here; did you mean "${ours}"?`
+        }),
+      )
+    }),
+  )
+
   it.effect("lists every problem with its path and a suggestion", () =>
     Effect.gen(function* () {
       expect(

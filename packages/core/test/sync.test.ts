@@ -130,7 +130,8 @@ describe("a run", () => {
     ["column-missing", { at: expect.any(Number) }],
     ["schema-changed", { at: expect.any(Number) }],
     ["delete-guard", { at: expect.any(Number) }],
-    ["forbidden", { blockedBy: "as configured" }],
+    ["forbidden", { at: expect.any(Number), blockedBy: "as configured" }],
+    ["unsupported", { blockedBy: "as configured" }],
   ] as const)("that fails with %s in its midst is tried again as it should", async (code, retry) => {
     const { outcome } = await sync({ read: () => Effect.fail(new ConnectorError({ code, message: "" })) }, {})
     expect(outcome?.retry).toEqual(retry)

@@ -1,3 +1,5 @@
+import { dress } from "./Dress.ts"
+import { maskEntries } from "./Masks.ts"
 import type { Shape } from "./Shape.ts"
 import type { SubjectTable } from "./Subject.ts"
 
@@ -25,6 +27,8 @@ export const documentOf = (shape: Shape, table: SubjectTable, isPatient: boolean
         table: table.name,
         into,
         ...key,
+        ...dress(shape),
+        ...maskEntries(shape),
         ...(cursor === undefined ? {} : { cursor }),
         ...(cursor === undefined || shape.overlaps ? {} : { overlap: isTime ? "0 seconds" : 0 }),
         ...(shape.isFiltered ? { where: [{ column: "n", op: "gt", value: 2 }] } : {}),

@@ -22,6 +22,8 @@ const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchS
   drift: "follow",
   isFull: false,
   isFiltered: false,
+  isRenamed: false,
+  masked: undefined,
   form: "plain",
   rows: 2,
 }))

@@ -169,7 +169,8 @@ export class Promises {
       if (order[is.sweep] < order[was.sweep]) broken(`A sweep went back from ${was.sweep} to ${is.sweep}.`)
       return
     }
-    if (was.after === null) return
+    // Where the key is masked, nobody but the table's own runs can read where they stand.
+    if (was.after === null || this.#shape.masked?.startsWith("key") === true) return
     if (is.after === null || this.#isLess(isNumber(state.plan, is), is.after, was.after)) {
       broken(`A position went back from ${JSON.stringify(was.after)} to ${JSON.stringify(is.after)}.`)
     }

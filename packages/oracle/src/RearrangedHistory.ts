@@ -21,6 +21,8 @@ const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchS
   drift: "follow",
   isFull: false,
   isFiltered: false,
+  isRenamed: false,
+  masked: undefined,
   overlaps: false,
   rows: 4,
 }))

@@ -21,7 +21,7 @@ export interface Replica extends Snapshot {
 }
 
 const cell = (name: string): string => {
-  const column = `"${name}"`
+  const column = `"${name.replaceAll('"', '""')}"`
   return `CASE typeof(${column}) WHEN 'integer' THEN 'i:' || CAST(${column} AS TEXT) WHEN 'text' THEN 't:' || ${column}
     WHEN 'blob' THEN 'b:' || lower(hex(${column})) WHEN 'real' THEN 'r:' || printf('%!.17g', ${column}) END`
 }
@@ -30,8 +30,12 @@ const state = `SELECT plan, position, lease_until, synced_at, reconciled_at, rec
     (SELECT count(*) FROM tmp_replication_rejects r WHERE r.name = t.name), error
   FROM tmp_replication_tables t WHERE name = ?`
 
-/** Reads a replica table and its state. */
-export const readReplica = async ({ batch }: WorkerdObject, into: string): Promise<Replica> => {
+/** Reads a replica table and its state, with columns by the names that `nameOf` gives. */
+export const readReplica = async (
+  { batch }: WorkerdObject,
+  into: string,
+  nameOf: (name: string) => string = (name) => name,
+): Promise<Replica> => {
   const params = [into]
   const [tables, info, states] = await batch([
     { sql: `SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?`, params },
@@ -41,9 +45,14 @@ export const readReplica = async ({ batch }: WorkerdObject, into: string): Promi
   const columns = (info ?? []).map(([name]) => String(name))
   const known = readState(states?.[0])
   const table = tables?.[0]?.[0]
-  if (typeof table !== "number") return { columns, rows: new Map(), table: undefined, state: known }
+  if (typeof table !== "number")
+    return { columns: columns.map(nameOf), rows: new Map(), table: undefined, state: known }
   const [rows] = await batch([{ sql: `SELECT ${columns.map(cell).join(", ")} FROM "${into}"`, params: [] }])
-  return { ...makeSnapshot(columns, (rows ?? []) as ReadonlyArray<ReadonlyArray<Cell>>), table, state: known }
+  return {
+    ...makeSnapshot(columns.map(nameOf), (rows ?? []) as ReadonlyArray<ReadonlyArray<Cell>>),
+    table,
+    state: known,
+  }
 }
 
 const readState = (row: ReadonlyArray<unknown> | undefined): ReplicaState | undefined => {

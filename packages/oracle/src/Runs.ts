@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { documentOf, into } from "./Config.ts"
 import type { FakeClock } from "./FakeClock.ts"
 import type { Run } from "./History.ts"
+import { maskSecret } from "./Masks.ts"
 import { passSource } from "./PassedSource.ts"
 import { makePort } from "./Port.ts"
 import type { Shape } from "./Shape.ts"
@@ -36,7 +37,7 @@ export const startRun = (place: Place, id: number, { how, millis, rows, faults }
   return Effect.gen(function* () {
     const { sources, ...config } = yield* decodeConfig(documentOf(shape, table, isPatient), {
       connectors: [subject.connector],
-      secrets: (name) => subject.secrets[name],
+      secrets: (name) => (name === maskSecret.name ? maskSecret.value : subject.secrets[name]),
     })
     const passed = new Map(
       Array.from(sources, ([name, inner]) => [

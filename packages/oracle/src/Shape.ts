@@ -42,7 +42,13 @@ export interface Shape {
   /** Where the source has them, a table of partitions, or what a refresh takes from a table that is written. */
   readonly form: "plain" | "partitioned" | "materialized"
   readonly rows: number
+  /** Whether the replica calls columns otherwise, and leaves some out by patterns. */
+  readonly isRenamed: boolean
+  /** What is masked: the first column of the key, or some values by tokens, or some values that are not read at all. */
+  readonly masked: Masked | undefined
 }
+
+export type Masked = "key" | "key and values" | "values" | "blanks"
 
 /** Records that print as they are written. */
 export const record = <T extends object>(model: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
@@ -60,6 +66,17 @@ const drawn: fc.Arbitrary<Shape> = record({
   drift: fc.constantFrom<Shape["drift"]>("follow", "follow", "follow", "freeze", "fail"),
   isFull: rarely(6),
   isFiltered: rarely(5),
+  isRenamed: rarely(4),
+  masked: fc.constantFrom<Shape["masked"]>(
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    "key",
+    "key and values",
+    "values",
+    "blanks",
+  ),
   batchSize: fc.constantFrom(1, 2, 3, 5, 5000),
   overlaps: rarely(4),
   form: fc.constantFrom<Shape["form"]>(
@@ -88,6 +105,8 @@ export const shapes: fc.Arbitrary<Shape> = drawn.map((shape) => {
     ...shape,
     form,
     cursor,
+    // A cursor cannot be masked.
+    masked: cursor === "id" && shape.masked?.startsWith("key") === true ? undefined : shape.masked,
     isFull: shape.isFull && cursor === undefined,
     isCursorNullable: shape.isCursorNullable && cursor !== undefined && cursor !== "id",
     batchSize: shape.rows > 100 ? Math.max(shape.batchSize, 50) : shape.batchSize,

@@ -1,4 +1,5 @@
 import { into } from "./Config.ts"
+import { nameInReplica } from "./Dress.ts"
 import type { Spoiling } from "./History.ts"
 import { calmRun, comeToRest, isEqual, isVerified } from "./Rest.ts"
 import type { Row } from "./Snapshot.ts"
@@ -36,23 +37,26 @@ const statement = (
   columns: ReadonlyArray<string>,
   row: Row | undefined,
   how: Spoiling["how"],
-  { key }: Shape,
+  shape: Shape,
 ): string | undefined => {
   if (row === undefined) return undefined
   const keys = columns.filter((name) => name === "k" || name === "k2")
-  const isRow = keys.map((name) => `"${name}" = ${literal(row.get(name) ?? null)}`).join(" AND ")
+  const named = (name: string) => identifier(nameInReplica(shape, name))
+  const isRow = keys.map((name) => `${named(name)} = ${literal(row.get(name) ?? null)}`).join(" AND ")
   const value = columns.find((name) => name.startsWith("v"))
   if (how === "remove") return `DELETE FROM "${into}" WHERE ${isRow}`
   if (how === "change") {
     return value === undefined ? undefined : `UPDATE "${into}" SET "${value}" = 'spoiled' WHERE ${isRow}`
   }
-  const text = key === "numeric" ? "555" : uuid
+  const text = shape.key === "numeric" ? "555" : uuid
   const others = keys.map((name) => (row.get(name)?.startsWith("i:") === true ? "555" : `'${text}'`))
-  return `INSERT OR IGNORE INTO "${into}" (${keys.join(", ")}) VALUES (${others.join(", ")})`
+  return `INSERT OR IGNORE INTO "${into}" (${keys.map(named).join(", ")}) VALUES (${others.join(", ")})`
 }
 
 /** A key that no row has, in whatever text a table's keys are. */
 const uuid = "12345678-1234-4123-8123-123456789abc"
+
+const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 const literal = (cell: string | null): string => {
   if (cell === null) return "NULL"

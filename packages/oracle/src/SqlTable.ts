@@ -1,8 +1,10 @@
 import type { TcpProxy } from "@starbase-replication/test-servers"
 import type { Column, Dialect } from "./Dialect.ts"
+import { isLeftOut } from "./Dress.ts"
 import type { FaultMaker } from "./PassedSource.ts"
 import type { Sessions } from "./Sessions.ts"
 import type { Shape } from "./Shape.ts"
+import { masked } from "./Masks.ts"
 import { makeSnapshot, type Snapshot } from "./Snapshot.ts"
 import { makeStatements } from "./Statements.ts"
 import type { SubjectTable } from "./Subject.ts"
@@ -53,12 +55,13 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
       await shown()
     },
     snapshot: async () => {
-      const rows = await sessions.rows(statements.snapshot(columns))
+      const replicated = columns.filter(({ name }) => !isLeftOut(shape, name))
+      const rows = await sessions.rows(statements.snapshot(replicated))
       // A table that is locked is as it was.
       if (rows !== undefined)
         last = makeSnapshot(
-          columns.map(({ name }) => name),
-          rows,
+          replicated.map(({ name }) => name),
+          rows.map((cells) => cells.map((cell, at) => masked(shape, replicated[at]?.name ?? "", cell))),
         )
       return last
     },

@@ -3,6 +3,7 @@ import { layer } from "@starbase-replication/sink-sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { into } from "./Config.ts"
+import { nameAtSource } from "./Dress.ts"
 import { makeClock } from "./FakeClock.ts"
 import { type AtSource, isQuiet, type Meanwhile, type Operation, type Run, type Write } from "./History.ts"
 import { BrokenPromise, Promises } from "./Promises.ts"
@@ -55,7 +56,8 @@ export class Stage {
   }
 
   read(): Promise<Replica> {
-    return readReplica(this.place.object, into)
+    const { object, shape } = this.place
+    return readReplica(object, into, (name) => nameAtSource(shape, name))
   }
 
   /** Looks at the replica as a reader would, and holds it against the promises. */

@@ -25,6 +25,8 @@ const shape = (more: Partial<Shape> = {}): Shape => ({
   drift: "follow",
   isFull: false,
   isFiltered: false,
+  isRenamed: false,
+  masked: undefined,
   batchSize: 1,
   overlaps: false,
   form: "plain",

@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import { runBehind } from "./internal/behind.ts"
 import { freshness } from "./internal/freshness/middleware.ts"
 import { makeOperations } from "./internal/operations.ts"
-import { otherMethod, routePaths } from "./internal/routes/methods.ts"
+import { answerPage, pagePath } from "./internal/page/answerPage.ts"
+import { otherMethod, pathsOf } from "./internal/routes/methods.ts"
 import { routes } from "./internal/routes/routes.ts"
 import { run } from "./internal/run.ts"
 import { makeOpen, type Open, withProblem } from "./internal/open.ts"
@@ -38,17 +39,26 @@ export interface ReplicationOptions<Connectors extends ReadonlyArray<Connector> 
    * without it.
    */
   readonly onRequest?: boolean
+  /** Whether there is a page for operators at `/replicate/ui`; there is without it. */
+  readonly ui?: boolean
 }
 
+const prefix = "/replicate"
+
 /**
- * The StarbaseDB plugin, for admins only. What is not about one table is a GET, so that no table's name can collide with
+ * The StarbaseDB plugin, for admins only but for the page, which says nothing of the instance. What is not about one table is a GET, so that no table's name can collide with
  * it; `POST /replicate` alone runs them all. A wrong config breaks none of StarbaseDB's own routes: the plugin's answer
  * it with every problem.
  */
 export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector> = ReadonlyArray<Connector>> {
   readonly name = "starbase-replication"
-  readonly opts = { requiresAuth: true }
-  readonly pathPrefix = "/replicate"
+  /**
+   * StarbaseDB lets requests through without a token whose path matches `pathPrefix`, taken as a regular expression. The
+   * page alone is such: a browser that opens it brings none. `POST /replicate/ui`, for a table of that name, comes without
+   * a role then, and is turned away here as any other that is not the admin's.
+   */
+  readonly opts: { readonly requiresAuth: boolean }
+  readonly pathPrefix: string
   readonly #open: Open
   readonly #options: ReplicationOptions<Connectors>
 
@@ -56,6 +66,9 @@ export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector>
     mendAsyncResource()
     this.#options = options
     this.#open = makeOpen(options)
+    const hasPage = options.ui !== false
+    this.opts = { requiresAuth: !hasPage }
+    this.pathPrefix = hasPage ? `${pagePath}$` : prefix
   }
 
   async register(app: StarbaseApp): Promise<void> {
@@ -73,16 +86,21 @@ export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector>
     const fresh = freshness(open)
     for (const path of ["/query", "/query/raw"]) app.post(path, fresh)
     const operations = makeOperations(cronHost)
-    for (const route of routes) {
-      app[route.method](route.path, (context) => serve(route, operations[route.name], context, open))
+    const active = routes.filter(({ name }) => name !== "ui" || this.#options.ui !== false)
+    for (const route of active) {
+      if (route.name === "ui") app.get(route.path, async () => answerPage())
+      else {
+        const operation = operations[route.name]
+        app[route.method](route.path, (context) => serve(route, operation, context, open))
+      }
     }
     // Behind all of them, so that what comes here knows another method.
-    for (const path of routePaths) app.use(path, otherMethod)
+    for (const path of pathsOf(active)) app.use(path, otherMethod(active))
   }
 
   #isOwn({ req }: StarbaseContext): boolean {
     const { pathname } = new URL(req.raw.url)
-    return pathname === this.pathPrefix || pathname.startsWith(`${this.pathPrefix}/`)
+    return pathname === prefix || pathname.startsWith(`${prefix}/`)
   }
 
   /** Queries pass unchanged. */

@@ -1,5 +1,6 @@
 import type { RpcLike } from "@starbase-replication/sink-sqlite"
 import type { Look } from "./internal/Look.ts"
+import type { Live } from "./internal/Live.ts"
 
 /**
  * The parts of StarbaseDB that the plugin touches, typed by structure, so that it needs no StarbaseDB to compile and
@@ -12,6 +13,8 @@ export interface StarbaseDataSource {
     setAlarm?(at: number): Promise<void>
     /** Where the database itself runs what is due: what it remembers of runs that found nothing. */
     lastLooks?(): Promise<ReadonlyArray<Look>>
+    /** The same of runs under way, and of what they have cost. */
+    live?(): Promise<Live>
   }
   /** Where queries of this request go; `internal` without it. */
   readonly source?: string | undefined

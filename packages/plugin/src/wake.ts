@@ -1,11 +1,13 @@
 import { readPastOf, type Stop, wake, type WakeUp } from "@starbase-replication/core/run"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { storeBilled } from "./internal/billed.ts"
 import { tellRun } from "./internal/logs/tell.ts"
 import { rememberLooks } from "./internal/looked.ts"
 import { makeOpen } from "./internal/open.ts"
 import { tellFailed } from "./internal/run.ts"
 import { mendAsyncResource } from "./internal/runtime.ts"
+import { watched } from "./internal/watch.ts"
 import type { ReplicationOptions } from "./ReplicationPlugin.ts"
 import type { StarbaseDataSource } from "./Starbase.ts"
 
@@ -23,13 +25,14 @@ export const wakeUp = (
 ): Promise<WakeUp> => {
   mendAsyncResource()
   const woken = Effect.flatMap(makeOpen(options)(dataSource), ({ config, sink, log }) =>
-    Effect.flatMap(config, (decoded) => wake(decoded, memory, stop)).pipe(
+    Effect.flatMap(config, (decoded) => watched(wake(decoded, memory, stop))).pipe(
       Effect.tap(({ memory: { ran }, results }) =>
         Effect.map(results.length === 0 ? Effect.undefined : Effect.flatMap(config, readPastOf), (stored) => {
           if (stored !== undefined) rememberLooks(stored, results, (table) => ran[table]?.from)
         }),
       ),
       Effect.tap(({ results, sources }) => tellRun({ tables: results, sources })),
+      Effect.tap(storeBilled(dataSource)),
       Effect.provide(sink),
       Effect.tapError(tellFailed),
       Effect.tapDefect((defect) => Effect.logError("defect", Cause.die(defect))),

@@ -145,14 +145,14 @@ describe("what is due next", () => {
   it("is what failed, at its retry, and what waits for its source, with it", async () => {
     const { database, wakeAt, object } = await makeDriver([
       { table: "often" },
-      { table: "absent" },
+      { table: "often", into: "wrong", cursor: "nope" },
       { table: "many.*" },
     ])
     const at = Date.parse("2026-03-01T00:00:00Z")
     const woken = await wakeAt(at)
     expect(woken.results.map(({ table, error }) => [table, error?.code])).toEqual([
       ["often", undefined],
-      ["absent", "table-missing"],
+      ["wrong", "invalid-config"],
       ["first", undefined],
       ["second", undefined],
     ])
@@ -174,10 +174,23 @@ describe("what is due next", () => {
   })
 
   it("is nothing where all wait for an operator", async () => {
-    const { wakeAt } = await makeDriver([{ table: "absent" }])
+    const { wakeAt } = await makeDriver([{ table: "often", cursor: "nope" }])
     const woken = await wakeAt(1_800_000_000_000)
-    expect(woken.results).toMatchObject([{ error: { code: "table-missing" } }])
+    expect(woken.results).toMatchObject([{ error: { code: "invalid-config" } }])
     expect(woken.nextAt).toBeUndefined()
+  })
+
+  it("is a table that is not there, at growing distances, so that it goes on by itself once it is back", async () => {
+    const { database, wakeAt } = await makeDriver([{ table: "later" }])
+    const at = 1_800_000_000_000
+    const first = await wakeAt(at)
+    expect(first.results).toMatchObject([{ error: { code: "table-missing" } }])
+    const second = await wakeAt(first.nextAt ?? 0, first.memory)
+    expect(second.results).toMatchObject([{ error: { code: "table-missing" } }])
+    expect((second.nextAt ?? 0) - (first.nextAt ?? 0)).toBeGreaterThan((first.nextAt ?? 0) - at)
+    await database.query("CREATE TABLE later (id int PRIMARY KEY); INSERT INTO later VALUES (1)")
+    const third = await wakeAt(second.nextAt ?? 0, second.memory)
+    expect(third.results).toMatchObject([{ table: "later", written: 1, error: undefined }])
   })
 
   it("is at once where more remains, and soon where another run holds the table", async () => {

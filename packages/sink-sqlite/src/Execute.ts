@@ -23,13 +23,25 @@ export interface RpcLike {
   executeQuery(query: { sql: string; params?: Array<unknown>; isRaw?: boolean }): Promise<unknown>
 }
 
+/** Is told what a statement has cost, in rows that the platform bills; of several in one text, only the last tells. */
+export type OnBilled = (billed: { readonly read: number; readonly written: number }) => void
+
 /** The port over StarbaseDB's `dataSource.rpc`. */
 export const fromRpc =
-  (rpc: RpcLike): Execute =>
+  (rpc: RpcLike, onBilled?: OnBilled): Execute =>
   async (sql, params) => {
     const answer = await rpc.executeQuery({ sql, params: [...params], isRaw: true })
+    if (onBilled !== undefined) tellBilled(answer, onBilled)
     if (typeof answer !== "object" || answer === null || !("rows" in answer) || !Array.isArray(answer.rows)) {
       throw new TypeError("executeQuery gave no rows; is this StarbaseDB's rpc?")
     }
     return answer.rows
   }
+
+const tellBilled = (answer: unknown, onBilled: OnBilled): void => {
+  if (typeof answer !== "object" || answer === null || !("meta" in answer)) return
+  const { meta } = answer
+  if (typeof meta !== "object" || meta === null || !("rows_read" in meta) || !("rows_written" in meta)) return
+  const { rows_read: read, rows_written: written } = meta
+  if (typeof read === "number" && typeof written === "number") onBilled({ read, written })
+}

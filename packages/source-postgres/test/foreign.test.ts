@@ -62,6 +62,28 @@ describe("a foreign table of another database", () => {
     )
   })
 
+  it("is told of, behind a view and a partition too: late commits there are within the overlap alone", async () => {
+    await near.query(`
+      CREATE VIEW shown AS SELECT id, at FROM (SELECT * FROM orders) o;
+      CREATE TABLE parted (id bigint, at timestamptz) PARTITION BY RANGE (id);
+      CREATE FOREIGN TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (10) SERVER far;
+      CREATE TABLE own (id bigint PRIMARY KEY, at timestamptz);
+      CREATE VIEW of_own AS SELECT * FROM own`)
+    const about = (name: string) =>
+      run(
+        Effect.gen(function* () {
+          const { cautions } = yield* Source
+          const table = yield* describeOne("public", name)
+          const at = table.columns.find((column) => column.name === "at")
+          if (cautions === undefined || at === undefined) return yield* Effect.die("no cursor")
+          return yield* cautions(table, at)
+        }),
+      )
+    const elsewhere = expect.stringContaining("comes of another server")
+    for (const name of ["orders", "shown", "parted"]) expect(await about(name)).toContainEqual(elsewhere)
+    for (const name of ["own", "of_own"]) expect(await about(name)).not.toContainEqual(elsewhere)
+  })
+
   it("has the highest value, and what is written later", async () => {
     await far.query("INSERT INTO orders VALUES (1, '2030-01-01 00:00:00.000001Z')")
     const highest = Effect.gen(function* () {

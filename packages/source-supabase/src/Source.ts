@@ -36,6 +36,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
               transactions: undefined,
             }),
           ),
+        estimate: ({ name }) => client.planned(name),
         whyMissing: ({ schema = target.schema, name }) => catalog.whyMissing({ schema, name }),
         read: (request) =>
           Effect.map(of(request, request.order, readPage(pages, target, request)), (page) => ({

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { SourceMap } from "node:module"
 import { basename, dirname, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -7,12 +7,13 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url))
 
 /**
  * Names the places of a bundle in a text, such as those of a stack, by the files of the repository that the bundle was
- * made of, as far as the source map beside it knows.
+ * made of, as far as the source map beside it knows; without one they stay as they are.
  */
 export const makeLocate = (bundle: string): ((text: string) => string) => {
   const name = basename(bundle).replaceAll(".", String.raw`\.`)
   const place = new RegExp(String.raw`(?:file://[^\s"()]*/)?\b${name}:(\d+):(\d+)`, "g")
   let map: SourceMap | undefined
+  if (!existsSync(`${bundle}.map`)) return (text) => text
   return (text) =>
     text.replaceAll(place, (found, line: string, column: string) => {
       map ??= new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")))

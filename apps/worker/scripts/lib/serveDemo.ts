@@ -26,7 +26,9 @@ export const serveDemo = async (demo: {
   // The embedded PostgreSQL has one session for all: what is typed must not come between the statements of a run.
   const queue = makeQueue()
   console.log(`
-It goes on running, and pulls every two seconds. Ask the replica, from another terminal:
+It goes on running, and pulls every two seconds. See and steer it in a browser:
+  ${served.url.href}replicate/ui   admin token: ${tokens.admin}
+Ask the replica, from another terminal:
   curl -H "Authorization: Bearer ${tokens.client}" -H "Content-Type: application/json" \\
     -d '{"sql": "SELECT * FROM cities WHERE name = ?", "params": ["Reykjavík"]}' ${served.url.href}query
   curl -H "Authorization: Bearer ${tokens.admin}" ${served.url.href}replicate/status

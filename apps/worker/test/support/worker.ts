@@ -15,6 +15,11 @@ export interface TestWorker extends Served {
   readonly logs: ReadonlyArray<string>
 }
 
+export interface StartOptions extends Pick<ServeOptions, "config" | "variables" | "data"> {
+  /** More that must be nowhere, by what it is. */
+  readonly planted?: ReadonlyMap<string, string>
+}
+
 export const adminToken = "the admin's token"
 export const clientToken = "the client's token"
 
@@ -23,11 +28,12 @@ export const clientToken = "the client's token"
  * searched for its secrets.
  */
 export const startWorker = async (
-  options: Pick<ServeOptions, "config" | "variables" | "data"> = {},
+  { planted, ...options }: StartOptions = {},
   entry = "postgres",
 ): Promise<TestWorker> => {
   const logs: Array<string> = []
-  const secrets = secretsIn({ ...options.variables, ADMIN_TOKEN: adminToken, CLIENT_TOKEN: clientToken })
+  const tokens = { ADMIN_TOKEN: adminToken, CLIENT_TOKEN: clientToken }
+  const secrets = new Map([...secretsIn({ ...options.variables, ...tokens }), ...(planted ?? [])])
   const scratch = await mkdtemp(join(tmpdir(), "test-worker-"))
   const data = options.data ?? join(scratch, "data")
   const served = await serve({

@@ -2,10 +2,12 @@ import type { Postgres } from "@starbase-replication/test-servers"
 import type { Report } from "../lib/figures.ts"
 import type { Options } from "../lib/options.ts"
 import { postgresSource, type Replica, startReplica } from "../lib/replica.ts"
+import { cpuOfPostgres } from "../lib/serverUsage.ts"
 import { startSource } from "../lib/source.ts"
 import { mixed } from "../lib/tables.ts"
 import { median, medianRatio, timed } from "../lib/timing.ts"
 import { startWire, type Wire } from "../lib/wire.ts"
+import { startWriters } from "../lib/writers.ts"
 import { formatNumber } from "../report/format.ts"
 
 /** How a table is replicated: without a cursor, or with one that all rows share. */
@@ -26,6 +28,8 @@ interface Pull {
   readonly seconds: number
   /** The source alone looks through the table once. */
   readonly scanSeconds: number
+  /** The processor time that the pull takes the source. */
+  readonly sourceSeconds: number
   readonly rowsRead: number
   readonly rowsWritten: number
 }
@@ -34,6 +38,7 @@ interface Pull {
 const situations = [
   { id: "quiet", changes: 0, isQuiet: true, label: "a quiet source" },
   { id: "0", changes: 0, isQuiet: false, label: "0 changes, and others elsewhere" },
+  { id: "busy", changes: 0, isQuiet: false, label: "0 changes, while 2 connections write elsewhere" },
   { id: "1", changes: 1, isQuiet: false, label: "1 change" },
   { id: "1000", changes: 1000, isQuiet: false, label: "1,000 changes, spread" },
 ] as const
@@ -94,7 +99,7 @@ const prepare = async (server: Postgres, rows: number, way: Way): Promise<Subjec
 
 const measure = async (server: Postgres, subject: Subject, situation: Situation, run: number): Promise<Pull> => {
   const { counted, rows, table, wire } = subject
-  const { changes, isQuiet } = situation
+  const { changes, id, isQuiet } = situation
   if (!isQuiet) await server.query("INSERT INTO elsewhere VALUES (1)")
   else for (const replica of [subject.timed, counted]) await replica.pull()
   if (changes > 0) {
@@ -104,17 +109,19 @@ const measure = async (server: Postgres, subject: Subject, situation: Situation,
     )
     await server.query(`VACUUM ANALYZE ${table}`)
   }
-  const scanSeconds = await timed(() =>
-    server.query(`SELECT count(*) FROM ${table} WHERE pg_catalog.age(xmin) <= 0`).then(() => undefined),
-  )
+  const stopWriters = id === "busy" ? await startWriters(server, 2) : () => Promise.resolve()
+  const scanSeconds = await timed(() => server.query(`SELECT count(*) FROM ${table} WHERE pg_catalog.age(xmin) <= 0`))
+  const usedBefore = await cpuOfPostgres(server)
   const { seconds, written } = await subject.timed.pull()
+  const sourceSeconds = (await cpuOfPostgres(server)) - usedBefore
+  await stopWriters()
   if (written !== changes) throw new Error(`${written} of ${changes} changes arrived.`)
   wire.take()
   await counted.takeBilled()
   await counted.pull()
   const { rows: rowsRead } = wire.take()
   const { rowsWritten } = await counted.takeBilled()
-  return { seconds, scanSeconds, rowsRead, rowsWritten }
+  return { seconds, scanSeconds, sourceSeconds, rowsRead, rowsWritten }
 }
 
 const add = (report: Report, { rows, way }: Subject, { id, label }: Situation, pulls: ReadonlyArray<Pull>): void => {
@@ -131,6 +138,12 @@ const add = (report: Report, { rows, way }: Subject, { id, label }: Situation, p
     runs: millis,
     against: { label: "the source's own scan", ratio: medianRatio(of("seconds"), of("scanSeconds")) },
   })
+  // It is counted in hundredths of a second, and the writers' is beside it.
+  if (rows >= 1_000_000 && id !== "busy") {
+    const used = of("sourceSeconds").map((seconds) => seconds * 1000)
+    const words = `${text}: processor time of the source`
+    report.add({ id: `${path}/source`, label: words, value: median(used), unit: "ms", runs: used })
+  }
   const counts = [
     ["rowsRead", "rows sent by the source", "rows"],
     ["rowsWritten", "billed rows written", "rows"],

@@ -1,4 +1,4 @@
-import { startMariadb } from "@starbase-replication/test-servers"
+import { type Mariadb, startMariadb } from "@starbase-replication/test-servers"
 import { startCounted } from "../lib/bytes.ts"
 import type { Report } from "../lib/figures.ts"
 import type { Options } from "../lib/options.ts"
@@ -19,42 +19,54 @@ interface Pull {
 
 /** Pulls without a cursor from MariaDB, range by range. */
 export const ranges = async (options: Options, report: Report): Promise<void> => {
-  report.note(`without a cursor: MariaDB, ${options.rows} rows`)
-  const server = await startMariadb({ settings: { "innodb-buffer-pool-size": "512M" } })
+  const server = await startMariadb({ settings: { "innodb-buffer-pool-size": options.large ? "4G" : "512M" } })
   const wire = await startCounted(server)
   try {
-    const database = await server.createDatabase("bench")
-    await database.query(mariadbMixed(options.rows))
-    const secret = new URL(database.url)
-    secret.host = `${wire.host}:${wire.port}`
-    const source = { type: "mysql", url: { secret: "SOURCE" } }
-    const tables = [{ table: "mixed" }]
-    const replica = await startReplica({ bundle: "mysql", secret: secret.href, source, tables })
-    try {
-      // The first pull after the load reads all rows once more, to know what the ranges hold.
-      for (let run = 0; run < 2; run++) await replica.pull()
-      for (const changes of [0, 1, 1000]) {
-        if (changes > options.rows / 10) continue
-        const pulls: Array<Pull> = []
-        for (let run = 0; run < options.runs; run++) {
-          const step = Math.floor(options.rows / Math.max(1, changes))
-          const where = `id % ${step} = ${run % step} AND id <= ${step * changes}`
-          if (changes > 0) await database.query(`UPDATE mixed SET amount = amount + 1 WHERE ${where}`)
-          const digestSeconds = await timed(() => database.query(plainDigest))
-          wire.take()
-          const { seconds, written } = await replica.pull()
-          const bytes = wire.take()
-          if (written !== changes) throw new Error(`${written} of ${changes} changes arrived.`)
-          pulls.push({ seconds, digestSeconds, bytes })
-        }
-        add(report, options.rows, changes, pulls)
-      }
-    } finally {
-      await replica.stop()
+    for (const rows of [options.rows, ...(options.large ? [10 * options.rows] : [])]) {
+      await measureTable(options, report, server, wire, rows)
     }
   } finally {
     await wire.stop()
     await server.stop()
+  }
+}
+
+const measureTable = async (
+  { runs }: Options,
+  report: Report,
+  server: Mariadb,
+  wire: Awaited<ReturnType<typeof startCounted>>,
+  rows: number,
+): Promise<void> => {
+  report.note(`without a cursor: MariaDB, ${rows} rows`)
+  const database = await server.createDatabase(`bench_${rows}`)
+  await database.query(mariadbMixed(rows))
+  const secret = new URL(database.url)
+  secret.host = `${wire.host}:${wire.port}`
+  const source = { type: "mysql", url: { secret: "SOURCE" } }
+  const tables = [{ table: "mixed" }]
+  const replica = await startReplica({ bundle: "mysql", secret: secret.href, source, tables })
+  try {
+    // The first pull after the load reads all rows once more, to know what the ranges hold.
+    for (let run = 0; run < 2; run++) await replica.pull()
+    for (const changes of [0, 1, 1000]) {
+      if (changes > rows / 10) continue
+      const pulls: Array<Pull> = []
+      for (let run = 0; run < runs; run++) {
+        const step = Math.floor(rows / Math.max(1, changes))
+        const where = `id % ${step} = ${run % step} AND id <= ${step * changes}`
+        if (changes > 0) await database.query(`UPDATE mixed SET amount = amount + 1 WHERE ${where}`)
+        const digestSeconds = await timed(() => database.query(plainDigest))
+        wire.take()
+        const { seconds, written } = await replica.pull()
+        const bytes = wire.take()
+        if (written !== changes) throw new Error(`${written} of ${changes} changes arrived.`)
+        pulls.push({ seconds, digestSeconds, bytes })
+      }
+      add(report, rows, changes, pulls)
+    }
+  } finally {
+    await replica.stop()
   }
 }
 

@@ -1,3 +1,4 @@
+import { inReplica } from "@starbase-replication/core/sink"
 import * as Effect from "effect/Effect"
 import { makeTopic } from "../internal/check.ts"
 import { same, that } from "../internal/expect.ts"
@@ -11,6 +12,14 @@ const check = makeTopic<SinkSubject>("refresh and drift", docs.drift)
 
 const old = [["1", "one"]]
 const wider = planOf({ id: "integer", name: "text", extra: "text" })
+const renamed = planOf([
+  { ...planColumn("id", "integer"), into: "no" },
+  { ...planColumn("name", "text"), into: "Label" },
+])
+const masked = (last: number) =>
+  planOf([planColumn("id", "integer"), { ...planColumn("count", "integer"), mask: { kind: "keep", last } }], {
+    blank: [{ ...planColumn("name", "text"), mask: { kind: "redact" } }],
+  })
 const swapped = { version: 1, phase: "swap", startedAt: 1, rows: 300, suspects: 298, confirmed: false } as const
 const unfinished = { ...finished, syncedAt: undefined, more: true }
 
@@ -95,6 +104,59 @@ export const drift = [
       yield* holds(made, simple, [...old, ["2", "two"]], "What readers see after that.")
       const refreshed = yield* made.use(begin(failing, { refresh: true }))
       yield* present(refreshed.swap, "A refresh of a table whose columns changed builds nothing anew.")
+    }),
+  ),
+
+  check(
+    "columns by other names",
+    "A column is called in the replica as the plan says, in the key too, and the run's plan has it by its name at the source. Another name builds the replica anew.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      yield* made.use(pull(renamed, batchOf(old)))
+      yield* holds(made, inReplica(renamed), old, "What readers see by the new names.")
+      const run = yield* made.use(begin(renamed))
+      yield* same(
+        run.plan.columns.map(({ name }) => name),
+        ["id", "name"],
+        "The columns to pull by.",
+      )
+      yield* same(run.stored.position, positionAt(["1"]), "The position, which stays.")
+      yield* made.use(run.apply(batchOf([["2", "two"]])))
+      const { replica } = run
+      yield* same(yield* made.use(replica.keys(undefined, 9)), [["1"], ["2"]], "The keys of the replica.")
+      yield* same(yield* made.use(replica.present([["2"], ["3"]])), [["2"]], "The ones of some keys that it has.")
+      const found = yield* made.use(
+        replica.compare([
+          ["1", "one"],
+          ["2", "other"],
+        ]),
+      )
+      yield* same(found, [{ key: ["2"], kind: "differs" }], "The rows that differ.")
+      yield* made.use(run.apply(batchOf([], { deletes: [["2"]] })))
+      yield* made.use(run.finish(finished))
+      yield* holds(made, inReplica(renamed), old, "What readers see after a deletion.")
+      const anew = yield* made.use(begin(simple))
+      yield* same(anew.stored.position, undefined, "The position once the columns have their own names again.")
+      yield* made.use(yield* present(anew.swap, "Other names build nothing anew."))
+    }),
+  ),
+
+  check(
+    "masked columns",
+    "A batch has what masks leave of values, and the columns that are not read after those that are. Another mask builds the replica anew.",
+    Effect.gen(function* () {
+      const made = yield* bench
+      const plan = masked(2)
+      const rows = [["1", "****ne", "redacted"]]
+      yield* made.use(pull(plan, batchOf(rows)))
+      yield* holds(made, inReplica(plan), rows, "What readers see.")
+      const run = yield* made.use(begin(plan))
+      yield* same(run.stored.position, positionAt(["1"]), "The position, which stays.")
+      yield* same(yield* made.use(run.replica.compare(rows)), [], "The rows that differ.")
+      yield* made.use(run.finish(finished))
+      const anew = yield* made.use(begin(masked(3)))
+      yield* same(anew.stored.position, undefined, "The position under another mask.")
+      yield* made.use(yield* present(anew.swap, "Another mask builds nothing anew."))
     }),
   ),
 

@@ -112,6 +112,10 @@ export const states = [
       yield* made.use(run.finish({ ...failed, retry: { blockedBy: "fingerprint" } }))
       const blocked = { retryAt: undefined, blockedBy: "fingerprint", failures: 3 }
       yield* same(like(yield* runOf(made), blocked), blocked, "The table among the runs, once it failed for good.")
+      const probed = { at: 7, blockedBy: "fingerprint" }
+      yield* made.use(Effect.flatMap(begin(simple), ({ finish }) => finish({ ...failed, retry: probed })))
+      const both = { retryAt: 7, blockedBy: "fingerprint", failures: 4 }
+      yield* same(like(yield* runOf(made), both), both, "The table among the runs, with a time and a config.")
       yield* made.use(pull(simple, batchOf(one)))
       const cleared = { error: undefined, errorSince: undefined, failures: 0, retryAt: undefined, blockedBy: undefined }
       yield* same(like(yield* stateOf(made), cleared), cleared, "The state after a run that did not fail.")

@@ -88,6 +88,32 @@ export const running: ReadonlyArray<SinkMutation> = [
     breaks: ["refresh and drift: columns that must not change"],
   },
   {
+    name: "calls columns as the source does",
+    change: (sink) => ({
+      ...sink,
+      begin: (plan, options) =>
+        sink.begin({ ...plan, columns: plan.columns.map((column) => ({ ...column, into: undefined })) }, options),
+    }),
+    breaks: ["refresh and drift: columns by other names"],
+  },
+  {
+    name: "takes one mask for another",
+    change: (sink) => ({
+      ...sink,
+      begin: (plan, options) =>
+        sink.begin(
+          {
+            ...plan,
+            columns: plan.columns.map((column) =>
+              column.mask === undefined ? column : { ...column, mask: { kind: "keep", last: 2 } },
+            ),
+          },
+          options,
+        ),
+    }),
+    breaks: ["refresh and drift: masked columns"],
+  },
+  {
     name: "keeps a position that belongs to another cursor",
     change: (sink) => ({ ...sink, begin: (plan, options) => sink.begin({ ...plan, cursor: undefined }, options) }),
     breaks: ["refresh and drift: another cursor"],

@@ -2,6 +2,8 @@ import {
   type BeginOptions,
   type ConnectorError,
   formatTableName,
+  maskIdentity,
+  nameInReplica,
   type Plan,
   replicaType,
 } from "@starbase-replication/core/sink"
@@ -31,14 +33,21 @@ export const held = (data: Data, { plan, token, previous }: Start, now: number):
 }
 
 const shapeOf = (plan: Plan): Shape => ({
-  columns: plan.columns.map((column) => [column.name, replicaType(column)]),
+  columns: [...plan.columns, ...(plan.blank ?? [])].map((column) => {
+    const type = `${replicaType(column)} ${column.mask === undefined ? "" : maskIdentity(column.mask)}`
+    return [column.name, type, nameInReplica(column)]
+  }),
   key: plan.key,
   cursor: plan.cursor?.name,
 })
 
 const changes = (before: Shape, now: Shape): ReadonlyArray<string> => {
   const names = new Set([...before.columns, ...now.columns].map(([name]) => name))
-  const typeIn = ({ columns }: Shape, name: string) => columns.find(([one]) => one === name)?.[1]
+  const typeIn = ({ columns }: Shape, name: string) =>
+    columns
+      .find(([one]) => one === name)
+      ?.slice(1)
+      .join(" ")
   return [
     ...[...names].filter((name) => typeIn(before, name) !== typeIn(now, name)).map((name) => `column ${name} changed`),
     ...(isDeepStrictEqual(before.key, now.key) ? [] : ["key changed"]),
@@ -102,7 +111,7 @@ const prepare = (
   const shape = shapeOf(plan)
   const make = (table: string): Replica => {
     data.tables.set(table, {
-      columns: shape.columns.map(([name]) => name),
+      columns: shape.columns.map(([, , into]) => into),
       isOurs: true,
       rows: new Map(),
       unique: undefined,
@@ -111,7 +120,7 @@ const prepare = (
   }
   if (meta.live === undefined) {
     const found = data.tables.get(plan.into)
-    const hasAll = found !== undefined && shape.columns.every(([name]) => found.columns.includes(name))
+    const hasAll = found !== undefined && shape.columns.every(([, , into]) => found.columns.includes(into))
     if (found !== undefined && (!plan.adopt || !hasAll)) refuse("table-not-ours", `${plan.into} is somebody else's`)
     meta.live = found === undefined ? make(plan.into) : { shape, table: plan.into, position: undefined }
     return "live"

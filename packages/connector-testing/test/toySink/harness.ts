@@ -13,9 +13,10 @@ const makeStore = (change: Change | undefined): SinkStore => {
   const store: SinkStore = {
     sink: toySink(toy, change),
     watch: undefined,
-    rows: async ({ into }) => {
+    rows: async ({ into, columns }) => {
       const table = toy.data.tables.get(into)
-      return table === undefined ? undefined : [...table.rows.values()]
+      const places = columns.map(({ name }) => table?.columns.indexOf(name) ?? -1)
+      return table && [...table.rows.values()].map((row) => places.map((place) => row[place] ?? null))
     },
     takeWrites: () => {
       const { writes } = toy

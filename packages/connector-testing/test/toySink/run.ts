@@ -99,8 +99,8 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
     meta.errorSince = error === undefined ? undefined : (meta.errorSince ?? now)
     meta.error = error
     meta.failures = error === undefined ? 0 : meta.failures + 1
-    meta.retryAt = retry !== undefined && "at" in retry ? retry.at : undefined
-    meta.blockedBy = retry !== undefined && "blockedBy" in retry ? retry.blockedBy : undefined
+    meta.retryAt = retry?.at
+    meta.blockedBy = retry?.blockedBy
   }
 
   const swap: Effect.Effect<void, ConnectorError> = Effect.flatMap(Clock.currentTimeMillis, (now) =>

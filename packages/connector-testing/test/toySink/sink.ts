@@ -33,6 +33,8 @@ const runOf = (table: string, meta: Meta, now: number): RunState => ({
 const stateOf = (data: Data, table: string, meta: Meta, now: number): TableState => ({
   ...runOf(table, meta, now),
   rows: meta.live === undefined ? 0 : (data.tables.get(table)?.rows.size ?? 0),
+  written: meta.written,
+  deleted: meta.deleted,
   rejects: meta.rejects.size,
   rebuilding: meta.next !== undefined,
   drift: meta.drift,
@@ -78,8 +80,8 @@ const makeSink = (store: ToyStore): SinkShape => {
         meta.errorSince ??= now
         meta.failures += 1
         meta.lastRunAt = now
-        meta.retryAt = "at" in retry ? retry.at : undefined
-        meta.blockedBy = "blockedBy" in retry ? retry.blockedBy : undefined
+        meta.retryAt = retry.at
+        meta.blockedBy = retry.blockedBy
       }),
     sources: Effect.sync(() => [...store.data.sources.values()]),
     noteSource: (source, failure) =>

@@ -27,7 +27,7 @@ export interface Table {
 
 /** What a replica was made from. */
 export interface Shape {
-  readonly columns: ReadonlyArray<readonly [name: string, type: string]>
+  readonly columns: ReadonlyArray<readonly [name: string, type: string, into: string]>
   readonly key: ReadonlyArray<string>
   readonly cursor: string | undefined
 }

@@ -8,8 +8,9 @@ import { toMillis } from "../source/Settings.ts"
 import type { Source } from "../source/Source.ts"
 import { isWildcard } from "../table/Table.ts"
 import type { Budget } from "./Budget.ts"
+import { makeMaskReader, type MaskRule } from "./masks.ts"
 import { nameProblem } from "./names.ts"
-import { readDocument } from "./parts.ts"
+import { type Parts, readDocument } from "./parts.ts"
 import type { TableConfig, WildcardConfig } from "./TableConfig.ts"
 import { single, toBudget, wildcard } from "./entries.ts"
 
@@ -21,6 +22,8 @@ export interface ReplicationConfig {
   readonly types: ReadonlyMap<string, string>
   readonly tables: ReadonlyArray<TableConfig>
   readonly wildcards: ReadonlyArray<WildcardConfig>
+  /** Masks for all tables of sources, as they are written. */
+  readonly mask: Parts["mask"]
   readonly limits: ReadonlyMap<string, SourceLimits>
   readonly budget: Budget
   /** How long a query that asks for fresh rows waits at most, in milliseconds; undefined where none may ask. */
@@ -82,6 +85,14 @@ export const decodeConfig = (
       )
     }
 
+    const masks = makeMaskReader(options.secrets, problems)
+    const ofSources = new Map<string, ReadonlyArray<MaskRule>>()
+    for (const [name, entries] of Object.entries(written.mask ?? {})) {
+      ofSources.set(name, masks.ofSource(entries, `mask.${name}`))
+      if (written.sources !== undefined && !Object.hasOwn(named, name))
+        problems.push(`mask.${name}: no source "${name}" in sources${nearest(name, Object.keys(named))}`)
+    }
+
     const tables: Array<TableConfig> = []
     const wildcards: Array<WildcardConfig> = []
     for (const [index, entry] of written.tables) {
@@ -92,8 +103,11 @@ export const decodeConfig = (
         )
       }
       const defaults = written.defaults ?? {}
-      if (isWildcard(entry.table)) wildcards.push(wildcard(entry, path, defaults, problems))
-      else tables.push(...single(entry, path, defaults, problems))
+      const own = entry.mask === undefined ? [] : masks.ofTable(entry.mask, `${path}.mask`)
+      const rules = [...(ofSources.get(entry.source) ?? []), ...own]
+      const masked = <T>(config: T) => (rules.length === 0 ? config : { ...config, masks: rules })
+      if (isWildcard(entry.table)) wildcards.push(masked(wildcard(entry, path, defaults, problems)))
+      else tables.push(...single(entry, path, defaults, problems).map(masked))
     }
     problems.push(...clashes(tables))
 
@@ -110,6 +124,7 @@ export const decodeConfig = (
       types,
       tables: tables.map((table) => withLog(table, logs)),
       wildcards: wildcards.map((entry) => withLog(entry, logs)),
+      mask: value.mask,
       limits,
       budget: toBudget(budget),
       freshness: freshness === undefined ? undefined : { deadline: toMillis(freshness.deadline ?? defaultDeadline) },

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { DurationText } from "../source/Settings.ts"
+import { DurationText, Secret } from "../source/Settings.ts"
 
 /** A field that may be left out, and what holds without it, which its annotation tells the JSON Schema. */
 const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
@@ -23,6 +23,21 @@ export const Where = Schema.Union([
   }),
   Schema.Struct({ column: Schema.NonEmptyString, op: Schema.Literals(["isNull", "isNotNull"]) }),
 ])
+
+/** What the replica holds in place of a column's values. */
+export const MaskEntry = Schema.Union([
+  Schema.Struct({ hmac: Secret }).annotate({
+    description:
+      "A token that is the same for the same value and the same secret of at least 32 characters, so that joins and counts work.",
+  }),
+  Schema.Struct({ keep: Schema.Struct({ last: Schema.Int.check(Schema.isGreaterThan(0)) }) }).annotate({
+    description: "**** and the last characters, never more than half of them.",
+  }),
+  Schema.Struct({ year: Schema.Literal(true) }).annotate({ description: "The year of a date or time, as an integer." }),
+  Schema.Literals(["redact", "null", "none"]).annotate({
+    description: "The word redacted, or NULL, in each row; none leaves the column as it is.",
+  }),
+]).annotate({ identifier: "Mask" })
 
 const scheduleFields = {
   every: Schema.optionalKey(
@@ -72,8 +87,29 @@ export const TableEntry = Schema.Struct({
       .annotate({ description: "The columns that tell rows apart, where the source declares no key (views)." }),
   ),
   columns: Schema.optionalKey(
-    Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1)).annotate({
-      description: "The columns to take; all without it. Those of the key and the cursor must be among them.",
+    Schema.Array(Schema.NonEmptyString)
+      .check(Schema.isMinLength(1))
+      .annotate({
+        description:
+          "The columns to replicate, by their names at the source; all without it. A `*` in an entry stands for any text, and a `-` before one leaves columns out: the last entry that a column meets counts.",
+        examples: [
+          ["id", "name"],
+          ["*", "-blob_*"],
+        ],
+      }),
+  ),
+  rename: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.NonEmptyString).annotate({
+      description:
+        "What columns are called in the replica, by their names at the source, which everything else here goes by. Another name builds the replica anew.",
+      examples: [{ createdAt: "created_at" }],
+    }),
+  ),
+  mask: Schema.optionalKey(
+    Schema.Record(Schema.String, MaskEntry).annotate({
+      description:
+        "Columns whose values never enter the replica, by their names at the source or by patterns with *, and what it holds in their place. The last entry that a column meets counts, after those of its source.",
+      examples: [{ email: { hmac: { secret: "MASK_KEY" } }, "*_name": "redact", born: { year: true } }],
     }),
   ),
   as: Schema.optionalKey(
@@ -148,6 +184,13 @@ export const ReplicationDocument = Schema.Struct({
   defaults: Schema.optionalKey(Schema.Struct(scheduleFields)).annotate({
     description: "What holds for tables that say nothing else.",
   }),
+  mask: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.Record(Schema.String, MaskEntry)).annotate({
+      description:
+        "Masks for all tables of a source, by its name in sources and by table.column, in which * stands for any text.",
+      examples: [{ shop: { "*.email": { hmac: { secret: "MASK_KEY" } }, "customers.*_name": "redact" } }],
+    }),
+  ),
   limits: Schema.optionalKey(
     Schema.Record(
       Schema.String,

@@ -1,6 +1,7 @@
 import type { Filter } from "../table/Filter.ts"
 import type { TableName } from "../table/Table.ts"
 import type { TableEntry } from "./Document.ts"
+import type { MaskRule } from "./masks.ts"
 import type { Schedule } from "./Schedule.ts"
 
 /** How rows that are gone at the source leave the replica. */
@@ -32,6 +33,8 @@ export interface TableConfig extends Omit<typeof TableEntry.Type, Read> {
   /** Milliseconds between two verifications; without it they are only made when asked for. */
   readonly verify: number | undefined
   readonly schedule: Schedule
+  /** The masks of its columns, those for all of its source first; none without it. */
+  readonly masks?: ReadonlyArray<MaskRule>
   /** Whether a wildcard stands for it, and nobody has named it. */
   readonly isListed: boolean
   /** How often the log of its source is read, in milliseconds, where it is. */

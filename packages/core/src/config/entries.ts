@@ -3,6 +3,7 @@ import type { Filter } from "../table/Filter.ts"
 import { parseTableName } from "../table/Table.ts"
 import type { Budget } from "./Budget.ts"
 import type { ReplicationDocument, TableEntry, Where } from "./Document.ts"
+import { isPattern } from "./patterns.ts"
 import { parseCron, type Schedule } from "./Schedule.ts"
 import type { Deletes, TableConfig, WildcardConfig } from "./TableConfig.ts"
 
@@ -61,9 +62,13 @@ export const wildcard = (
   defaults: ScheduleEntry,
   problems: Array<string>,
 ): WildcardConfig => {
-  for (const field of ["into", "columns", "key", "as"] as const) {
+  for (const field of ["into", "rename", "key", "as"] as const) {
     if (entry[field] !== undefined) problems.push(`${path}.${field}: does not go with a table such as "${entry.table}"`)
   }
+  entry.columns?.forEach((column, index) => {
+    if (isPattern(column)) return
+    problems.push(`${path}.columns[${index}]: only patterns such as "*" or "-blob_*" go with "${entry.table}"`)
+  })
   const except = (entry.except ?? []).flatMap((text, index) => {
     const name = parseTableName(text)
     if (name === undefined) problems.push(`${path}.except[${index}]: must be a name, or a schema and a name`)

@@ -8,7 +8,10 @@ const meant = new Set(["excluded", "json_each", "pragma_table_info"])
  * What is wrong with the name of a replica table: that SQLite cannot hold it, that it is SQLite's or the project's own, or another's among `taken`. A
  * name with which nothing is wrong is added to those.
  */
-export const nameProblem = (table: TableConfig, taken: Map<string, TableConfig>): string | undefined => {
+export const nameProblem = <Named extends Pick<TableConfig, "into" | "path">>(
+  table: Named,
+  taken: Map<string, Named>,
+): string | undefined => {
   // SQLite ends a name at NUL, and takes half a surrogate pair for another character.
   if (table.into.includes("\0") || /\p{Surrogate}/u.test(table.into)) {
     return `${JSON.stringify(table.into)} cannot be a table's name; choose one without NUL and halves of surrogate pairs`

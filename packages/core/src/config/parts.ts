@@ -14,6 +14,7 @@ export interface Parts {
   readonly tables: ReadonlyArray<readonly [index: number, entry: typeof TableEntry.Type]>
   readonly defaults: Document["defaults"] | undefined
   readonly limits: Document["limits"] | undefined
+  readonly mask: Document["mask"] | undefined
 }
 
 /**
@@ -23,12 +24,12 @@ export interface Parts {
 export const readDocument = (document: unknown): Parts & { readonly value: Document | undefined } => {
   const decoded = decodeWithProblems(ReplicationDocument, document, "")
   if ("value" in decoded) {
-    const { sources, tables, defaults, limits } = decoded.value
-    return { value: decoded.value, problems: [], sources, tables: [...tables.entries()], defaults, limits }
+    const { sources, tables, defaults, limits, mask } = decoded.value
+    return { value: decoded.value, problems: [], sources, tables: [...tables.entries()], defaults, limits, mask }
   }
   const written: Readonly<Record<string, unknown>> =
     typeof document === "object" && document !== null ? { ...document } : {}
-  const { defaults, limits, sources } = ReplicationDocument.fields
+  const { defaults, limits, mask, sources } = ReplicationDocument.fields
   const settings = written["defaults"] === undefined ? {} : read(defaults, written["defaults"])
   const entries: ReadonlyArray<unknown> = Array.isArray(written["tables"]) ? written["tables"] : []
   const tables = entries.flatMap((entry, index) => {
@@ -43,6 +44,7 @@ export const readDocument = (document: unknown): Parts & { readonly value: Docum
     tables: settings === undefined ? [] : tables,
     defaults: settings,
     limits: read(limits, written["limits"]),
+    mask: read(mask, written["mask"]),
   }
 }
 

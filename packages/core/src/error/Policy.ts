@@ -3,16 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { type Code, codes, type Sequel } from "./codes.ts"
 
-/** When a failed table or source is tried again by itself. */
-export type Retry =
-  | {
-      /** At this time, in milliseconds since 1970. */
-      readonly at: number
-    }
-  | {
-      /** Not before the config has another fingerprint than this one. */
-      readonly blockedBy: string
-    }
+/** When a failed table is tried again by itself. */
+export interface Retry {
+  /** In milliseconds since 1970; without it, not before its config is another one. */
+  readonly at?: number
+  /** The fingerprint of the config that it failed with, where another one may do: then it is tried at once. */
+  readonly blockedBy?: string
+}
 
 const first = 5_000
 const most = 900_000
@@ -52,5 +49,6 @@ export const retryOf = (
   Effect.gen(function* () {
     const sequel = sequelOf(code)
     if (sequel === "wait" || (sequel === "next-run" && !hasBegun)) return { blockedBy: fingerprint }
-    return { at: (yield* Clock.currentTimeMillis) + (yield* backoff(failures, retryAfter)) }
+    const at = (yield* Clock.currentTimeMillis) + (yield* backoff(failures, retryAfter))
+    return sequel === "probe" ? { at, blockedBy: fingerprint } : { at }
   })

@@ -69,8 +69,8 @@ export const codes = {
   /** Logged in, but not allowed to read. */
   forbidden: {
     scope: "table",
-    leadsTo: "wait",
-    action: "resume",
+    leadsTo: "probe",
+    action: null,
     hint: "Grant USAGE on the schema and SELECT on the table to the replication user.",
   },
   /** Encryption could not be agreed on, or the certificate was refused. */
@@ -83,8 +83,8 @@ export const codes = {
   /** The database, schema or table is not there, or not visible to this user. */
   "table-missing": {
     scope: "table",
-    leadsTo: "wait",
-    action: "resume",
+    leadsTo: "probe",
+    action: null,
     hint: "Check the name, and that the replication user may see it.",
   },
   /** A named column is not there. */

@@ -32,8 +32,31 @@ export const nearest = (written: string, candidates: Iterable<string>): string =
   return best === undefined ? "" : `; did you mean "${best}"?`
 }
 
-/** The same for a field's name, of which a word may be the one that is meant: `cursor` for `cursorColumn`. */
+/** What other plugins of StarbaseDB that replicate call fields of ours; among them that of its pull request 265. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ["name", "table"],
+  ["tablename", "table"],
+  ["cursorcolumn", "cursor"],
+  ["cursorcol", "cursor"],
+  ["trackingcolumn", "cursor"],
+  ["trackingcol", "cursor"],
+  ["target", "into"],
+  ["targettable", "into"],
+  ["destination", "into"],
+  ["desttable", "into"],
+  ["primarykey", "key"],
+  ["interval", "every"],
+  ["pagesize", "batchSize"],
+  ["limit", "batchSize"],
+])
+
+/**
+ * The same for a field's name, of which a word may be the one that is meant, `cursor` for `cursorColumn`, or which others
+ * call so.
+ */
 export const nearestField = (written: string, candidates: ReadonlyArray<string>): string => {
+  const ours = otherNames.get(fold(written))
+  if (ours !== undefined && candidates.includes(ours)) return `; did you mean "${ours}"?`
   const close = nearest(written, candidates)
   if (close !== "") return close
   const text = fold(written)

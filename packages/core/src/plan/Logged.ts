@@ -1,4 +1,5 @@
 import type { LoggedTable } from "../source/Log.ts"
+import { hasMaskedKey } from "./MaskedKey.ts"
 import type { Plan } from "./Plan.ts"
 
 /** Why a source's log does not serve a table, as the second half of a sentence about the table; undefined where it does. */
@@ -6,6 +7,7 @@ export const unserved = (plan: Plan, logged: LoggedTable | undefined): string | 
   if (plan.table.kind === "view") return "is a view"
   if (plan.mode === "full") return "is built anew at each run"
   if (plan.where.length > 0) return "is filtered by the config"
+  if (hasMaskedKey(plan)) return "has a key that is masked"
   if (logged === undefined) return "is not in the publication"
   if (logged.identity === undefined) return "has no replica identity"
   const outside = plan.key.filter((name) => logged.identity?.includes(name) !== true)

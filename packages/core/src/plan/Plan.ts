@@ -1,24 +1,48 @@
 import type { TableConfig } from "../config/TableConfig.ts"
 import { nearest } from "../error/suggest.ts"
 import { toMillis } from "../source/Settings.ts"
-import { type Column, type ColumnType, foldCase, formatTableName, type TableSchema } from "../table/Table.ts"
+import { isBlank, type Mask, maskedType } from "../mask/Mask.ts"
+import { type Column, type ColumnType, formatTableName, type TableSchema } from "../table/Table.ts"
+import { chooseColumns } from "./Choice.ts"
 import { markProblem } from "./DeletionMark.ts"
+import { maskColumns } from "./Masking.ts"
+import { nameColumns } from "./Naming.ts"
 import { defaultOverlap, defaultOverlapWithTransactions, type Overlap, overlapUnit } from "./Overlap.ts"
 
 /** A column as it is replicated. */
 export interface PlanColumn extends Column {
   /** The type in the replica where the config overrides the source's. */
   readonly as: "integer" | "real" | "text" | undefined
+  /** Its name in the replica, where that is another one than at the source. */
+  readonly into?: string | undefined
+  /** What the replica holds in place of its values, where not themselves. */
+  readonly mask?: Mask | undefined
 }
 
 /** What of a table's config is held against what the source says of the table, or says nothing of how it is pulled. */
-type Held = "log" | "path" | "table" | "columns" | "as" | "key" | "cursor" | "overlap" | "schedule" | "isListed"
+type Held =
+  | "log"
+  | "path"
+  | "table"
+  | "columns"
+  | "rename"
+  | "mask"
+  | "masks"
+  | "as"
+  | "key"
+  | "cursor"
+  | "overlap"
+  | "schedule"
+  | "isListed"
 
 /** How one table is pulled: its config, held against what the source says of the table. */
 export interface Plan extends Omit<TableConfig, Held> {
   readonly table: TableSchema
+  /** The columns to read. */
   readonly columns: ReadonlyArray<PlanColumn>
-  /** Whether the config names the columns; else they are all that the table has. */
+  /** Columns of the replica that are not read, because their masks leave nothing of their values. */
+  readonly blank?: ReadonlyArray<PlanColumn>
+  /** Whether the config names the columns; else one that the table gets is replicated too, unless a pattern leaves it out. */
   readonly hasChosenColumns: boolean
   /** Tells rows apart; never empty. */
   readonly key: ReadonlyArray<string>
@@ -29,7 +53,8 @@ export interface Plan extends Omit<TableConfig, Held> {
 }
 
 /** The type that a column has in the replica. */
-export const replicaType = (column: PlanColumn): ColumnType => column.as ?? column.type
+export const replicaType = ({ mask, as, type }: PlanColumn): ColumnType =>
+  mask === undefined ? (as ?? type) : maskedType(mask)
 
 /** A replica has at most so many columns: the narrowest platform allows no more in a table and in a result. */
 export const maxColumns = 100
@@ -53,16 +78,16 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
     return found
   }
 
-  const chosen =
-    config.columns === undefined
-      ? schema.columns
-      : config.columns.flatMap((name, index) => column(name, `columns[${index}]`) ?? [])
+  const choice = chooseColumns(config, schema, column)
+  const chosen = choice.columns
   // A column may be called like something that every object has.
   const overrides = new Map(Object.entries(config.as ?? {}))
   const isChosen = new Set(chosen.map(({ name }) => name))
-  for (const name of overrides.keys()) {
-    if (column(name, "as") !== undefined && !isChosen.has(name)) {
-      problems.push(`${path}.as: column "${name}" is not among the columns to replicate`)
+  for (const field of ["as", "rename"] as const) {
+    for (const name of Object.keys(config[field] ?? {})) {
+      if (column(name, field) !== undefined && !isChosen.has(name)) {
+        problems.push(`${path}.${field}: column "${name}" is not among the columns to replicate`)
+      }
     }
   }
   if (chosen.length > maxColumns) {
@@ -70,17 +95,8 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
       `${path}.columns: ${table} has ${chosen.length} columns, and the replica holds at most ${maxColumns}; name the ones to replicate in columns`,
     )
   }
-  const seen = new Map<string, string>()
-  for (const { name } of chosen) {
-    const folded = foldCase(name)
-    const twin = seen.get(folded)
-    if (twin !== undefined) {
-      problems.push(
-        `${path}.columns: "${twin}" and "${name}" differ only in case, which SQLite does not tell apart; name one of them in columns`,
-      )
-    }
-    seen.set(folded, name)
-  }
+  const naming = nameColumns(config, chosen)
+  problems.push(...naming.problems)
 
   const key = config.key ?? schema.key
   config.key?.forEach((name, index) => column(name, `key[${index}]`))
@@ -92,9 +108,14 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   const cursor = config.cursor === undefined ? undefined : column(config.cursor, "cursor")
   if (config.columns !== undefined) {
     for (const name of cursor === undefined ? key : [...key, cursor.name]) {
-      if (byName.has(name) && !isChosen.has(name)) {
-        problems.push(`${path}.columns: must hold "${name}", which is the ${key.includes(name) ? "key" : "cursor"}`)
-      }
+      if (!byName.has(name) || isChosen.has(name)) continue
+      const what = `which is the ${key.includes(name) ? "key" : "cursor"}`
+      const left = choice.whyNot(name)
+      problems.push(
+        left === undefined
+          ? `${path}.columns: must hold "${name}", ${what}`
+          : `${path}.${left.at}: ${left.why}, ${what}; name it after that pattern`,
+      )
     }
   }
   config.where.forEach((filter, index) => column(filter.column, `where[${index}].column`))
@@ -112,15 +133,28 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
     if (problem !== undefined) problems.push(`${path}.deletes.softDelete: ${problem}`)
   }
   const overlap = overlapOf(config, cursor, hasTransactions, problems)
+  const masking = maskColumns(config, schema, chosen, { key, cursor: cursor?.name }, column)
+  problems.push(...masking.problems)
 
   if (problems.length > 0) return { problems }
   const { log: _log, ...said } = config
+  const columns = chosen.map((one): PlanColumn => {
+    const [into, mask] = [naming.names.get(one.name), masking.masks.get(one.name)]
+    return {
+      ...one,
+      as: overrides.get(one.name),
+      ...(into === one.name ? {} : { into }),
+      ...(mask === undefined ? {} : { mask }),
+    }
+  })
+  const isRead = ({ mask }: PlanColumn) => mask === undefined || !isBlank(mask)
   return {
     plan: {
       ...said,
       table: schema,
-      columns: chosen.map((one) => ({ ...one, as: overrides.get(one.name) })),
-      hasChosenColumns: config.columns !== undefined,
+      columns: columns.filter(isRead),
+      blank: columns.filter((one) => !isRead(one)),
+      hasChosenColumns: choice.isNamed,
       key,
       cursor,
       overlap,

@@ -2,19 +2,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { ReplicationConfig } from "../config/Config.ts"
+import { ruleOf } from "../config/masks.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
-import type { Plan } from "../plan/Plan.ts"
 import { unserved } from "../plan/Logged.ts"
+import { looksPersonal } from "../plan/Personal.ts"
+import { hasMaskedKey } from "../plan/MaskedKey.ts"
+import { type Plan, type PlanColumn, replicaType } from "../plan/Plan.ts"
 import { wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
-import { Source } from "../source/Source.ts"
+import { Source, type SourceShape } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
+import { hush } from "../sync/Hush.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
+import { mayKeepDigests } from "../sync/Veil.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { readPast } from "./Replicator.ts"
 import { planTable } from "./TableRun.ts"
-import type { CheckResult } from "./CheckResult.ts"
+import type { CheckedColumn, CheckResult } from "./CheckResult.ts"
 import { checkLog, type CheckedLog, ofLog } from "./CheckLog.ts"
 import { listWildcards, noLongerListed } from "./Wildcards.ts"
 
@@ -82,6 +87,11 @@ const checkTable = Effect.fnUntraced(function* (
   const { notices: ofSource = [] } = yield* Source
   const cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
   const notices = [...ofSource, ...cautions]
+  const unmasked = plan.columns.flatMap(({ name, mask }) =>
+    mask === undefined && looksPersonal(name) && ruleOf(table.masks ?? [], plan.table.name, name) === undefined
+      ? [name]
+      : [],
+  )
   return {
     ...(Result.isFailure(read) ? failed(table, read.failure) : { table: into, source, error: undefined }),
     sourceTable: formatTableName(plan.table.name),
@@ -91,15 +101,35 @@ const checkTable = Effect.fnUntraced(function* (
     changes: wayOf({
       hasCursor: plan.cursor !== undefined,
       tells: plan.table.parts !== undefined,
-      untold: plan.table.untold,
+      untold: untoldOf(plan, yield* Source),
       digests: plan.digests,
       log: logged && { unserved: unserved(plan, logged.tables.get(formatTableName(plan.table.name))) },
     }),
-    columns: plan.columns.map(({ name, type, sourceType, as }) => ({ name, type: as ?? type, sourceType })),
+    columns: [...plan.columns, ...(plan.blank ?? [])].map(checkedColumn),
+    ...(unmasked.length === 0 ? {} : { unmasked }),
     ...(notices.length === 0 ? {} : { notices }),
     ddl: sink.ddl(plan),
   }
 })
+
+const checkedColumn = (column: PlanColumn): CheckedColumn => {
+  const { name, sourceType, into, mask } = column
+  return {
+    name,
+    type: replicaType(column),
+    sourceType,
+    ...(into === undefined ? {} : { into }),
+    ...(mask === undefined ? {} : { mask: mask.kind }),
+  }
+}
+
+/** Why rows do not tell of their changes; of masked ones also why the source is not asked for digests. */
+const untoldOf = (plan: Plan, { digest }: SourceShape): string | undefined => {
+  if (digest === undefined || mayKeepDigests(plan)) return plan.table.untold
+  return hasMaskedKey(plan)
+    ? "has a masked key, of which no ranges can be compared"
+    : "has masks, and no secret among them that would seal digests of its rows"
+}
 
 const failed = ({ into, source, table }: TableConfig, error: ConnectorError): CheckResult => ({
   table: into,
@@ -108,7 +138,7 @@ const failed = ({ into, source, table }: TableConfig, error: ConnectorError): Ch
 })
 
 const readOne = Effect.fnUntraced(function* (plan: Plan) {
-  const source = yield* Source
+  const source = hush(plan, yield* Source)
   const order = sweepOrder(plan, firstPosition(null, 0))
   const asked = { table: plan.table, columns: plan.columns, ...order, after: undefined, limit: 1, maxBytes: 1 }
   yield* (yield* source.read(asked)).rows

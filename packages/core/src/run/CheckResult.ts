@@ -1,5 +1,17 @@
 import type { ErrorDescription } from "../error/ConnectorError.ts"
+import type { Mask } from "../mask/Mask.ts"
 import type { Way } from "../plan/Way.ts"
+
+/** A column as it would be replicated. */
+export interface CheckedColumn {
+  readonly name: string
+  readonly type: string
+  readonly sourceType: string
+  /** Its name in the replica, where that is another one. */
+  readonly into?: string
+  /** What the replica holds in place of its values. */
+  readonly mask?: Mask["kind"]
+}
 
 /** What a check found out about one table, without changing anything. */
 export interface CheckResult {
@@ -14,7 +26,9 @@ export interface CheckResult {
   readonly cursor?: string | undefined
   /** How its changes are found. */
   readonly changes?: Way
-  readonly columns?: ReadonlyArray<{ readonly name: string; readonly type: string; readonly sourceType: string }>
+  readonly columns?: ReadonlyArray<CheckedColumn>
+  /** Columns that look as if they held personal data, and of which the config says neither a mask nor "none". */
+  readonly unmasked?: ReadonlyArray<string>
   /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */

@@ -27,9 +27,9 @@ export const dueAt = (table: TableConfig, past: Past, now: number): number | und
     // A pause of tables must not have the source keep its log for ever.
     return Math.max(source ?? 0, ownDueAt({ schedule: { kind: "every", millis: table.log.every } }, run, now))
   }
-  if (run.paused || run.blockedBy === fingerprint(table)) return undefined
-  // It failed for good with another config than today's.
-  if (run.blockedBy !== undefined) return source ?? 0
+  if (isWaiting(table, run)) return undefined
+  // It failed with another config than today's.
+  if (run.blockedBy !== undefined && run.blockedBy !== fingerprint(table)) return source ?? 0
   return Math.max(source ?? 0, ownDueAt({ schedule: scheduleOf(table, past) }, run, now))
 }
 
@@ -40,6 +40,10 @@ const scheduleOf = ({ schedule, log, source, into }: TableConfig, past: Past): S
 /** Whether a table follows its source's log. */
 export const isFollowing = ({ logs }: Past, source: string, into: string): boolean =>
   logs?.get(source)?.following.some((target) => target.into === into) === true
+
+/** Whether a table is not run by itself until an operator lets it, or its config is another one. */
+export const isWaiting = (table: TableConfig, run: RunState): boolean =>
+  run.paused || (run.retryAt === undefined && run.blockedBy === fingerprint(table))
 
 /** Until when to wait, unless the time was stored before the clock was set back. */
 export const waitUntil = (at: number | undefined, now: number): number | undefined =>

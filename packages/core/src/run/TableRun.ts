@@ -91,7 +91,7 @@ export const failTable = Effect.fnUntraced(function* (
   table: TableConfig,
   error: ConnectorError,
   past: Past,
-  blockedBy: string = fingerprint(table),
+  waitsFor?: string,
 ): Effect.fn.Return<TableResult, never, Sink> {
   const { into, source } = table
   const sink = yield* Sink
@@ -100,16 +100,15 @@ export const failTable = Effect.fnUntraced(function* (
   const result = { ...emptyResult(into), error: description }
   if (isOtherRun(error.code)) return result
   const failedBefore = past.runs.get(into)?.failures ?? 0
-  const failed = { failures: failedBefore + 1, hasBegun: false, fingerprint: blockedBy }
-  const retry = yield* retryOf(error, failed)
+  const failed = { failures: failedBefore + 1, hasBegun: false, fingerprint: fingerprint(table) }
+  const retry = waitsFor === undefined ? yield* retryOf(error, failed) : { blockedBy: waitsFor }
   yield* Effect.ignore(sink.fail({ into, source, sourceTable }, description, retry))
-  const retryAt = "at" in retry ? retry.at : undefined
   return {
     ...result,
     details: {
       source,
       failedBefore,
-      retryAt,
+      retryAt: retry.at,
       syncedAt: undefined,
       drift: undefined,
       rebuilt: false,

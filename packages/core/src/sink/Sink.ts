@@ -38,7 +38,7 @@ export interface SinkShape {
   readonly ddl: (plan: Plan) => string
   /** When each known table last ran; cheap. */
   readonly runs: Effect.Effect<ReadonlyArray<RunState>, ConnectorError>
-  /** Where each known table stands; counts the rows. */
+  /** Where each known table stands; counts rows, where that is not too dear. */
   readonly states: Effect.Effect<ReadonlyArray<TableState>, ConnectorError>
   /**
    * Allows what the guard has stopped to go on; false where it has stopped nothing. Fails with `busy` while a

@@ -59,7 +59,11 @@ export interface HistoryEntry {
 
 /** Where a replicated table stands. Times are milliseconds since 1970. */
 export interface TableState extends RunState {
+  /** In the replica; of a large one that changes, as of a while ago. */
   readonly rows: number
+  /** Rows that the run under way has changed so far, or that the last one did. */
+  readonly written: number
+  readonly deleted: number
   readonly rejects: number
   /** Whether the replica is being built anew beside the one that readers see. */
   readonly rebuilding: boolean

@@ -77,6 +77,11 @@ export interface SourceShape {
    */
   readonly countBefore?: (request: CountRequest) => Effect.Effect<ReadonlyArray<number> | undefined, ConnectorError>
   /**
+   * About how many rows a table has, by what the source has noted of it: it counts none. Undefined where it has noted
+   * nothing. Without it, a first load shows no end.
+   */
+  readonly estimate?: (table: TableSchema) => Effect.Effect<number | undefined, ConnectorError>
+  /**
    * Which transactions are in flight now, as `describe` tells too. Without it, rows that are committed late are found only
    * within the table's overlap.
    */
@@ -103,7 +108,8 @@ export const mapQueries = (
     queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, readMany, whyMissing, cautions, summarize, digest, countBefore, transactions, log } = source
+  const { notices, readMany, whyMissing, cautions, summarize, digest, countBefore, estimate, transactions, log } =
+    source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),
@@ -119,6 +125,7 @@ export const mapQueries = (
       ? {}
       : { digest: (request) => (request.bounds === undefined ? digest(request) : map(digest(request), "digest", 1)) }),
     ...(countBefore === undefined ? {} : { countBefore: (request) => map(countBefore(request), "countBefore", 1) }),
+    ...(estimate === undefined ? {} : { estimate: (table) => map(estimate(table), "estimate", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
     ...(log === undefined
       ? {}

@@ -19,6 +19,8 @@ export const Ranges = Schema.Struct({
   version: Schema.Literal(1),
   /** What the hashes are of and what is done with the rows, beside what the replica's plan says; another text is none. */
   of: Schema.String,
+  /** All else, sealed, where it tells of values that the replica must not have; then there is no list. */
+  sealed: Schema.optionalKey(Schema.String),
   list: Schema.Array(Range),
   /** Ranges that are being read, where that was not at its end when it was noted. */
   walk: Schema.NullOr(

@@ -25,6 +25,8 @@ export const Reconciliation = Schema.Struct({
   suspects: Schema.Number,
   /** Keys of the source that the replica was found to have, where the source's were gone through. */
   shared: Schema.optionalKey(Schema.Number),
+  /** The same by the places into which keys are dealt, where the source cannot be asked for the replica's. */
+  dealt: Schema.optionalKey(Schema.Array(Schema.Number)),
   /** Whether an operator has allowed more deletions than the guard would. */
   confirmed: Schema.Boolean,
 })

@@ -23,6 +23,10 @@ export const Verification = Schema.Struct({
   settled: Schema.optionalKey(Schema.Number),
   /** Rows of the replica that were found to be gone at the source at first. */
   extra: Schema.optionalKey(Schema.Number),
+  /** The rows that differed at first, where the source cannot be asked for one of the replica's keys. */
+  noted: Schema.optionalKey(Schema.Number),
+  /** See `Reconciliation.dealt`. */
+  dealt: Schema.optionalKey(Schema.Array(Schema.Number)),
   /** Rows of the replica of which the source showed none and said that it has them. */
   unaccounted: Schema.optionalKey(Schema.Number),
 })

@@ -1,12 +1,11 @@
 import * as Effect from "effect/Effect"
+import { keyColumns } from "../plan/MaskedKey.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { Source } from "../source/Source.ts"
 import { type Key, keyIdentity } from "../table/Key.ts"
 import type { Row } from "../table/Table.ts"
 
-/** The columns of a plan's key. */
-export const keyColumns = ({ key, columns }: Plan): Plan["columns"] =>
-  key.flatMap((name) => columns.find((column) => column.name === name) ?? [])
+export { keyColumns }
 
 /**
  * The keys that the source does not have. A key is what the source spells: an answer in another spelling, as of a

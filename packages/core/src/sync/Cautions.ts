@@ -4,13 +4,13 @@ import type { Plan } from "../plan/Plan.ts"
 import { Source } from "../source/Source.ts"
 
 /** What whoever has named a table's cursor should know of it, each in a sentence. */
-export const cautionsAbout = Effect.fnUntraced(function* ({ cursor, table }: Plan) {
+export const cautionsAbout = Effect.fnUntraced(function* ({ cursor, deletes, table }: Plan) {
   if (cursor === undefined) return []
   const { cautions } = yield* Source
   const told = cautions === undefined ? [] : yield* cautions(table, cursor)
-  const missed =
-    table.parts === undefined
-      ? "What it does not show is found by verify."
-      : "What it does not show comes an interval later."
+  const isLookedFor = table.parts !== undefined || deletes.kind === "reconcile"
+  const missed = isLookedFor
+    ? "What it does not show comes an interval later."
+    : "What it does not show is found by verify."
   return [...cautionsOf(cursor), ...told].map((caution) => `The cursor "${cursor.name}" ${caution}. ${missed}`)
 })

@@ -1,6 +1,9 @@
+import { blankValue, maskValue } from "../mask/Mask.ts"
+import { nameInReplica } from "../plan/InReplica.ts"
 import type { Plan, PlanColumn } from "../plan/Plan.ts"
 import type { Reject } from "../sink/Batch.ts"
 import type { Row } from "../table/Table.ts"
+import { pickReplicaKey } from "./Rows.ts"
 
 /** The rows that can be stored as the plan says, and those that cannot. */
 export interface Converted {
@@ -9,43 +12,45 @@ export interface Converted {
 }
 
 /**
- * Makes the function that applies a plan's overrides to rows and sets aside those with a value that its override cannot
- * hold exactly. A plan without overrides costs nothing.
+ * Makes the function that turns rows as they are read into rows as the replica has them: by a plan's overrides and masks. Rows
+ * with a value that has no exact form are set aside, under the key that the replica would have. Nothing after it sees a value
+ * that is masked. A plan without overrides and masks costs nothing.
  */
 export const makeConversion = (plan: Plan): ((rows: ReadonlyArray<Row>) => Converted) => {
-  const overrides = plan.columns.flatMap((column, at) => {
+  const conversions = plan.columns.flatMap((column, at) => {
     const convert = conversionOf(column)
     return convert === undefined ? [] : [{ at, column, convert }]
   })
-  if (overrides.length === 0) return (rows) => ({ rows, rejects: [] })
+  const blanks = (plan.blank ?? []).map(({ mask }) => (mask === undefined ? null : blankValue(mask)))
+  if (conversions.length + blanks.length === 0) return (rows) => ({ rows, rejects: [] })
 
-  const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
+  const keyOf = pickReplicaKey(plan)
   return (rows) => {
     const kept: Array<Row> = []
     const rejects: Array<Reject> = []
     for (const row of rows) {
       const copy = row.slice()
-      const bad = overrides.find(({ at, convert }) => {
+      const bad = conversions.find(({ at, convert }) => {
         const value = row[at] ?? null
         if (value === null) return false
         const converted = convert(value)
         if (converted !== undefined) copy[at] = converted
         return converted === undefined
       })
-      if (bad === undefined) kept.push(copy)
-      else {
-        rejects.push({
-          key: keyAt.map((at) => row[at] ?? null),
-          column: bad.column.name,
-          reason: `the ${bad.column.sourceType} value has no exact form as ${bad.column.as}`,
-        })
-      }
+      if (bad === undefined) kept.push(blanks.length === 0 ? copy : [...copy, ...blanks])
+      else rejects.push({ key: keyOf(row), column: nameInReplica(bad.column), reason: reasonOf(bad.column) })
     }
     return { rows: kept, rejects }
   }
 }
 
-const conversionOf = ({ type, as }: PlanColumn): ((value: string) => string | undefined) | undefined => {
+const reasonOf = ({ sourceType, as, mask }: PlanColumn): string =>
+  mask === undefined ? `the ${sourceType} value has no exact form as ${as}` : `the ${sourceType} value is no text`
+
+type Conversion = (value: string) => string | null | undefined
+
+const conversionOf = ({ type, as, mask }: PlanColumn): Conversion | undefined => {
+  if (mask !== undefined) return maskValue(mask, type)
   if (as === undefined || as === "text") return undefined
   return as === "integer" ? toInteger : type === "real" ? undefined : toReal
 }

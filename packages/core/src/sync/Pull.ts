@@ -14,7 +14,7 @@ import { type Ahead, findAhead } from "./Ahead.ts"
 import { makeConversion } from "./Conversion.ts"
 import type { InFlight } from "./InFlight.ts"
 import { makeMarkedGuard } from "./Guard.ts"
-import { picker, separator } from "./Rows.ts"
+import { picker, pickReplicaKey, separator } from "./Rows.ts"
 import { makeTouched } from "./Touched.ts"
 import { advance, beganWith, complete, firstPosition, resume, sweepOrder } from "./Sweep.ts"
 
@@ -30,8 +30,10 @@ export interface Tally {
   more: boolean
   /** Why all rows are read again, where that is so. */
   anew: string | undefined
-  /** How many rows all ranges have together, where each was compared and is known. */
+  /** How many rows all ranges have together, where the run has compared each and it is known. */
   counted: number | undefined
+  /** Whether ranges are known that an earlier run has compared, so that to compare all of them asks one question. */
+  isToCompareAnew: boolean
 }
 
 /** What bounds a pull. */
@@ -197,12 +199,13 @@ export const checkKey = (plan: Plan, rows: ReadonlyArray<Row>): Effect.Effect<vo
   const pick = picker(plan, plan.key)
   const seen = new Set<string>()
   for (const row of rows) {
-    const key = JSON.stringify(pick(row))
-    if (seen.has(key)) {
+    const one = JSON.stringify(pick(row))
+    if (seen.has(one)) {
       const message = `Two rows of ${formatTableName(plan.table.name)} have the same ${plan.key.join(", ")}.`
+      const key = JSON.stringify(pickReplicaKey(plan)(row))
       return Effect.fail(new ConnectorError({ code: "key-not-unique", message, key }))
     }
-    seen.add(key)
+    seen.add(one)
   }
   return Effect.void
 }

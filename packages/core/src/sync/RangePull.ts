@@ -14,6 +14,7 @@ import { endReading } from "./RangeGone.ts"
 import { compared, cut, divided, hashedOf } from "./RangeList.ts"
 import { type RangeContext, readRanges, type Walking } from "./RangeWalk.ts"
 import { keyIsThere } from "./Sweep.ts"
+import { mayKeepDigests } from "./Veil.ts"
 
 /** So many rows are digested in one question, by what is known of them: a server does not take ever longer ones. */
 const rowsPerQuestion = 1_000_000
@@ -36,11 +37,11 @@ export const pullTable = Effect.fnUntraced(function* (
   return yield* pull(plan, from, run, options, tally)
 })
 
-/** Whether the source digests ranges of a table's keys, and its rows do not tell who wrote them, which costs less. */
+/** Whether the source digests ranges of a table's keys, and may be kept, and its rows do not tell who wrote them, which costs less. */
 export const canDigest = (plan: Plan): Effect.Effect<boolean, never, Source> =>
   Effect.gen(function* () {
     const { digest } = yield* Source
-    if (digest === undefined || plan.table.parts !== undefined) return false
+    if (digest === undefined || plan.table.parts !== undefined || !mayKeepDigests(plan)) return false
     return (yield* digest({ ...askedOf(plan), span: whole, bounds: undefined })) !== undefined
   }).pipe(Effect.orElseSucceed(() => false))
 
@@ -101,6 +102,8 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
   })
 
   const begun = { startedAt, compared: 0, after: null, isRead: false, read: [], left: [] }
+  const resumed = stored?.walk ?? undefined
+  const wasComparing = stored !== undefined && resumed !== undefined && resumed.compared < stored.list.length
   let ranges: Walking =
     stored === undefined ? yield* firstRanges(context, of, begun) : { ...stored, walk: stored.walk ?? begun }
 
@@ -147,7 +150,9 @@ const pullRanges = Effect.fn("Ranges.pull")(function* (
   yield* marked?.end(position, false) ?? Effect.void
   tally.more = false
   tally.syncedAt = Math.max(tally.syncedAt ?? 0, ranges.walk.startedAt)
-  const isKnown = ranges.list.every(({ digest }) => digest !== null)
+  // What an earlier run has compared may be gone since.
+  tally.isToCompareAnew = resumed !== undefined && !wasComparing
+  const isKnown = resumed === undefined && ranges.list.every(({ digest }) => digest !== null)
   tally.counted = isKnown ? ranges.list.reduce((sum, { count }) => sum + count, 0) : undefined
   return true
 })

@@ -14,10 +14,11 @@ import { isTooMuch, tooMuch } from "./Guard.ts"
 import { canMerge, firstSpan, type Found, keysPerLookup, search, walk } from "./Search.ts"
 import { completeSince } from "./Sweep.ts"
 
-const isGuarded = ({ rows, suspects, confirmed }: Reconciliation): boolean => !confirmed && isTooMuch(suspects, rows)
+export const isGuarded = ({ rows, suspects, confirmed }: Reconciliation): boolean =>
+  !confirmed && isTooMuch(suspects, rows)
 
-/** A step's surroundings. */
-interface Context {
+/** A reconciliation's surroundings. */
+export interface Reconciling {
   readonly plan: Plan
   readonly run: SinkRun
   readonly position: Position
@@ -33,7 +34,7 @@ interface Context {
  * to do. Fails with `delete-guard` where too many rows would be deleted.
  */
 export const reconcile = Effect.fn("Reconcile.reconcile")(function* (
-  context: Context,
+  context: Reconciling,
   stored: Reconciliation | undefined,
 ): Effect.fn.Return<boolean, ConnectorError, Source> {
   const { deadline } = context
@@ -58,7 +59,7 @@ export const reconcile = Effect.fn("Reconcile.reconcile")(function* (
 })
 
 /** A search that begins, after counts have told what is gone, where they can. */
-const byCounts = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+const byCounts = Effect.fnUntraced(function* (context: Reconciling, state: Reconciliation) {
   const { plan, run, position } = context
   const isNew = state.phase !== "delete" && state.after === null && state.shared === undefined && state.suspects === 0
   const gone = isNew ? yield* findGone(plan, run, completeSince(plan, position)) : undefined
@@ -72,9 +73,9 @@ const byCounts = Effect.fnUntraced(function* (context: Context, state: Reconcili
   return found
 })
 
-/** The stored reconciliation, unless the guard stopped it so long ago that a new search is due. */
-const current = Effect.fnUntraced(function* (
-  context: Context,
+/** The stored reconciliation, or a new one where there is none or the guard stopped it so long ago that a new search is due. */
+export const current = Effect.fnUntraced(function* (
+  context: Reconciling,
   stored: Reconciliation | undefined,
 ): Effect.fn.Return<Reconciliation, ConnectorError, Source> {
   const { plan, run, every } = context
@@ -87,14 +88,15 @@ const current = Effect.fnUntraced(function* (
   return fresh
 })
 
-const guarded = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+/** Fails because too many rows would be deleted, once it is noted where the reconciliation stands. */
+export const guarded = Effect.fnUntraced(function* (context: Reconciling, state: Reconciliation) {
   yield* note(context, { reconciliation: { state }, save: true })
   return yield* tooMuch(`At least ${state.suspects} of ${state.rows} rows are gone at the source; nothing was deleted.`)
 })
 
 /** What a step changes in the sink; the position stays. */
-const note = (
-  { run, position }: Context,
+export const note = (
+  { run, position }: Reconciling,
   change: {
     readonly reconciliation: Reconciled
     readonly save: boolean
@@ -103,11 +105,11 @@ const note = (
 ) => run.apply({ rows: [], rejects: [], deletes: [], position, ...change })
 
 /** Notes that every row of the replica is one of the source's. */
-export const noteComplete = (context: Context): Effect.Effect<void, ConnectorError> =>
+export const noteComplete = (context: Reconciling): Effect.Effect<void, ConnectorError> =>
   note(context, { reconciliation: { state: "complete" }, save: true })
 
 /** Notes what a step of a search has found, and goes on with the deletions after the last one. */
-const noted = Effect.fnUntraced(function* (context: Context, { state, suspects, isLast }: Found) {
+const noted = Effect.fnUntraced(function* (context: Reconciling, { state, suspects, isLast }: Found) {
   if (suspects.length > 0) yield* note(context, { reconciliation: { state, suspects }, save: false })
   if (!isLast) return state
   if (state.suspects > 0) return { ...state, phase: "delete" as const, after: null }
@@ -116,7 +118,7 @@ const noted = Effect.fnUntraced(function* (context: Context, { state, suspects, 
 })
 
 /** Asks for the next suspects again and deletes those that are still absent. */
-const remove = Effect.fnUntraced(function* (context: Context, state: Reconciliation) {
+const remove = Effect.fnUntraced(function* (context: Reconciling, state: Reconciliation) {
   const suspects = fitting(yield* context.run.findings.suspects(keysPerLookup))
   if (suspects.length === 0) {
     yield* noteComplete(context)

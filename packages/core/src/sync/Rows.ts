@@ -1,4 +1,5 @@
 import { isMarked } from "../plan/DeletionMark.ts"
+import { keyInReplica } from "../plan/MaskedKey.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Key } from "../table/Key.ts"
 import type { Row } from "../table/Table.ts"
@@ -9,20 +10,27 @@ export const picker = (plan: Plan, names: ReadonlyArray<string>): ((row: Row) =>
   return (row) => places.map((place) => row[place] ?? null)
 }
 
-/** Picks a row's key. */
+/** Picks a row's key, as the source has it. */
 export const pickKey = (plan: Plan): ((row: Row) => Key) => {
   const pick = picker(plan, plan.key)
   return (row) => pick(row).map((value) => value ?? "")
 }
 
-/** Makes the function that tells rows which the source has marked as deleted from the others. */
+/** Picks a row's key, as the replica has it. */
+export const pickReplicaKey = (plan: Plan): ((row: Row) => Key) => {
+  const pick = pickKey(plan)
+  const toReplica = keyInReplica(plan)
+  return (row) => toReplica(pick(row))
+}
+
+/** Makes the function that tells rows from the keys, as the replica has them, of those that the source has marked as deleted. */
 export const separator = (plan: Plan) => {
   const { deletes } = plan
   if (deletes.kind !== "soft") return (rows: ReadonlyArray<Row>) => ({ live: rows, deletes: [] })
   const at = plan.columns.findIndex(({ name }) => name === deletes.column)
   const marked = isMarked(plan.columns[at] ?? { type: "text" })
   const isDeleted = (row: Row) => marked(row[at] ?? null)
-  const pick = pickKey(plan)
+  const pick = pickReplicaKey(plan)
   return (rows: ReadonlyArray<Row>) => ({
     live: rows.filter((row) => !isDeleted(row)),
     deletes: rows.filter(isDeleted).map(pick),

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
+import { hasMaskedKey } from "../plan/MaskedKey.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
 import { Source, type SourceShape } from "../source/Source.ts"
@@ -12,7 +13,7 @@ import { keyIsThere } from "./Sweep.ts"
 
 /** How many keys are asked for at a time. */
 export const keysPerLookup = 1000
-const keysPerPage = 5000
+export const keysPerPage = 5000
 const pageBytes = 700_000
 /** How many keys a summary covers at most, and how many times fewer where the last one differed. */
 const keysPerSummary = 20_000
@@ -39,9 +40,9 @@ export interface Found {
 
 const isUuid = ({ sourceType }: Plan["columns"][number]): boolean => sourceType === "uuid"
 
-/** Whether the keys of a table are of types that both sides can sum up. */
+/** Whether the keys of a table are the same on both sides, and of types that both can sum up. */
 const canSummarize = (plan: Plan): boolean =>
-  keyColumns(plan).every((column) => column.type === "integer" || isUuid(column))
+  !hasMaskedKey(plan) && keyColumns(plan).every((column) => column.type === "integer" || isUuid(column))
 
 /**
  * Whether both sides order the keys alike, so that they can be compared range by range. A source that can sum up UUIDs
@@ -53,7 +54,7 @@ export const canMerge = (plan: Plan, { summarize }: SourceShape): boolean =>
 export const firstSpan = (plan: Plan): Span => ({ keys: canSummarize(plan) ? keysPerSummary : 0 })
 
 /** The source's next keys. */
-const readKeys = Effect.fnUntraced(function* (plan: Plan, after: Key | null, limit: number) {
+export const readKeys = Effect.fnUntraced(function* (plan: Plan, after: Key | null, limit: number) {
   const source = yield* Source
   const page = yield* source.read({
     table: plan.table,

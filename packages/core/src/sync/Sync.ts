@@ -5,10 +5,11 @@ import type { Share } from "../config/Budget.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import { retryOf } from "../error/Policy.ts"
 import { toError } from "../error/toError.ts"
+import { hasMaskedKey } from "../plan/MaskedKey.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
-import type { Source } from "../source/Source.ts"
+import { Source } from "../source/Source.ts"
 import { underWay } from "../state/Reconciliation.ts"
 import type { Position } from "../state/Position.ts"
 import { beginVerification } from "../state/Verification.ts"
@@ -18,11 +19,15 @@ import { cautionsAbout } from "./Cautions.ts"
 import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
+import { hush } from "./Hush.ts"
 import { askAgain, type InFlight } from "./InFlight.ts"
+import { Onlooker, type Progress } from "./Progress.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
+import { reconcileMasked } from "./MaskedReconcile.ts"
 import { compareRanges, pullTable } from "./RangePull.ts"
 import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
+import { veil } from "./Veil.ts"
 import { verify } from "./Verify.ts"
 
 /** What a source says of a table: the plan that it allows, and which transactions are in flight. */
@@ -31,7 +36,7 @@ export interface Asked {
   readonly inFlight: InFlight | undefined
 }
 
-interface RunTally extends Tally {
+interface RunTally extends Tally, Progress {
   cautions: ReadonlyArray<string>
   verification: VerificationResult | undefined
   rebuilt: boolean
@@ -77,13 +82,18 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         asked = anew
         return anew.plan
       })
-      const run = yield* restore(
+      const begun = yield* restore(
         sink.begin(planned, { claim: options.claim, refresh, seen: options.seen, again, token: options.byLog?.token }),
       )
-      const { plan } = run
+      const { plan } = begun
+      const run = yield* veil(plan, begun)
       const { inFlight } = asked
       const drift = driftOf(asked.plan, run, refresh)
       const tally: RunTally = {
+        table: plan.into,
+        startedAt,
+        phase: "pull",
+        estimate: undefined,
         read: 0,
         softDeleted: 0,
         pages: 0,
@@ -92,10 +102,16 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         anew: undefined,
         cautions: [],
         counted: undefined,
+        isToCompareAnew: false,
         verification: undefined,
         rebuilt: false,
       }
-      const exit = yield* Effect.exit(restore(pullAndCompare(plan, run, { ...options, inFlight }, tally)))
+      const onlooker = yield* Onlooker
+      onlooker.begun(tally)
+      const pulling = pullAndCompare(plan, run, { ...options, inFlight }, tally).pipe(
+        Effect.provideService(Source, hush(plan, yield* Source)),
+      )
+      const exit = yield* Effect.exit(restore(pulling))
       const failure = Exit.isSuccess(exit)
         ? undefined
         : (yield* toError(exit.cause)).at({ source: plan.source, table: formatTableName(plan.table.name) })
@@ -105,7 +121,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const { read, pages, syncedAt, more } = tally
       const finished = run.finish({ read, pages, syncedAt, more, error, retry })
       // Where that fails too, what it failed of first tells more.
-      const counts = yield* Effect.mapError(finished, (unnoted) => failure ?? unnoted)
+      const counts = yield* Effect.mapError(finished, (unnoted) => failure ?? unnoted).pipe(
+        Effect.ensuring(Effect.sync(() => onlooker.ended(tally))),
+      )
       if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
       const { verification } = tally
       return {
@@ -123,7 +141,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         details: {
           source: plan.source,
           failedBefore: run.stored.failures,
-          retryAt: retry !== undefined && "at" in retry ? retry.at : undefined,
+          retryAt: retry?.at,
           syncedAt,
           drift,
           rebuilt: tally.rebuilt,
@@ -141,6 +159,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     yield* proveDropped(plan, run.dropped ?? [])
     tally.cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
   }
+  tally.estimate = yield* estimateOf(plan, run)
   const { byLog } = options
   const pulled = byLog?.pull(plan, run, options, tally) ?? pullTable(plan, run.stored.position, run, options, tally)
   const position = yield* pulled
@@ -149,6 +168,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
     const { syncedAt } = tally
     tally.syncedAt = undefined
+    tally.phase = "swap"
     yield* passSwap(run, position)
     yield* run.swap
     byLog?.hasSwapped(plan.into)
@@ -160,19 +180,25 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   if (tally.more || run.stored.position === undefined) return
   let current = position
   if (yield* isReconcileDue(plan, run)) {
+    tally.phase = "deletes"
     const { deadline } = options
     if (plan.cursor !== undefined && underWay(run.stored.reconciliation) === undefined) {
       yield* compareRanges(plan, position, run, options, tally)
-      if (tally.more) return
     }
+    tally.more ||= tally.isToCompareAnew
+    if (tally.more) return
     const every = plan.deletes.kind === "reconcile" ? plan.deletes.every : 0
     const isProven = tally.counted !== undefined && tally.counted === (yield* run.replica.countRows)
     if (isProven) yield* noteComplete({ plan, run, position, every, deadline, tally })
-    else tally.more = yield* reconcile({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
+    else {
+      const compareKeys = hasMaskedKey(plan) ? reconcileMasked : reconcile
+      tally.more = yield* compareKeys({ plan, run, position, every, deadline, tally }, run.stored.reconciliation)
+    }
     if (tally.more) return
   }
   const state = yield* wantedVerification(plan, run, options.verify)
   if (state === undefined) return
+  tally.phase = "verify"
   const verified = yield* verify(
     {
       plan,
@@ -204,6 +230,15 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     differing: (yield* run.findings.countDifferences) + unaccounted,
     keys,
   }
+})
+
+/** About how many rows a load will read; asked where one begins or goes on, and of a whole table alone. */
+const estimateOf = Effect.fnUntraced(function* ({ table, where }: Plan, { stored: { position }, swap }: SinkRun) {
+  const source = yield* Source
+  const isFirstScan = position?.sweep === "scan" && position.seen === undefined && position.scannedAt === undefined
+  const isLoading = swap !== undefined || position === undefined || (isFirstScan && position.after !== null)
+  if (source.estimate === undefined || where.length > 0 || !isLoading) return undefined
+  return yield* Effect.orElseSucceed(source.estimate(table), () => undefined)
 })
 
 const isReconcileDue = Effect.fnUntraced(function* ({ deletes }: Plan, run: SinkRun) {

@@ -1,53 +1,22 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
-import type { Plan } from "../plan/Plan.ts"
-import type { Differing } from "../sink/Replica.ts"
-import type { SinkRun } from "../sink/SinkRun.ts"
-import { Source } from "../source/Source.ts"
-import type { Position } from "../state/Position.ts"
+import { hasMaskedKey } from "../plan/MaskedKey.ts"
+import type { Source } from "../source/Source.ts"
 import type { Verification } from "../state/Verification.ts"
 import type { Key } from "../table/Key.ts"
-import type { Row } from "../table/Table.ts"
 import { absentKeys, fitting, keyColumns, without } from "./Absence.ts"
-import { firstWidth, lookUpRows, type Width } from "./Bring.ts"
-import { makeConversion } from "./Conversion.ts"
-import { forget, pass } from "./Guard.ts"
+import { firstWidth, lookUpRows } from "./Bring.ts"
+import { compare, named, passRepair, readNext, type Step, type Verifying, type Working } from "./Comparing.ts"
+import { forget } from "./Guard.ts"
+import { findExtraMasked, recheckMasked } from "./MaskedVerify.ts"
 import { pickKey, separator } from "./Rows.ts"
-import { keyIsThere } from "./Sweep.ts"
 
-const pageRows = 5000
-const pageBytes = 700_000
 const keysPerLookup = 1000
-
-interface Context {
-  readonly plan: Plan
-  readonly run: SinkRun
-  readonly deadline: number
-  /** Pulls once more. */
-  readonly pull: Effect.Effect<void, ConnectorError, Source>
-  /** The position after the last pull. */
-  readonly position: () => Position
-}
-
-/** What a run that saw all of a verification knows beside: how many rows the replica had, and the source showed. */
-interface Counted {
-  readonly rows: number
-  shown: number
-  /** Those among them that are not marked as deleted. */
-  live: number
-  missing: number
-}
-
-interface Working extends Context {
-  readonly width: Width
-  /** Undefined where another run began the verification: the replica may have changed in between. */
-  readonly counted: Counted | undefined
-}
 
 /** Goes on with a verification until it is complete or the deadline is reached, and gives where it then stands. */
 export const verify = Effect.fn("Verify.verify")(function* (
-  context: Context,
+  context: Verifying,
   begun: Verification,
 ): Effect.fn.Return<{ readonly state: Verification; readonly isComplete: boolean }, ConnectorError, Source> {
   const { run, deadline } = context
@@ -57,7 +26,7 @@ export const verify = Effect.fn("Verify.verify")(function* (
   const counted = isNew ? { rows: yield* run.replica.countRows, shown: 0, live: 0, missing: 0 } : undefined
   const working: Working = { ...context, width: firstWidth(), counted }
   while (true) {
-    const step = yield* steps[state.phase](working, state)
+    const step = yield* (hasMaskedKey(context.plan) ? maskedSteps : steps)[state.phase](working, state)
     state = step.state
     if (step.isLast) {
       yield* run.findings.completeVerification(state)
@@ -70,40 +39,13 @@ export const verify = Effect.fn("Verify.verify")(function* (
   }
 })
 
-interface Step {
-  readonly state: Verification
-  readonly isLast: boolean
-}
-
-/** The rows that differ from the replica's. One with a value that cannot be stored differs, whatever the replica has. */
-const compare = Effect.fnUntraced(function* ({ plan, run }: Context, live: ReadonlyArray<Row>) {
-  const { rows, rejects } = makeConversion(plan)(live)
-  const found = yield* run.replica.compare(rows)
-  if (rejects.length === 0) return { rows, rejects, found }
-  const keys: ReadonlyArray<Key> = rejects.map(({ key }) => key.map((value) => value ?? ""))
-  const missing = without(keyColumns(plan), keys, yield* run.replica.present(keys))
-  const differs = without(keyColumns(plan), keys, missing)
-  return { rows, rejects, found: [...found, ...named("missing", missing), ...named("differs", differs)] }
-})
-
-const named = (kind: Differing["kind"], keys: ReadonlyArray<Key>) => keys.map((key): Differing => ({ key, kind }))
-
 /** Reads the next rows of the source and compares them. */
 const compareRows = Effect.fnUntraced(function* (
   context: Working,
   state: Verification,
 ): Effect.fn.Return<Step, ConnectorError, Source> {
   const { plan, run, counted } = context
-  const source = yield* Source
-  const page = yield* source.read({
-    table: plan.table,
-    columns: plan.columns,
-    where: [...plan.where, ...keyIsThere(plan)],
-    order: plan.key,
-    after: state.after ?? undefined,
-    limit: Math.min(plan.batchSize, state.after === null ? 500 : pageRows),
-    maxBytes: pageBytes,
-  })
+  const page = yield* readNext(plan, state)
   const rows = yield* page.rows
   const { live } = separator(plan)(rows)
   const { found } = yield* compare(context, live)
@@ -183,14 +125,7 @@ const recheck = Effect.fnUntraced(function* (
   return { state: next, isLast: false }
 })
 
-/** The rows that a repair would delete are too many only together. */
-const passRepair = Effect.fnUntraced(function* ({ run, position }: Working, state: Verification) {
-  const suspects = state.extra ?? 0
-  if (suspects === 0) return
-  yield* run.findings.noteVerification(state, [])
-  const rows = yield* run.replica.countRows
-  const message = `${suspects} of ${rows} rows are gone at the source; nothing was mended.`
-  yield* pass(run, position(), { phase: "repair", rows, suspects }, message)
-})
-
 const steps = { rows: compareRows, extra: findExtra, recheck }
+
+/** Where the source cannot be asked for one of the replica's keys. */
+const maskedSteps = { rows: compareRows, extra: findExtraMasked, recheck: recheckMasked }

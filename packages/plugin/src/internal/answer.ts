@@ -69,14 +69,20 @@ export const forbidden = (): Response => json(403, { error: "Replication is for 
 export const encodeReply = ({ answers }: Route, reply: Reply): Response => {
   const status = answers[reply.status] === undefined ? 500 : reply.status
   const content = answers[status]
+  const headers = reply.headers ?? {}
+  if (content !== undefined && "empty" in content)
+    return new Response(null, { status, headers: { ...corsHeaders, ...headers } })
   if (content !== undefined && "mediaType" in content) {
-    return new Response(reply.body, { status, headers: { ...corsHeaders, "content-type": content.mediaType } })
+    return new Response(reply.body, {
+      status,
+      headers: { ...corsHeaders, "content-type": content.mediaType, ...headers },
+    })
   }
   const isWithout = content === undefined || !("result" in content) || (content.mayLack && reply.result === undefined)
   if (isWithout) return json(status, { error: reply.error })
   // What is undefined has no place in JSON, and no limit is none.
   const plain: unknown = JSON.parse(JSON.stringify({ result: reply.result, error: reply.error }))
-  return json(status, Schema.encodeUnknownSync(envelope(content.result))(plain))
+  return json(status, Schema.encodeUnknownSync(envelope(content.result))(plain), headers)
 }
 
 /** An answer in JSON. */

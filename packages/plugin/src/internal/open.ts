@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { StarbaseDataSource } from "../Starbase.ts"
+import { onBilled } from "./billed.ts"
 import { loadConfig } from "./document.ts"
 import { logger } from "./logs/logger.ts"
 
@@ -37,7 +38,7 @@ export const makeOpen =
     Effect.map(Effect.exit(load(options, dataSource)), (config) => ({
       dataSource,
       config,
-      sink: layer(fromRpc(dataSource.rpc)),
+      sink: layer(fromRpc(dataSource.rpc, onBilled)),
       log: logger(Exit.isSuccess(config) ? config.value.log : "json"),
     }))
 

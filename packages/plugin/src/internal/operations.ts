@@ -1,11 +1,13 @@
 import type { ReplicationConfig, Schedule } from "@starbase-replication/core/config"
 import { check, dropLog, type Past, readLogs, readPast, unknownTable, withLogs } from "@starbase-replication/core/run"
 import { type ConnectorError, Sink, type SinkShape } from "@starbase-replication/core/sink"
+import { fromRpc, journal } from "@starbase-replication/sink-sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { StarbaseContext } from "../Starbase.ts"
 import { checkReply, done, notFound, oneRunReply, runReply } from "./answer.ts"
+import { dayOf, onBilled } from "./billed.ts"
 import { registerCronTask } from "./cronTask.ts"
 import { changesOf } from "./finding.ts"
 import { type Event, log } from "./logs/line.ts"
@@ -18,12 +20,28 @@ import { defaultLimit, type OperationName } from "./routes/routes.ts"
 import { run, type RunOptions } from "./run.ts"
 import type { Operation } from "./serve.ts"
 import { sourcesOf } from "./sources.ts"
-import { databaseBytes, historyOf, statusOf } from "./status.ts"
+import { iso } from "./iso.ts"
+import { databaseBytes, historyOf, limitBytes, statusOf } from "./status.ts"
+import { statusTag } from "./statusTag.ts"
+import { version } from "./version.ts"
+import { allLive } from "./watch.ts"
+
+const journalOf = ({ dataSource }: Opened) => journal(fromRpc(dataSource.rpc, onBilled))
+
+/** What was asked for of which table, and how much of it. */
+const wantedOf = ({ req }: StarbaseContext) => ({
+  table: req.query("table"),
+  limit: Number(req.query("limit") ?? defaultLimit),
+})
 
 const tableOf = (context: StarbaseContext): string => context.req.param("table") ?? ""
 
+const repairs = ({ req }: StarbaseContext): boolean => req.query("repair") === "true"
+
 /** What the plugin's routes do, apart from who may ask. */
-export const makeOperations = (cronHost: string | undefined): Readonly<Record<OperationName, Operation>> => {
+export const makeOperations = (
+  cronHost: string | undefined,
+): Readonly<Record<Exclude<OperationName, "ui">, Operation>> => {
   const runAll: Operation = (context, opened) => {
     const due = context.req.query("due") === "true"
     return Effect.andThen(
@@ -33,11 +51,16 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
   }
 
   const runOne =
-    (more: (context: StarbaseContext) => Partial<RunOptions> = () => ({})): Operation =>
+    (
+      more: (context: StarbaseContext) => Partial<RunOptions> = () => ({}),
+      noted: (context: StarbaseContext) => string | undefined = () => undefined,
+    ): Operation =>
     (context, opened) =>
       Effect.gen(function* () {
         const into = tableOf(context)
         const [result] = yield* run(opened, { select: { into: [into] }, claim: true, ...more(context) })
+        const did = noted(context)
+        if (did !== undefined && result !== undefined) yield* Effect.ignore(journalOf(opened).note(into, did))
         return result === undefined ? notFound(unknownTable(yield* opened.config, into)) : oneRunReply(result)
       })
 
@@ -46,16 +69,19 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
     (
       act: (sink: SinkShape, into: string) => Effect.Effect<boolean, ConnectorError>,
       field: string,
+      noted: string,
       event: Event,
       unknown: (into: string) => string,
     ): Operation =>
-    (context, { sink }) =>
+    (context, opened) =>
       Effect.gen(function* () {
         const into = tableOf(context)
         if (!(yield* act(yield* Sink, into))) return notFound(unknown(into))
         yield* log("info", event, { table: into })
+        // It is done, whether or not it can be noted.
+        yield* Effect.ignore(journalOf(opened).note(into, noted))
         return done({ [field]: into })
-      }).pipe(Effect.provide(sink))
+      }).pipe(Effect.provide(opened.sink))
   const neverRan = (into: string) => `No run of "${into}" is known yet.`
 
   const standing = ({ config: asked, dataSource, sink }: Opened) =>
@@ -63,46 +89,78 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
       const config = yield* Effect.result(asked)
       const holding = Result.getOrUndefined(config)
       const looks = yield* allLooks(dataSource)
+      const live = yield* allLive(dataSource)
       const past = withLogs(yield* readPast, yield* readLogs)
       const states = yield* (yield* Sink).states
       const now = yield* Clock.currentTimeMillis
-      const noted = statusOf(holding, { states, past, looks: standingLooks(past, now, looks) }, now)
+      const noted = statusOf(holding, { states, past, looks: standingLooks(past, now, looks), live }, now)
       const bytes = yield* databaseBytes(dataSource.rpc)
       // Last of all: where it is full, the attempt may end the object, which begins anew with the next request.
       const tables = yield* withFullStorage(noted, dataSource, now)
-      return { config, tables, sources: sourcesOf(holding, past, now), databaseBytes: bytes }
+      return { config, tables, sources: sourcesOf(holding, past, now), databaseBytes: bytes, live, now }
     }).pipe(Effect.provide(sink))
 
-  const status: Operation = (_context, opened) =>
-    Effect.map(standing(opened), ({ config, ...rest }) => {
+  const status: Operation = (context, opened) =>
+    Effect.gen(function* () {
+      const { config, live, now, ...rest } = yield* standing(opened)
       const problem = Result.isFailure(config) ? config.failure.describe() : undefined
-      return { ...done({ ...rest, config: problem ?? "ok" }), error: problem?.message }
+      const day = dayOf(now)
+      const stored = yield* journalOf(opened).billed(day)
+      const pending = live.flatMap(({ billed }) => billed.filter((one) => one.day === day))
+      const sum = (field: "read" | "written") => pending.reduce((total, one) => total + one[field], stored[field])
+      const result = {
+        ...rest,
+        limitBytes,
+        billed: { day, rowsRead: sum("read"), rowsWritten: sum("written") },
+        at: iso(now),
+        version,
+        config: problem ?? "ok",
+      }
+      const etag = yield* statusTag(result)
+      if (context.req.header("if-none-match") === etag) return { status: 304, headers: { etag } }
+      return { ...done(result), error: problem?.message, headers: { etag } }
     })
 
   const checkAll: Operation = (_context, { config, sink }) =>
     Effect.map(Effect.provide(Effect.flatMap(config, check), sink), checkReply)
 
-  const history: Operation = (context, { sink }) => {
-    const limit = Number(context.req.query("limit") ?? defaultLimit)
-    const table = context.req.query("table")
-    const read = Effect.flatMap(Sink, (sink) => sink.history({ table, limit }))
-    return Effect.map(Effect.provide(read, sink), (runs) => done({ runs: historyOf(runs) }))
-  }
+  const history: Operation = (context, opened) =>
+    Effect.gen(function* () {
+      const wanted = wantedOf(context)
+      const runs = yield* (yield* Sink).history(wanted)
+      const events = yield* journalOf(opened).events(wanted)
+      return done({ runs: historyOf(runs), events: events.map((one) => ({ ...one, at: iso(one.at) })) })
+    }).pipe(Effect.provide(opened.sink))
+
+  const rejects: Operation = (context, opened) =>
+    Effect.map(journalOf(opened).rejects(wantedOf(context)), (found) =>
+      done({ rejects: found.map((one) => ({ ...one, column: one.column ?? null, at: iso(one.at) })) }),
+    )
+
+  const differences: Operation = (context, opened) =>
+    Effect.map(journalOf(opened).differences(wantedOf(context)), (found) => done({ differences: found }))
 
   return {
     runAll,
     runOne: runOne(),
-    refresh: runOne(() => ({ refresh: true })),
-    verify: runOne((context) => ({ verify: { repair: context.req.query("repair") === "true" } })),
-    reset: steer((sink, into) => sink.reset(into), "reset", "table.reset", neverRan),
+    refresh: runOne(
+      () => ({ refresh: true }),
+      () => "refresh",
+    ),
+    verify: runOne(
+      (context) => ({ verify: { repair: repairs(context) } }),
+      (context) => (repairs(context) ? "repair" : "verify"),
+    ),
+    reset: steer((sink, into) => sink.reset(into), "reset", "reset", "table.reset", neverRan),
     confirm: steer(
       (sink, into) => sink.confirm(into),
       "confirmed",
+      "confirm",
       "table.confirmed",
       (into) => `No deletions of "${into}" wait to be confirmed.`,
     ),
-    pause: steer((sink, into) => sink.setPaused(into, true), "paused", "table.paused", neverRan),
-    resume: steer((sink, into) => sink.setPaused(into, false), "resumed", "table.resumed", neverRan),
+    pause: steer((sink, into) => sink.setPaused(into, true), "paused", "pause", "table.paused", neverRan),
+    resume: steer((sink, into) => sink.setPaused(into, false), "resumed", "resume", "table.resumed", neverRan),
     status,
     check: checkAll,
     config: (_context, { config, sink }) =>
@@ -111,6 +169,8 @@ export const makeOperations = (cronHost: string | undefined): Readonly<Record<Op
         return done(describeConfig(yield* config, past))
       }).pipe(Effect.provide(sink)),
     history,
+    rejects,
+    differences,
     metrics: (_context, opened) =>
       Effect.map(standing(opened), ({ tables, sources, databaseBytes: bytes }) => ({
         status: 200,
@@ -135,7 +195,7 @@ const wayIn = ({ runs, logs }: Past, into: string) => {
 }
 
 const describeConfig = (
-  { types, tables, wildcards, limits, budget, freshness, log, logs }: ReplicationConfig,
+  { types, tables, wildcards, mask, limits, budget, freshness, log, logs }: ReplicationConfig,
   past: Past,
 ) => ({
   sources: Object.fromEntries(types),
@@ -143,6 +203,7 @@ const describeConfig = (
     ...tables.map((table) => ({ ...describeSchedule(table), changes: wayIn(past, table.into) })),
     ...wildcards.map((table) => ({ ...describeSchedule(table), changes: null })),
   ],
+  mask: mask ?? null,
   limits: Object.fromEntries(limits),
   budget,
   freshness: freshness ?? null,
@@ -150,9 +211,10 @@ const describeConfig = (
   logs: Object.fromEntries(Array.from(logs, ([source, { every }]) => [source, { everyMs: every }])),
 })
 
-/** A table's config with its schedule in words. */
-const describeSchedule = <T extends { readonly schedule: Schedule; readonly log?: unknown }>({
+/** A table's config with its schedule in words, and its masks as they are written. */
+const describeSchedule = <T extends { readonly schedule: Schedule; readonly masks?: unknown; readonly log?: unknown }>({
   schedule,
+  masks: _masks,
   log: _log,
   ...rest
 }: T) => ({

@@ -2,11 +2,13 @@ import { readPastOf, replicate, type Selection, type TableResult } from "@starba
 import type { ConnectorError } from "@starbase-replication/core/source"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { storeBilled } from "./billed.ts"
 import { log } from "./logs/line.ts"
 import { countSeen, isTold, omittedBefore } from "./logs/sampling.ts"
 import { tellRun } from "./logs/tell.ts"
 import { frozenBy, rememberLooks, standingLooks, withLooks } from "./looked.ts"
 import type { Opened } from "./open.ts"
+import { watched } from "./watch.ts"
 
 /** How to run tables. */
 export interface RunOptions {
@@ -20,7 +22,7 @@ export interface RunOptions {
 
 /** Runs tables, and logs what that did. */
 export const run = (
-  { config, sink }: Opened,
+  { config, sink, dataSource }: Opened,
   { millis = Number.POSITIVE_INFINITY, ...how }: RunOptions,
 ): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError> =>
   Effect.gen(function* () {
@@ -28,17 +30,15 @@ export const run = (
     const budget = { ...decoded.budget, millis: Math.min(decoded.budget.millis, millis) }
     const now = yield* Clock.currentTimeMillis
     const stored = yield* readPastOf(decoded)
-    const replicated = yield* replicate(decoded, {
-      ...how,
-      budget,
-      past: withLooks(stored, standingLooks(stored, now)),
-    })
+    const past = withLooks(stored, standingLooks(stored, now))
+    const replicated = yield* watched(replicate(decoded, { ...how, budget, past }))
     // What a run has changed is stored, but for the columns that a frozen table goes on without.
     const isFrozen = replicated.tables.some((result) => frozenBy(result).length > 0)
     rememberLooks(isFrozen ? yield* readPastOf(decoded) : stored, replicated.tables, () => now)
     return replicated
   }).pipe(
     Effect.tap(tellRun),
+    Effect.tap(storeBilled(dataSource)),
     Effect.map(({ tables }) => tables),
     Effect.provide(sink),
   )

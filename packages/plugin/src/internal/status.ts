@@ -15,11 +15,14 @@ import { type Guarded, guardedOf } from "./guarded.ts"
 import { iso } from "./iso.ts"
 import type { Look } from "./Look.ts"
 import { withLook, withLooks } from "./looked.ts"
+import { type Doing, doingOf, estimateOf } from "./doing.ts"
+import type { Live } from "./Live.ts"
 
 /** Where one table stands, as `GET /replicate/status` shows it. Times are ISO 8601, in UTC. */
 export interface TableStatus extends Omit<
   TableState,
   | "blockedBy"
+  | "deleted"
   | "drift"
   | "error"
   | "errorSince"
@@ -33,6 +36,7 @@ export interface TableStatus extends Omit<
   | "syncedAt"
   | "verifiedAt"
   | "version"
+  | "written"
 > {
   readonly state:
     | "pending"
@@ -46,6 +50,10 @@ export interface TableStatus extends Omit<
     | "ok"
   /** As in the config; null where the table has left it. */
   readonly mode: "full" | "incremental" | null
+  /** The run under way. */
+  readonly progress: Doing | null
+  /** About how many rows the load under way has to read, by the source's own notes; null where that is not known here. */
+  readonly estimatedRows: number | null
   readonly position: unknown
   /** How its changes are found, and why so; null before the first pull. */
   readonly changes: Way | null
@@ -77,12 +85,13 @@ interface Knowledge {
   readonly states: ReadonlyArray<TableState>
   readonly past: Past
   readonly looks: ReadonlyMap<string, Look>
+  readonly live: ReadonlyArray<Live>
 }
 
 /** The state of every table that is configured by name, or known from a run. */
 export const statusOf = (
   config: ReplicationConfig | undefined,
-  { states, past: stored, looks }: Knowledge,
+  { states, past: stored, looks, live }: Knowledge,
   now: number,
 ): ReadonlyArray<TableStatus> => {
   const past = withLooks(stored, looks)
@@ -96,6 +105,8 @@ export const statusOf = (
       sourceTable: formatTableName(table),
       position: undefined,
       rows: 0,
+      written: 0,
+      deleted: 0,
       rejects: 0,
       rebuilding: false,
       drift: undefined,
@@ -126,6 +137,8 @@ export const statusOf = (
       version: _version,
       ranged: _ranged,
       reconciliation,
+      written: _written,
+      deleted: _deleted,
       ...own
     } = withLook(noted, look)
     const state = withSource(own, past)
@@ -135,6 +148,8 @@ export const statusOf = (
       ...state,
       state: summary(state, noted),
       mode: table?.mode ?? null,
+      progress: doingOf(noted, live),
+      estimatedRows: estimateOf(noted, live),
       position: state.position ?? null,
       changes: changesOf(noted, past.logs),
       heldBack: heldBackOf(state.position),
@@ -154,7 +169,7 @@ export const statusOf = (
   })
 }
 
-type Own = Omit<TableState, "retryAt" | "blockedBy" | "version" | "ranged" | "reconciliation">
+type Own = Omit<TableState, "retryAt" | "blockedBy" | "version" | "ranged" | "reconciliation" | "written" | "deleted">
 
 /** A table whose source fails as a whole shows the source's error: it was not tried itself. */
 const withSource = (state: Own, past: Past): Own => {
@@ -196,6 +211,9 @@ export const historyOf = (runs: ReadonlyArray<HistoryEntry>) =>
     endedAt: iso(run.endedAt),
     error: run.error === undefined ? undefined : forHttp(run.error, run.table),
   }))
+
+/** How large the platform lets a database become. */
+export const limitBytes = 10_000_000_000
 
 /** The size of the whole database, where the instance tells. */
 export const databaseBytes = (rpc: RpcLike & { getStatistics?(): Promise<unknown> }): Effect.Effect<number | null> =>

@@ -2,6 +2,7 @@ import type { Execute } from "@starbase-replication/sink-sqlite"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { Hono } from "hono"
 import {
+  type Live,
   type Look,
   type ReplicationOptions,
   ReplicationPlugin,
@@ -27,6 +28,11 @@ export interface InstanceOptions {
   readonly cron?: { readonly onEvent: (name: string) => void; readonly isFirst: boolean }
   /** What the database remembers of its own runs, where it runs what is due. */
   readonly lastLooks?: () => Promise<ReadonlyArray<Look>>
+  /** What the database knows of runs under way, where it runs them. */
+  readonly live?: () => Promise<Live>
+  /** What each statement costs, where the database tells. */
+  readonly cost?: { readonly read: number; readonly written: number }
+  readonly ui?: boolean
   /** The instance's alarm, where it has one. */
   readonly alarm?: { at: number | null; sets: number }
 }
@@ -44,20 +50,38 @@ export interface Answer {
  * `rpc.executeQuery` alone.
  */
 export const makeInstance = (execute: Execute, options: InstanceOptions) => {
-  const { config: _config, secrets: _secrets, external: _external, alarm, cron, lastLooks, ...more } = options
+  const {
+    config: _config,
+    secrets: _secrets,
+    external: _external,
+    alarm,
+    cost,
+    cron,
+    lastLooks,
+    live,
+    ...more
+  } = options
   const behind: Array<Promise<unknown>> = []
-  const send = async (method: string, path: string, role: "admin" | "client", body?: unknown): Promise<Response> => {
+  const send = async (
+    method: string,
+    path: string,
+    role: "admin" | "client" | undefined,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> => {
     const app = new Hono<{ Variables: Variables }>()
     const dataSource: StarbaseDataSource = {
       rpc: {
         executeQuery: async ({ sql, params = [] }) => ({
           columns: [],
+          ...(cost === undefined ? {} : { meta: { rows_read: cost.read, rows_written: cost.written } }),
           rows: await execute(
             sql,
             params.map((param) => (param === null ? null : String(param))),
           ),
         }),
         ...(lastLooks === undefined ? {} : { lastLooks }),
+        ...(live === undefined ? {} : { live }),
         ...(alarm === undefined
           ? {}
           : {
@@ -73,7 +97,8 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
     }
     app.use("*", async (context, next) => {
       context.set("dataSource", dataSource)
-      context.set("config", { role })
+      // Where StarbaseDB lets a request through without a token, there is no role.
+      context.set("config", role === undefined ? ({} as Variables["config"]) : { role })
       await next()
     })
     const plugin = new ReplicationPlugin({
@@ -89,9 +114,9 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
     app.all("*", (context) => context.json({ result: "from another handler" }))
     return app.request(path, {
       method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json", "content-length": "1000" } }),
+      headers:
+        body === undefined ? headers : { "content-type": "application/json", "content-length": "1000", ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   }
   const request = async (
@@ -113,6 +138,8 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
       await Promise.all(left)
       return left.length
     },
+    /** An answer as it is, to a request of anybody. */
+    send,
     /** The text of `GET /replicate/metrics`. */
     metrics: async () => (await send("GET", "/replicate/metrics", "admin")).text(),
   }

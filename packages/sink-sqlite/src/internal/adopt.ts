@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { columnsOf, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { probeReplica, replicaColumns } from "./replicaTable.ts"
-import type { ConnectorError, Plan } from "@starbase-replication/core/sink"
+import { type ConnectorError, inReplica, type Plan } from "@starbase-replication/core/sink"
 
 const tableColumn = columnsOf({ name: text, type: text })
 
@@ -32,5 +32,5 @@ export const adoptionProblems = Effect.fnUntraced(function* (
   })
   if (problems.length > 0) return problems
   const probe = yield* Effect.result(database.attempt(probeReplica(plan)))
-  return Result.isFailure(probe) ? [`it has no primary key or unique index over ${plan.key.join(", ")}`] : []
+  return Result.isFailure(probe) ? [`it has no primary key or unique index over ${inReplica(plan).key.join(", ")}`] : []
 })

@@ -3,7 +3,7 @@ import { keyOfPieces, pieceNames, rowOfPieces } from "./pieces.ts"
 import { identifier, literal } from "./quote.ts"
 import type { Target } from "./replicaTable.ts"
 import { each, fromJson, keyMatches, textAt } from "./rowJson.ts"
-import type { Plan } from "@starbase-replication/core/sink"
+import { inReplica, type Plan } from "@starbase-replication/core/sink"
 
 /**
  * The apply in one statement: a view whose INSTEAD OF trigger checks the lease, upserts the rows where a value differs,
@@ -13,7 +13,8 @@ import type { Plan } from "@starbase-replication/core/sink"
  * The state row is written only where something changed, so that a page of unchanged rows bills no write; `changes()`
  * is that of the upsert before it. A part of a batch has no position but for the last one, and leaves it as it is.
  */
-export const createApply = (plan: Plan, target: Target): { readonly view: string; readonly trigger: string } => {
+export const createApply = (asked: Plan, target: Target): { readonly view: string; readonly trigger: string } => {
+  const plan = inReplica(asked)
   const name = identifier(target.view)
   const into = literal(plan.into)
   const names = plan.columns.map((column) => identifier(column.name))

@@ -6,10 +6,10 @@ import { ConnectorError, type Outcome, type Retry } from "@starbase-replication/
 const heartbeat = 60_000
 
 /** A retry as the two columns `retry_at` and `blocked_by`. */
-export const retryParams = (retry: Retry | undefined): readonly [at: number | null, blockedBy: string | null] => {
-  if (retry === undefined) return [null, null]
-  return "at" in retry ? [retry.at, null] : [null, retry.blockedBy]
-}
+export const retryParams = (retry: Retry | undefined): readonly [at: number | null, blockedBy: string | null] => [
+  retry?.at ?? null,
+  retry?.blockedBy ?? null,
+]
 
 /** Whether a run that changed nothing has something to tell: an error, its end, more to read, or that all is well. */
 export const isWorthNoting = (

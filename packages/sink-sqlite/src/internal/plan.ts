@@ -1,10 +1,24 @@
 import * as Schema from "effect/Schema"
 import { sqlType } from "./replicaTable.ts"
-import { type Column, formatTableName, type Plan, replicaType } from "@starbase-replication/core/sink"
+import {
+  type Column,
+  foldCase,
+  formatTableName,
+  inReplica,
+  maskIdentity,
+  nameInReplica,
+  type Plan,
+  type PlanColumn,
+  replicaType,
+} from "@starbase-replication/core/sink"
 
 /** A column with its type in the replica and, where the source tells its shape, what the source says of it. */
 const ColumnShape = Schema.Struct({
   name: Schema.String,
+  /** Its name in the replica, where that is another one. */
+  into: Schema.optionalKey(Schema.String),
+  /** What it holds in place of its values, in a text that is another one under another secret. */
+  mask: Schema.optionalKey(Schema.String),
   type: Schema.String,
   sourceType: Schema.optionalKey(Schema.String),
   shape: Schema.optionalKey(Schema.String),
@@ -41,12 +55,24 @@ export const encodePlan = Schema.encodeSync(Schema.fromJsonString(StoredPlan))
 const columnShape = ({ name, sourceType, shape }: Column, type: string): ColumnShape =>
   shape === undefined ? { name, type } : { name, type, sourceType, shape }
 
+const replicaShape = (column: PlanColumn): ColumnShape => {
+  const { into, mask } = column
+  return {
+    ...columnShape(column, replicaType(column)),
+    ...(into === undefined ? {} : { into }),
+    ...(mask === undefined ? {} : { mask: maskIdentity(mask) }),
+  }
+}
+
+/** A column that is not read is what its mask says, whatever the source has. */
+const blankShape = ({ shape: _shape, ...column }: PlanColumn): ColumnShape => replicaShape(column)
+
 /** What a plan asks of its replica table. */
 export const shapeOf = (plan: Plan): Shape => ({
   source: plan.source,
   table: formatTableName(plan.table.name),
   identity: plan.table.identity ?? null,
-  columns: plan.columns.map((column) => columnShape(column, replicaType(column))),
+  columns: [...plan.columns.map(replicaShape), ...(plan.blank ?? []).map(blankShape)],
   filtering: plan.table.columns
     .filter(({ name }) => plan.where.some(({ column }) => column === name))
     .filter(({ name }) => plan.columns.every((column) => column.name !== name))
@@ -59,6 +85,10 @@ export const shapeOf = (plan: Plan): Shape => ({
 
 /** How a column differs from what it was, in words. */
 const columnChange = (was: ColumnShape, is: ColumnShape): ReadonlyArray<string> => {
+  if (was.into !== is.into) {
+    return [`column "${is.name}" was called "${nameInReplica(was)}" here and is called "${nameInReplica(is)}"`]
+  }
+  if (was.mask !== is.mask) return [`column "${is.name}" is masked otherwise`]
   if (was.type !== is.type) return [`column "${is.name}" was ${was.type} and is ${is.type}`]
   if (was.shape === undefined && is.shape === undefined) return []
   if (was.sourceType !== undefined && is.sourceType !== undefined && was.sourceType !== is.sourceType) {
@@ -103,18 +133,41 @@ export const changes = (stored: StoredPlan, plan: Plan): ReadonlyArray<string> =
 export const isOnlyCursor = (found: ReadonlyArray<string>): boolean =>
   found.length === 1 && found[0] === "cursor changed"
 
+/** A column of the replica that the source no longer has. */
+interface Dropped {
+  /** Its name at the source, as far as it is known. */
+  readonly name: string
+  readonly inReplica: string
+  readonly sqlType: string
+}
+
 /** The columns that the source no longer has, and which stay in the replica, NULL from then on. */
-export const droppedColumns = (stored: StoredPlan | undefined, plan: Plan): StoredPlan["dropped"] => {
+export const droppedColumns = (stored: StoredPlan | undefined, plan: Plan): ReadonlyArray<Dropped> => {
   if (stored === undefined || plan.hasChosenColumns) return []
-  const fold = (name: string) => name.toLowerCase()
-  const present = new Set(plan.columns.map(({ name }) => fold(name)))
-  const known = [...stored.shape.columns.map(({ name, type }) => [name, sqlType(type)] as const), ...stored.dropped]
-  return known.filter(([name]) => !present.has(fold(name))).slice(0, Math.max(0, 100 - plan.columns.length))
+  const { columns } = inReplica(plan)
+  const present = new Set(columns.map(({ name }) => foldCase(name)))
+  // What the config has given another name, or leaves out, is not gone.
+  const told = new Set(plan.table.columns.map(({ name }) => foldCase(name)))
+  const known: ReadonlyArray<Dropped> = [
+    ...stored.shape.columns
+      .filter(({ name }) => !told.has(foldCase(name)))
+      .map((column) => ({ name: column.name, inReplica: nameInReplica(column), sqlType: sqlType(column.type) })),
+    ...stored.dropped.map(([name, type]) => ({ name, inReplica: name, sqlType: type })),
+  ]
+  return known.filter((one) => !present.has(foldCase(one.inReplica))).slice(0, Math.max(0, 100 - columns.length))
 }
 
 /** The plan kept to the columns that the replica has, where the source still has them all as they were. */
 export const freeze = (stored: StoredPlan, plan: Plan): Plan | undefined => {
-  const columns = stored.shape.columns.flatMap(({ name }) => plan.columns.find((column) => column.name === name) ?? [])
-  const frozen = { ...plan, columns }
+  const kept = (columns: ReadonlyArray<PlanColumn>) =>
+    stored.shape.columns.flatMap(({ name }) => columns.find((column) => column.name === name) ?? [])
+  const frozen = { ...plan, columns: kept(plan.columns), blank: kept(plan.blank ?? []) }
   return changes(stored, frozen).length === 0 ? frozen : undefined
+}
+
+/** Whether columns are masked otherwise than they were, so that what is kept of their values is to be forgotten. */
+export const isMaskedAnew = (stored: StoredPlan | undefined, plan: Plan): boolean => {
+  const masksOf = (columns: ReadonlyArray<ColumnShape>) =>
+    JSON.stringify(columns.flatMap(({ name, mask }) => (mask === undefined ? [] : [[name, mask]])))
+  return stored !== undefined && masksOf(stored.shape.columns) !== masksOf(shapeOf(plan).columns)
 }

@@ -5,7 +5,16 @@ import type { Database } from "./database.ts"
 import { fenced, type Fenced } from "./fence.ts"
 import { forgetFindings } from "./findings.ts"
 import type { Found } from "./found.ts"
-import { changes, droppedColumns, encodePlan, freeze, isOnlyCursor, shapeOf, type StoredPlan } from "./plan.ts"
+import {
+  changes,
+  droppedColumns,
+  encodePlan,
+  freeze,
+  isMaskedAnew,
+  isOnlyCursor,
+  shapeOf,
+  type StoredPlan,
+} from "./plan.ts"
 import { identifier, literal } from "./quote.ts"
 import { forgetRanges } from "./ranges.ts"
 import { createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
@@ -85,10 +94,12 @@ const refuseUnknown = ({ into }: Plan) =>
 const planFor = (plan: Plan, row: StateRow): StoredPlan => ({
   version: 1,
   shape: shapeOf(plan),
-  dropped: droppedColumns(row.plan?.value, plan),
+  dropped: droppedColumns(row.plan?.value, plan).map(({ inReplica, sqlType }) => [inReplica, sqlType]),
 })
 
-const namesOf = ({ dropped }: StoredPlan): ReadonlyArray<string> => dropped.map(([name]) => name)
+/** The source's names of the columns that are kept although it no longer tells of them. */
+const namesOf = (plan: Plan, row: StateRow): ReadonlyArray<string> =>
+  droppedColumns(row.plan?.value, plan).map(({ name }) => name)
 
 const adopt = Effect.fnUntraced(function* (database: Database, plan: Plan) {
   if (!plan.adopt) {
@@ -110,9 +121,14 @@ const adopt = Effect.fnUntraced(function* (database: Database, plan: Plan) {
 const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
   const target = liveTarget(plan.into)
   const stored = planFor(plan, row)
-  yield* change(setPlan(plan, stored), ...forgetFindings(plan.into), createReplica(plan, target, stored.dropped))
+  yield* change(
+    ...forgetMasked(plan, row),
+    setPlan(plan, stored),
+    ...forgetFindings(plan.into),
+    createReplica(plan, target, stored.dropped),
+  )
   yield* makeApply(change, plan, target)
-  return { plan, target, stored: storedAnew(row, undefined), dropped: namesOf(stored) }
+  return { plan, target, stored: storedAnew(row, undefined), dropped: namesOf(plan, row) }
 })
 
 /** Lets the next scan go into the table that is there. */
@@ -122,6 +138,10 @@ const scanAgain = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: 
   yield* makeApply(change, plan, target)
   return { plan, target, stored: { ...storedOf(row), position: undefined } }
 })
+
+/** Forgets the keys of rows that were set aside where they are to be others. */
+const forgetMasked = (plan: Plan, { plan: made }: StateRow): ReadonlyArray<string> =>
+  isMaskedAnew(made?.value, plan) ? [`DELETE FROM tmp_replication_rejects WHERE name = ${literal(plan.into)}`] : []
 
 const setPlan = ({ into }: Plan, stored: StoredPlan): string =>
   `UPDATE tmp_replication_tables
@@ -137,6 +157,7 @@ const makeNext = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   const isSame = made !== undefined && isPositionKnown && encodePlan(made) === encodePlan(stored)
   if (!isSame) {
     yield* change(
+      ...forgetMasked(plan, row),
       `UPDATE tmp_replication_tables SET next_plan = ${literal(encodePlan(stored))}, next_position = NULL
         WHERE name = ${literal(plan.into)}`,
       `DROP TABLE IF EXISTS ${identifier(target.table)}`,
@@ -145,7 +166,7 @@ const makeNext = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   yield* change(createReplica(plan, target, stored.dropped))
   yield* makeApply(change, plan, target)
   const position = isSame ? row.nextPosition?.value : undefined
-  return { plan, target, stored: storedAnew(row, position), dropped: namesOf(stored) }
+  return { plan, target, stored: storedAnew(row, position), dropped: namesOf(plan, row) }
 })
 
 const makeApply = Effect.fnUntraced(function* (change: Fenced, plan: Plan, target: Target) {

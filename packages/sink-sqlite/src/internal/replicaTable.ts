@@ -1,5 +1,5 @@
 import { identifier } from "./quote.ts"
-import { type Plan, replicaType } from "@starbase-replication/core/sink"
+import { inReplica, type Plan, replicaType } from "@starbase-replication/core/sink"
 
 /** The SQL type of a column whose values are of a type. */
 export const sqlType = (type: string): string => {
@@ -21,7 +21,7 @@ export const sqlType = (type: string): string => {
 
 /** The names and SQL types of the replica table, in the order of the plan's columns. */
 export const replicaColumns = (plan: Plan): ReadonlyArray<{ readonly name: string; readonly type: string }> =>
-  plan.columns.map((column) => ({ name: column.name, type: sqlType(replicaType(column)) }))
+  inReplica(plan).columns.map((column) => ({ name: column.name, type: sqlType(replicaType(column)) }))
 
 /** Where a run's rows go: the table that readers see, or the one that is built to take its place. */
 export interface Target {
@@ -55,16 +55,21 @@ export const createReplica = (
   dropped: ReadonlyArray<readonly [name: string, type: string]>,
 ): string => {
   const columns = replicaColumns(plan)
-  const isRowid = plan.key.length === 1 && columns.some(({ name, type }) => name === plan.key[0] && type === "INTEGER")
+  const { key } = inReplica(plan)
+  const isRowid = key.length === 1 && columns.some(({ name, type }) => name === key[0] && type === "INTEGER")
   const lines = [...columns, ...dropped.map(([name, type]) => ({ name, type }))].map(({ name, type }) =>
-    `${identifier(name)} ${type}${isRowid && name === plan.key[0] ? " PRIMARY KEY" : ""}`.trimEnd(),
+    `${identifier(name)} ${type}${isRowid && name === key[0] ? " PRIMARY KEY" : ""}`.trimEnd(),
   )
-  if (!isRowid) lines.push(`PRIMARY KEY (${plan.key.map(identifier).join(", ")})`)
+  if (!isRowid) lines.push(`PRIMARY KEY (${key.map(identifier).join(", ")})`)
   return `CREATE TABLE IF NOT EXISTS ${identifier(target.table)} (\n  ${lines.join(",\n  ")}\n)${isRowid ? "" : " WITHOUT ROWID"}`
 }
 
 /** A statement that changes nothing and fails where the table lacks a column, or a unique constraint over the key. */
-export const probeReplica = (plan: Plan): string =>
-  `INSERT INTO ${identifier(plan.into)} (${plan.columns.map(({ name }) => identifier(name)).join(", ")}) ` +
-  `SELECT ${plan.columns.map(() => "NULL").join(", ")} WHERE false ` +
-  `ON CONFLICT (${plan.key.map(identifier).join(", ")}) DO NOTHING`
+export const probeReplica = (plan: Plan): string => {
+  const { columns, key } = inReplica(plan)
+  return (
+    `INSERT INTO ${identifier(plan.into)} (${columns.map(({ name }) => identifier(name)).join(", ")}) ` +
+    `SELECT ${columns.map(() => "NULL").join(", ")} WHERE false ` +
+    `ON CONFLICT (${key.map(identifier).join(", ")}) DO NOTHING`
+  )
+}

@@ -18,6 +18,7 @@ import {
   type ConnectorError,
   encodePosition,
   encodeRanges,
+  inReplica,
   type Key,
   type Outcome,
   type Plan,
@@ -47,7 +48,7 @@ const encodeReconciliation = Schema.encodeSync(Schema.fromJsonString(Reconciliat
 
 /** The run's part of the Sink service. */
 export const makeRun = Effect.fnUntraced(function* (database: Database, start: Start): Effect.fn.Return<SinkRun> {
-  const { plan } = start
+  const plan = inReplica(start.plan)
   const startedAt = yield* Clock.currentTimeMillis
   const encodeRows = makeEncoder(plan)
   const statement = applyStatement(plan.into, start.target)
@@ -154,7 +155,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
   })
 
   return {
-    plan,
+    plan: start.plan,
     stored: start.stored,
     replica: makeReplica(database, plan),
     findings: makeFindings(database, plan.into, start, () => {

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { columnsOf, type Decoded, flag, given, integer, kept, maybe, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { StoredError, toDescription } from "./errors.ts"
-import { countRows } from "./replica.ts"
+import { rowsOf } from "./rowCounts.ts"
 import { openStore } from "./store.ts"
 import { versionOf } from "./version.ts"
 import {
@@ -124,6 +124,8 @@ const Drift = Schema.Struct({ at: Schema.Number, changes: Schema.Array(Schema.St
 
 const tableRow = columnsOf({
   ...runFields,
+  written: integer,
+  deleted: integer,
   lastSuccessAt: maybe(integer),
   error: kept(StoredError),
   errorSince: maybe(integer),
@@ -159,9 +161,11 @@ const toState = (
   now: number,
   leaseMillis: number,
 ): Effect.Effect<TableState, ConnectorError> =>
-  Effect.map(row.isThere ? countRows(database, row.name) : Effect.succeed(0), (rows) => ({
+  Effect.map(row.isThere ? rowsOf(database, row) : Effect.succeed(0), (rows) => ({
     ...toRunState(row, now, leaseMillis),
     rows,
+    written: row.written,
+    deleted: row.deleted,
     rejects: row.rejects,
     rebuilding: row.isRebuilding,
     drift: row.drift?.value,

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import {
   discovered,
   discoverStatement,
+  estimateStatement,
   indexStatement,
   listed,
   listStatement,
@@ -68,6 +69,12 @@ export const makeCatalog = (
               ? []
               : ["has no index that begins with it, so that each pull looks through the whole table"],
           ),
+
+    estimate: ({ name: { schema = database, name } }) =>
+      Effect.map(ask(estimateStatement({ schema, name }), 1), ({ rows: [row] }) => {
+        const told = row?.[0] ?? undefined
+        return told === undefined ? undefined : Number(told)
+      }),
 
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))

@@ -23,6 +23,11 @@ export const indexStatement = ({ schema, name }: Required<TableName>, column: st
   WHERE ${uncached} AND TABLE_SCHEMA = ${textLiteral(schema)} AND TABLE_NAME = ${textLiteral(name)}
     AND COLUMN_NAME = ${textLiteral(column)} AND SEQ_IN_INDEX = 1`
 
+/** About how many rows a table has, as the server notes it; NULL for a view. */
+export const estimateStatement = ({ schema, name }: Required<TableName>): string => `
+  SELECT TABLE_ROWS FROM information_schema.TABLES
+  WHERE ${uncached} AND TABLE_SCHEMA = ${textLiteral(schema)} AND TABLE_NAME = ${textLiteral(name)}`
+
 /**
  * Describes tables, of one answer all that there is to know: a row for each table (`t`), column (`c`), column of a
  * unique index (`k`), view (`v`) and, at MariaDB, check constraint (`j`), which is how it marks JSON.

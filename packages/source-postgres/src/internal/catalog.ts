@@ -3,6 +3,7 @@ import type { Catalog, Statement } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import { cautionsIn, cautionsStatement } from "./cautions.ts"
 import { described, describeStatement, listed, listStatement, splitInFlight } from "./discovery.ts"
+import { estimateIn, estimateStatement } from "./estimate.ts"
 import { parseTransactions, transactionsStatement } from "./transactions.ts"
 
 /** What PostgreSQL says of its tables and transactions, each in one question. */
@@ -26,6 +27,8 @@ export const makeCatalog = (
     },
 
     cautions: (table, cursor) => Effect.map(ask(cautionsStatement(inSchema(table.name), cursor)), cautionsIn),
+
+    estimate: (table) => Effect.map(ask(estimateStatement(inSchema(table.name))), estimateIn),
 
     transactions: Effect.flatMap(ask(transactionsStatement), ([row]) => parseTransactions(row?.[0] ?? null)),
   }

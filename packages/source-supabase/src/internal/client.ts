@@ -1,4 +1,4 @@
-import { type ConnectorError, patiently } from "@starbase-replication/core/source"
+import { type ConnectorError, patiently, type TableName } from "@starbase-replication/core/source"
 import { createClient, type SupabaseClient } from "@supabase/supabase-js"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,6 +23,8 @@ export interface Client {
   readonly ask: (query: Query, maxCharacters: number) => Effect.Effect<Answer, ConnectorError>
   /** Reads the rows of an answer, of so many columns. */
   readonly rows: (answer: Answer, width: number) => Effect.Effect<ReadonlyArray<Answered>, ConnectorError>
+  /** About how many rows a table has, by the plan that PostgreSQL makes to read it; undefined where the API does not tell. */
+  readonly planned: (table: TableName) => Effect.Effect<number | undefined, ConnectorError>
   /** Asks for the OpenAPI document of a schema. */
   readonly description: (schema: string) => Effect.Effect<unknown, ConnectorError>
 }
@@ -55,19 +57,37 @@ export const makeClient = (target: Target): Client => {
     return patiently(once)
   }
 
+  const request = (
+    asked: Query & { readonly maxCharacters: number; readonly prefer: string },
+    signal: AbortSignal,
+    report: Report,
+  ) => {
+    const { table, search, maxCharacters, prefer } = asked
+    client ??= open(target, key)
+    // What select() and or() would make of names and values is not always what they are: the fetch sets the query.
+    const fetch = makeFetch({ kind: "rows", maxCharacters, search }, report)
+    return client
+      .schema(headerText(table.schema ?? target.schema))
+      .from(encodeURIComponent(table.name), { fetch, retry: false })
+      .select()
+      .setHeader("Prefer", prefer)
+      .abortSignal(signal)
+  }
+
   return {
     ask: ({ table, search }, maxCharacters) =>
-      send((signal, report) => {
-        client ??= open(target, key)
-        // What select() and or() would make of names and values is not always what they are: the fetch sets the query.
-        const fetch = makeFetch({ kind: "rows", maxCharacters, search }, report)
-        return client
-          .schema(headerText(table.schema ?? target.schema))
-          .from(encodeURIComponent(table.name), { fetch, retry: false })
-          .select()
-          .setHeader("Prefer", "timezone=UTC")
-          .abortSignal(signal)
-      }).pipe(Effect.map(([, report]) => report)),
+      Effect.map(
+        send((signal, report) => request({ table, search, maxCharacters, prefer: "timezone=UTC" }, signal, report)),
+        ([, report]) => report,
+      ),
+
+    planned: (table) => {
+      const asked = { table, search: "select=*&limit=0", maxCharacters: 1, prefer: "count=planned" }
+      return Effect.map(
+        send((signal, report) => request(asked, signal, report)),
+        ([, { total }]) => total,
+      )
+    },
 
     rows: ({ text }, width) =>
       Effect.try({

@@ -15,6 +15,8 @@ export interface Report {
   bytes: number
   /** Characters of the same. */
   characters: number
+  /** How many rows there are in all, where the answer says so. */
+  total: number | undefined
 }
 
 export const emptyReport = (): Report => ({
@@ -24,6 +26,7 @@ export const emptyReport = (): Report => ({
   text: "",
   bytes: 0,
   characters: 0,
+  total: undefined,
 })
 
 /** Whether an answer of this status holds what was asked for. */
@@ -59,6 +62,7 @@ export const makeFetch =
       const response = await fetch(url, { ...init, redirect: "manual" })
       const { status } = response
       report.status = status
+      report.total = totalOf(response.headers.get("content-range"))
       report.retryAfter = parseRetryAfter(response.headers.get("retry-after"), Date.now())
       if (!isAnswer(status)) return new Response(status < 400 ? null : await readStart(response), { status })
       report.text = await readBody(response, take, report)
@@ -68,6 +72,11 @@ export const makeFetch =
       throw error
     }
   }
+
+const totalOf = (range: string | null): number | undefined => {
+  const [, total] = /\/(\d+)$/.exec(range ?? "") ?? []
+  return total === undefined ? undefined : Number(total)
+}
 
 /** How much to read at once, in bytes: in Workers, a reader that brings no buffer of its own gets 4 kB at a time. */
 const chunkBytes = 65_536

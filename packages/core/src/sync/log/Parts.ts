@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import type { ConnectorError } from "../../error/ConnectorError.ts"
 import type { Plan } from "../../plan/Plan.ts"
+import type { Reject } from "../../sink/Batch.ts"
 import type { LogPart, LogTarget, SinkLogRun } from "../../sink/LogSink.ts"
 import { type Key, keyIdentity } from "../../table/Key.ts"
 import type { Row } from "../../table/Table.ts"
-import { makeConversion } from "../Conversion.ts"
+import { type Converted, makeConversion } from "../Conversion.ts"
 import { pickKey, separator } from "../Rows.ts"
 import type { Folded, FoldedTable } from "./Fold.ts"
 
@@ -36,20 +37,21 @@ export const partOf = Effect.fnUntraced(function* (
   const known = new Map(
     (keys.length === 0 ? [] : yield* sink.rows(target, plan, keys)).map((row) => [identity(pick(row)), row]),
   )
-  const resolved = all.map((one) => resolve(one, (key) => known.get(identity(key))))
-  const { live, deletes } = separator(plan)(resolved.flatMap(({ row }) => (row === undefined ? [] : [row])))
-  const converted = makeConversion(plan)(live)
-  const wanted = resolved.flatMap(({ key, isWanted }) => (isWanted ? [key] : []))
-  const settled = fed.isWanting ? resolved.flatMap(({ key, isWanted }) => (isWanted ? [] : [key])) : []
+  const convert = makeConversion(plan)
+  const isMarked = markOf(plan)
+  const resolved = all.map((one) => resolve(one, convert, isMarked, (key) => known.get(identity(key))))
+  const deletes: ReadonlyArray<Key> = resolved.flatMap(({ key, isMarked }) => (isMarked === true ? [key] : []))
+  const wanted = resolved.flatMap(({ key, isWanted }) => (isWanted === true ? [key] : []))
+  const settled = fed.isWanting ? resolved.flatMap(({ key, isWanted }) => (isWanted === true ? [] : [key])) : []
   if (wanted.length > 0) fed.isWanting = true
   const isKept = plan.deletes.kind === "ignore"
-  const gone = resolved.flatMap(({ key, row, isWanted }) => (row === undefined && !isWanted && !isKept ? [key] : []))
+  const gone = resolved.flatMap(({ key, isGone }) => (isGone === true && !isKept ? [key] : []))
   return {
     target,
     plan,
     isEmptied: folded.isEmptied && !isKept,
-    rows: converted.rows,
-    rejects: converted.rejects,
+    rows: resolved.flatMap(({ row }) => (row === undefined ? [] : [row])),
+    rejects: resolved.flatMap(({ reject }) => (reject === undefined ? [] : [reject])),
     deletes: [...deletes, ...gone],
     wanted,
     found: settled,
@@ -63,18 +65,41 @@ const identityOf = (plan: Plan) => {
 
 interface Resolved {
   readonly key: Key
-  readonly row: Row | undefined
-  readonly isWanted: boolean
+  /** As the replica has it. */
+  readonly row?: Row
+  readonly reject?: Reject
+  readonly isMarked?: boolean
+  readonly isGone?: boolean
+  readonly isWanted?: boolean
 }
 
-const resolve = ({ key, row, base, isWanted }: Folded, rowOf: (key: Key) => Row | undefined): Resolved => {
-  if (row === undefined) return { key, row, isWanted }
+/** The function that tells whether the source has marked a row as deleted. */
+const markOf = (plan: Plan) => {
+  if (plan.deletes.kind !== "soft") return () => false
+  const separate = separator(plan)
+  return (row: Row): boolean => separate([row]).deletes.length > 0
+}
+
+const resolve = (
+  { key, row, base, isWanted }: Folded,
+  convert: (rows: ReadonlyArray<Row>) => Converted,
+  isMarked: (row: Row) => boolean,
+  rowOf: (key: Key) => Row | undefined,
+): Resolved => {
+  if (isWanted) return { key, isWanted }
+  if (row === undefined) return { key, isGone: true }
   const from = base === undefined ? undefined : (rowOf(base) ?? rowOf(key))
-  const values: Array<string | null> = []
-  for (const [at, value] of row.entries()) {
-    if (value !== undefined) values.push(value)
-    else if (from === undefined) return { key, row: undefined, isWanted: true }
-    else values.push(from[at] ?? null)
+  if (from === undefined && row.includes(undefined)) return { key, isWanted: true }
+  // What was not told is as the replica has it already: converted, and masked.
+  const told = row.map((value) => value ?? null)
+  const merged = row.map((value, at) => (value === undefined ? (from?.[at] ?? null) : value))
+  if (isMarked(merged)) return { key, isMarked: true }
+  const { rows, rejects } = convert([told])
+  const [reject] = rejects
+  if (reject !== undefined) return { key, reject }
+  const [converted = told] = rows
+  return {
+    key,
+    row: converted.map((value, at) => (at < row.length && row[at] === undefined ? (from?.[at] ?? null) : value)),
   }
-  return { key, row: values, isWanted: false }
 }

@@ -1,5 +1,5 @@
 import type { ReplicationConfig, TableConfig } from "@starbase-replication/core/config"
-import { fingerprint, isFollowing, type Past, readPastOf, waitUntil } from "@starbase-replication/core/run"
+import { isFollowing, isWaiting, type Past, readPastOf, waitUntil } from "@starbase-replication/core/run"
 import type { ConnectorError, Sink } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -58,8 +58,8 @@ export const readStandings = (
   })
 
 const mayPull = (table: TableConfig, past: Past, now: number): boolean => {
+  const isLater = (at: number | undefined) => (waitUntil(at, now) ?? 0) > now
+  if (isLater(past.sources.get(table.source)?.retryAt)) return false
   const run = past.runs.get(table.into)
-  const isWaiting = (at: number | undefined) => (waitUntil(at, now) ?? 0) > now
-  if (isWaiting(past.sources.get(table.source)?.retryAt) || isWaiting(run?.retryAt)) return false
-  return run?.paused !== true && (run?.blockedBy === undefined || run.blockedBy !== fingerprint(table))
+  return run === undefined || !(isWaiting(table, run) || isLater(run.retryAt))
 }

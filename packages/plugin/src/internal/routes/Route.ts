@@ -19,6 +19,8 @@ export type Content =
   | { readonly description: string; readonly result: Schema.Codec<unknown, unknown>; readonly mayLack?: true }
   /** No result, but words in `error`. */
   | { readonly description: string; readonly error: true }
+  /** Nothing. */
+  | { readonly description: string; readonly empty: true }
   /** Something else than StarbaseDB's form. */
   | { readonly description: string; readonly mediaType: string; readonly schema: Readonly<Record<string, unknown>> }
 
@@ -31,6 +33,8 @@ export interface Route<Name extends string = string> {
   readonly name: Name
   readonly summary: string
   readonly query?: ReadonlyArray<QueryParameter>
+  /** Whether anybody may ask: it says nothing of the instance. */
+  readonly isOpen?: true
   /** What it may answer, by status. */
   readonly answers: Readonly<Record<number, Content>>
 }
@@ -42,4 +46,6 @@ export interface Reply {
   readonly error?: string | undefined
   /** The whole body, where it is not StarbaseDB's form. */
   readonly body?: string
+  /** What else the answer says in its head. */
+  readonly headers?: Readonly<Record<string, string>>
 }

@@ -1,3 +1,4 @@
+import { MaskEntry } from "@starbase-replication/core/config"
 import { codes, type Code, Position } from "@starbase-replication/core/sink"
 import * as Schema from "effect/Schema"
 
@@ -84,7 +85,10 @@ const TableStatus = Schema.Struct({
     description: "Seconds since the moment up to which the replica holds everything; null before the first load.",
   }),
   syncedAt: MaybeTime,
-  rows: Count,
+  rows: Count.annotate({
+    description:
+      "In the replica. To count is a billed read a row: a table of 10000 rows or more that changes is counted again once the last count is a millisecond old for each of its rows.",
+  }),
   rejects: Count,
   position: Schema.NullOr(Position),
   changes: Schema.NullOr(Way).annotate({
@@ -95,6 +99,23 @@ const TableStatus = Schema.Struct({
       "The oldest transaction that was open at the source when it was last looked at: what was written since it began is read again at each pull.",
   }),
   running: Schema.Boolean,
+  progress: Schema.NullOr(
+    Schema.Struct({
+      startedAt: MaybeTime,
+      phase: Schema.NullOr(Schema.Literals(["pull", "deletes", "verify", "swap"])).annotate({
+        description:
+          "Reading rows, looking for rows that are gone, comparing all values, or putting a replica that was built anew in place.",
+      }),
+      read: Schema.NullOr(Count),
+      pages: Schema.NullOr(Count),
+      written: Count,
+      deleted: Count,
+    }),
+  ).annotate({ description: "The run under way; what is null in it, only the isolate that runs it knows." }),
+  estimatedRows: Schema.NullOr(Count).annotate({
+    description:
+      "About how many rows the load under way has to read, by the source's own statistics; null where it has none, where only some rows are wanted, and where nothing is loaded.",
+  }),
   paused: Schema.Boolean,
   more: Schema.Boolean,
   rebuilding: Schema.Boolean.annotate({
@@ -173,6 +194,17 @@ export const Status = Schema.Struct({
   databaseBytes: Schema.NullOr(Count).annotate({
     description: "The size of the whole database, replicas and all else; null where the instance does not tell.",
   }),
+  limitBytes: Count.annotate({ description: "How large the platform lets a database become." }),
+  billed: Schema.Struct({
+    day: Schema.String.annotate({ format: "date", description: "Today, in UTC." }),
+    rowsRead: Count,
+    rowsWritten: Count,
+  }).annotate({
+    description:
+      "The rows that this project's own statements were billed for today, as far as they are known: at least so many.",
+  }),
+  at: Time.annotate({ description: "When all this was so." }),
+  version: Schema.String.annotate({ description: "Of the plugin." }),
   config: Schema.Union([Schema.Literal("ok"), ErrorAnswer]),
 }).annotate({ identifier: "Status" })
 
@@ -192,7 +224,42 @@ export const History = Schema.Struct({
       error: Schema.optionalKey(ErrorAnswer),
     }).annotate({ identifier: "HistoryEntry" }),
   ),
+  events: Schema.Array(
+    Schema.Struct({
+      table: Schema.String,
+      at: Time,
+      event: Schema.Literals(["pause", "resume", "confirm", "reset", "refresh", "verify", "repair"]),
+    }).annotate({ identifier: "OperatorEvent" }),
+  ).annotate({ description: "What operators did, the newest first; as many as runs at most." }),
 }).annotate({ identifier: "History" })
+
+const StoredKey = Schema.Array(Schema.NullOr(Schema.String)).annotate({
+  description: "The values of the key, in canonical text.",
+})
+
+/** The rows that were set aside. */
+export const Rejects = Schema.Struct({
+  rejects: Schema.Array(
+    Schema.Struct({
+      table: Schema.String,
+      key: StoredKey,
+      column: Schema.NullOr(Schema.String),
+      reason: Schema.String,
+      at: Time,
+    }).annotate({ identifier: "Reject" }),
+  ),
+}).annotate({ identifier: "Rejects" })
+
+/** The rows that differed in the last verification. */
+export const Differences = Schema.Struct({
+  differences: Schema.Array(
+    Schema.Struct({
+      table: Schema.String,
+      key: StoredKey,
+      kind: Schema.Literals(["missing", "differs", "extra"]),
+    }).annotate({ identifier: "Difference" }),
+  ),
+}).annotate({ identifier: "Differences" })
 
 /** What a run would meet. */
 export const Checked = Schema.Struct({
@@ -207,8 +274,21 @@ export const Checked = Schema.Struct({
       cursor: Schema.optionalKey(Schema.String),
       changes: Schema.optionalKey(Way).annotate({ description: "How its changes are found, and why so." }),
       columns: Schema.optionalKey(
-        Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String, sourceType: Schema.String })),
+        Schema.Array(
+          Schema.Struct({
+            name: Schema.String,
+            type: Schema.String,
+            sourceType: Schema.String,
+            into: Schema.optionalKey(Schema.String).annotate({ description: "Its name in the replica." }),
+            mask: Schema.optionalKey(Schema.Literals(["hmac", "keep", "year", "redact", "null"])).annotate({
+              description: "What the replica holds in place of its values.",
+            }),
+          }),
+        ),
       ),
+      unmasked: Schema.optionalKey(Texts).annotate({
+        description: "Columns that look as if they held personal data, and of which the config says nothing.",
+      }),
       notices: Schema.optionalKey(Texts).annotate({
         description:
           "What was written for the source and has no effect, what is known of who keeps its server, and what speaks against the cursor.",
@@ -222,6 +302,8 @@ export const Checked = Schema.Struct({
 
 const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
 const Limit = Schema.NullOr(Count).annotate({ description: "null where there is none." })
+
+const Masks = Schema.Record(Schema.String, MaskEntry)
 
 /** The config as it holds. */
 export const EffectiveConfig = Schema.Struct({
@@ -238,6 +320,8 @@ export const EffectiveConfig = Schema.Struct({
       overlap: Schema.optionalKey(Schema.Union([Schema.String, Schema.Finite])),
       key: Schema.optionalKey(Texts),
       columns: Schema.optionalKey(Texts),
+      rename: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+      mask: Schema.optionalKey(Masks),
       as: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"]))),
       where: Schema.Array(
         Schema.Struct({
@@ -263,6 +347,9 @@ export const EffectiveConfig = Schema.Struct({
       }),
     }).annotate({ identifier: "TableConfig" }),
   ),
+  mask: Schema.NullOr(Schema.Record(Schema.String, Masks)).annotate({
+    description: "Masks for all tables of a source, by table.column.",
+  }),
   limits: Schema.Record(
     Schema.String,
     Schema.Struct({ concurrency: Count, queriesPerSecond: Schema.optionalKey(Schema.Finite) }),

@@ -17,7 +17,7 @@ export const makeOpenApi = (): Record<string, unknown> => {
       title: "starbase-replication",
       version: "1",
       description:
-        "The operator's API of the replication plugin. Every route is for the admin token alone. What is not about one table is a GET, so that no table's name can collide with it. A request without a token, or with a wrong one, is turned away by the instance before it gets here (401, 400); a method that a path does not know is answered 405.",
+        "The operator's API of the replication plugin. Every route but the page is for the admin token alone. What is not about one table is a GET, so that no table's name can collide with it. A request without a token, or with a wrong one, is turned away by the instance before it gets here (401, 400); a method that a path does not know is answered 405.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
@@ -46,6 +46,7 @@ const operation = (route: Route, schemaOf: SchemaOf) => {
   return {
     operationId: name,
     summary,
+    ...(route.isOpen === true ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, content]) => [status, response(content, schemaOf)]),
@@ -53,13 +54,17 @@ const operation = (route: Route, schemaOf: SchemaOf) => {
   }
 }
 
-const response = (content: Content, schemaOf: SchemaOf) => ({
-  description: content.description,
-  content:
-    "mediaType" in content
-      ? { [content.mediaType]: { schema: content.schema } }
-      : { "application/json": { schema: schemaOf(content) } },
-})
+const response = (content: Content, schemaOf: SchemaOf) => {
+  const { description } = content
+  if ("empty" in content) return { description }
+  return {
+    description,
+    content:
+      "mediaType" in content
+        ? { [content.mediaType]: { schema: content.schema } }
+        : { "application/json": { schema: schemaOf(content) } },
+  }
+}
 
 /** StarbaseDB's form of an answer. */
 export const envelope = (result: Schema.Codec<unknown, unknown>) =>

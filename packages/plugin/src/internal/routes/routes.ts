@@ -2,11 +2,13 @@ import type * as Schema from "effect/Schema"
 import {
   Checked,
   Confirmed,
+  Differences,
   Dropped,
   EffectiveConfig,
   Failure,
   History,
   Paused,
+  Rejects,
   Reset,
   Resumed,
   Run,
@@ -51,6 +53,16 @@ const flag = (name: string, description: string) => ({
 
 /** How many runs the history shows where nobody says how many. */
 export const defaultLimit = 100
+
+/** Of which table, and how many. */
+const some = [
+  { name: "table", description: "Of this replica table alone.", schema: { type: "string" } },
+  {
+    name: "limit",
+    description: "At most so many.",
+    schema: { type: "integer", minimum: 1, maximum: 1000, default: defaultLimit },
+  },
+] as const
 
 /** Every route of the plugin: the router and the OpenAPI document are both made of this. */
 export const routes = [
@@ -121,22 +133,45 @@ export const routes = [
     path: "/replicate/status",
     name: "status",
     summary: "Where each table and source stands",
-    answers: ofOperation(Status),
+    answers: {
+      ...ofOperation(Status),
+      304: {
+        description: "All is as the answer with the ETag of If-None-Match told, but for times and lags.",
+        empty: true,
+      },
+    },
   },
   {
     method: "get",
     path: "/replicate/history",
     name: "history",
-    summary: "The last runs that changed or failed, the newest first",
-    query: [
-      { name: "table", description: "Of this replica table alone.", schema: { type: "string" } },
-      {
-        name: "limit",
-        description: "At most so many.",
-        schema: { type: "integer", minimum: 1, maximum: 1000, default: defaultLimit },
-      },
-    ],
+    summary: "The last runs that changed or failed, and what operators did, the newest first",
+    query: some,
     answers: ofOperation(History),
+  },
+  {
+    method: "get",
+    path: "/replicate/rejects",
+    name: "rejects",
+    summary: "The rows that were set aside because the replica cannot hold them, with why",
+    query: some,
+    answers: ofOperation(Rejects),
+  },
+  {
+    method: "get",
+    path: "/replicate/differences",
+    name: "differences",
+    summary: "The rows that differed in the last verification of their table",
+    query: some,
+    answers: ofOperation(Differences),
+  },
+  {
+    method: "get",
+    path: "/replicate/ui",
+    name: "ui",
+    summary: "A page that shows and steers all this in a browser; it asks for the token itself",
+    isOpen: true,
+    answers: { 200: { description: "The page.", mediaType: "text/html; charset=utf-8", schema: { type: "string" } } },
   },
   {
     method: "get",

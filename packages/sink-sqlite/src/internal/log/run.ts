@@ -9,7 +9,14 @@ import { makeApplyLog } from "./apply.ts"
 import { rowsOf } from "./rows.ts"
 import { toKey } from "./slots.ts"
 import { createFeed, feedName, targetText } from "./store.ts"
-import type { LogCounts, LogOutcome, LogState, LogTable, SinkLogRun } from "@starbase-replication/core/sink"
+import {
+  inReplica,
+  type LogCounts,
+  type LogOutcome,
+  type LogState,
+  type LogTable,
+  type SinkLogRun,
+} from "@starbase-replication/core/sink"
 
 /** What a run of a log begins with. */
 export interface LogStart {
@@ -112,7 +119,7 @@ export const makeLogRun = Effect.fnUntraced(function* (
         ...(target.which === "next" ? forgetNext(target.into) : []),
       ),
 
-    rows: (target, plan, keys) => rowsOf(database, target, plan, keys),
+    rows: (target, plan, keys) => rowsOf(database, target, inReplica(plan), keys),
 
     wanted: (target, limit) =>
       database

@@ -1,6 +1,6 @@
 import { byteLength, makeEncoder, maxParameter, placeOfNoText } from "../batches.ts"
 import { targetText } from "./store.ts"
-import type { LogPart, LogTarget, Reject, Row } from "@starbase-replication/core/sink"
+import { inReplica, type LogPart, type LogTarget, type Reject, type Row } from "@starbase-replication/core/sink"
 
 /** A portion of what a batch brings to one target. */
 export interface Slot {
@@ -17,20 +17,23 @@ export interface Slot {
 /** Keys whose JSON is about half of a parameter. */
 const keysAtOnce = 5000
 
-export const keyOf = ({ plan }: LogPart, row: Row): Reject["key"] =>
-  plan.key.map((name) => row[plan.columns.findIndex((column) => column.name === name)] ?? null)
+export const keyOf = ({ plan: asked }: LogPart, row: Row): Reject["key"] => {
+  const plan = inReplica(asked)
+  return plan.key.map((name) => row[plan.columns.findIndex((column) => column.name === name)] ?? null)
+}
 
 /** Cuts a part into portions below the size of a parameter. Rows that no table can hold are set aside. */
 export const slotsOf = (part: LogPart): ReadonlyArray<Slot> => {
+  const plan = inReplica(part.plan)
   const rejects: Array<Reject> = [...part.rejects]
   const rows = part.rows.filter((row) => {
-    const column = part.plan.columns[placeOfNoText(row)]
+    const column = plan.columns[placeOfNoText(row)]
     if (column === undefined) return true
     const reason = `the ${column.sourceType} value is no text`
     rejects.push({ key: keyOf(part, row), column: column.name, reason })
     return false
   })
-  const encoded = makeEncoder(part.plan)(rows).flatMap((one) => {
+  const encoded = makeEncoder(plan)(rows).flatMap((one) => {
     if (!("bytes" in one)) return [one]
     const reason = `the row is ${one.bytes} bytes, more than a table here can hold`
     rejects.push({ key: keyOf(part, one.rows[0]), column: null, reason })

@@ -1,0 +1,38 @@
+import { describeOne } from "@starbase-replication/connector-testing"
+import { Source } from "@starbase-replication/core/source"
+import { type Mariadb, type MariadbDatabase, startMariadb } from "@starbase-replication/test-servers"
+import * as Effect from "effect/Effect"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { byUrl, withSource } from "./support/source.ts"
+
+let server: Mariadb
+let database: MariadbDatabase
+beforeAll(async () => {
+  server = await startMariadb()
+  database = await server.createDatabase("estimate_test")
+  await database.query(`
+    CREATE TABLE t (id int PRIMARY KEY);
+    INSERT INTO t SELECT seq FROM seq_1_to_4000;
+    ANALYZE TABLE t;
+    CREATE VIEW v AS SELECT * FROM t`)
+})
+afterAll(() => server?.stop())
+
+const estimateOf = (name: string) =>
+  Effect.runPromise(
+    withSource(
+      byUrl(database.url),
+      Effect.gen(function* () {
+        const { estimate } = yield* Source
+        if (estimate === undefined) return expect.unreachable()
+        return yield* estimate(yield* describeOne("estimate_test", name))
+      }),
+    ),
+  )
+
+it("tells about how many rows a table is noted to have, and nothing of a view", async () => {
+  const rows = await estimateOf("t")
+  expect(rows).toBeGreaterThan(2000)
+  expect(rows).toBeLessThan(8000)
+  expect(await estimateOf("v")).toBeUndefined()
+})
