@@ -285,4 +285,47 @@ describe("a source whose log is followed", () => {
     await pull(instance)
     await same(instance)
   })
+
+  it("sees what partitions bring and take without a word, and what writes a table anew", async () => {
+    await parts.client.query(
+      `CREATE TABLE events (id int, day int, v text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+       CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10);
+       CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (10) TO (20);
+       INSERT INTO events SELECT n, n % 20, 'e' || n FROM generate_series(1, 100) n;
+       DROP PUBLICATION edge; CREATE PUBLICATION edge FOR TABLE events, orders WITH (publish_via_partition_root = true)`,
+    )
+    const instance = parts.instance([{ table: "orders" }, { table: "events" }], { log })
+    await pull(instance)
+    const here = async () => {
+      await same(instance, ["orders"])
+      const { rows } = await parts.client.query({ text: "SELECT * FROM events ORDER BY id, day", rowMode: "array" })
+      expect(await instance.query("SELECT * FROM events ORDER BY id, day")).toEqual(rows)
+    }
+    await here()
+    const isRebuilt = async () => (await pull(instance)).find(({ table }) => table === "events")?.["pages"] !== 0
+    await parts.client.query(
+      "CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM (20) TO (30); INSERT INTO events VALUES (500, 25, 'told'); UPDATE events SET day = 26 WHERE id = 7",
+    )
+    expect(await pull(instance)).toMatchObject([{ read: 0 }, { table: "events", read: 3 }])
+    await here()
+    await parts.client.query(
+      "CREATE TABLE events_4 (id int NOT NULL, day int NOT NULL, v text, PRIMARY KEY (id, day)); INSERT INTO events_4 VALUES (600, 35, 'came along'); ALTER TABLE events ATTACH PARTITION events_4 FOR VALUES FROM (30) TO (40)",
+    )
+    expect(await isRebuilt()).toBe(true)
+    await here()
+    await parts.client.query("ALTER TABLE events DETACH PARTITION events_1")
+    expect(await isRebuilt()).toBe(true)
+    await here()
+    await parts.client.query("TRUNCATE events_2")
+    expect(await isRebuilt()).toBe(true)
+    await here()
+    await parts.client.query("TRUNCATE events; TRUNCATE orders; INSERT INTO orders VALUES (1, 1, 1, 'x')")
+    await pull(instance)
+    await here()
+    expect(await isRebuilt()).toBe(false)
+    await parts.client.query("ALTER TABLE orders ALTER note TYPE text USING upper(note)")
+    await pull(instance)
+    await here()
+    await parts.client.query("DROP TABLE events, events_1")
+  })
 })

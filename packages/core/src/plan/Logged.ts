@@ -6,6 +6,7 @@ import type { Plan } from "./Plan.ts"
 export const unserved = (plan: Plan, logged: LoggedTable | undefined): string | undefined => {
   if (plan.table.kind === "view") return "is a view"
   if (plan.mode === "full") return "is built anew at each run"
+  if (plan.adopt) return "takes over a table of your own"
   if (plan.where.length > 0) return "is filtered by the config"
   if (hasMaskedKey(plan)) return "has a key that is masked"
   if (logged === undefined) return "is not in the publication"

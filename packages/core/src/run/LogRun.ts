@@ -15,6 +15,7 @@ import { Source } from "../source/Source.ts"
 import { type LogContext, makeContext, type Served } from "../sync/log/Context.ts"
 import type { Followed } from "../sync/log/Follow.ts"
 import { makeByLog } from "../sync/log/Load.ts"
+import { unseenChanges } from "../sync/log/Unseen.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
 import type { InFlight } from "../sync/InFlight.ts"
 import { formatTableName } from "../table/Table.ts"
@@ -113,6 +114,7 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
     syncedAt: undefined,
     more: false,
     read: new Map(),
+    emptied: new Set(),
   }
   const served = new Map(
     able.flatMap(({ table, logged }, at): Array<[string, Served]> => {
@@ -140,9 +142,10 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
   if (!begun.isAnew) yield* log.confirm(state.position)
   yield* context.poll
 
+  const unseen = yield* unseenChanges(context)
   const results = new Map<string, TableResult>()
   const now = yield* Clock.currentTimeMillis
-  const runs = able.filter(({ table }) => served.has(table.into) && needsRun(work, context, stands, table, now))
+  const runs = able.filter(({ table }) => served.has(table.into) && (unseen.has(table.into) || needsRun(work, context, stands, table, now)))
   let left = runs.length
   for (const { table, plan } of runs) {
     const now = yield* Clock.currentTimeMillis
@@ -156,7 +159,7 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
     const share = beginShare(run.spending)
     const isLive = context.find({ into: table.into, which: "live" }) !== undefined
     const isHealing = !isLive && stands.get(table.into)?.hasBegun === true
-    const isRefreshed = (run.refresh && isAsked.has(table.into)) || isHealing
+    const isRefreshed = (run.refresh && isAsked.has(table.into)) || isHealing || unseen.has(table.into)
     const isVerified = isAsked.has(table.into) ? run.verify : undefined
     const options = {
       ...run,

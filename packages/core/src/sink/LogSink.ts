@@ -15,6 +15,8 @@ export interface LogTarget {
 export interface Following extends LogTarget {
   /** `LoggedTable.member` when it began to. */
   readonly member: string
+  /** `LoggedTable.parts` as of which it is. */
+  readonly parts: ReadonlyArray<string>
   /** It is whole once the log's position has reached this; undefined while its rows are still read. */
   readonly high: string | undefined
   /** Whether rows of it are to be looked up at the source. */
@@ -99,7 +101,9 @@ export interface SinkLogRun {
   ) => Effect.Effect<void, ConnectorError>
   /** Holds the log for longer. */
   readonly renew: Effect.Effect<void, ConnectorError>
-  /** From now on changes go into a target, or it is noted how it follows. */
+  /** Empties a target, and from now on changes go into it: whatever it had, nobody knows as of when. */
+  readonly join: (target: Omit<Following, "isWanting">, plan: Plan) => Effect.Effect<void, ConnectorError>
+  /** Notes how a target follows. */
   readonly follow: (target: Omit<Following, "isWanting">, plan: Plan) => Effect.Effect<void, ConnectorError>
   /** Changes go into it no more. A replica that was built to take another's place is dropped. */
   readonly leave: (target: LogTarget) => Effect.Effect<void, ConnectorError>

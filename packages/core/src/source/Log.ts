@@ -38,6 +38,12 @@ export interface LoggedTable {
   readonly columns: ReadonlyArray<string>
   /** Whether the log leaves out rows. */
   readonly isFiltered: boolean
+  /**
+   * What holds its rows, in a form of the source's own. What is there no longer took its rows along without a word, unless the
+   * table was emptied; of those among `attached` the rows came without one.
+   */
+  readonly parts: ReadonlyArray<string>
+  readonly attached: ReadonlyArray<string>
   /** The columns whose values are told in another form than a read gives. */
   readonly unlike: ReadonlyArray<string>
 }

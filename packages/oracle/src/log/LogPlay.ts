@@ -105,7 +105,7 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
               type: "postgres",
               url: { secret: "URL" },
               schema,
-              statementTimeout: "2 seconds",
+              statementTimeout: "700 millis",
               log: { slot: schema, publication: schema },
             },
           },

@@ -21,6 +21,7 @@ export interface LogContext {
   readonly standing: () => LogStanding
   readonly find: (target: LogTarget) => Following | undefined
   readonly follow: (target: Omit<Following, "isWanting">, plan: Plan) => Effect.Effect<void, ConnectorError>
+  readonly join: (target: Omit<Following, "isWanting">, plan: Plan) => Effect.Effect<void, ConnectorError>
   readonly leave: (target: LogTarget) => Effect.Effect<void, ConnectorError>
   readonly hasSwapped: (into: string) => void
   /** Applies what the log has by now, until the deadline. */
@@ -64,6 +65,11 @@ export const makeContext = (options: ContextOptions): LogContext => {
     served,
     standing: () => standing,
     find: (target) => following.get(textOf(target)),
+    join: (target, plan) =>
+      Effect.map(sink.join(target, plan), () => {
+        following.set(textOf(target), { ...target, isWanting: false })
+        feed({ ...target, isWanting: false }, plan)
+      }),
     follow: (target, plan) =>
       Effect.map(sink.follow(target, plan), () => {
         const isWanting = fed.get(textOf(target))?.isWanting ?? false

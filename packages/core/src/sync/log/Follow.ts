@@ -19,6 +19,8 @@ export interface Followed {
   more: boolean
   /** How many changes were read of each replica table. */
   readonly read: Map<string, number>
+  /** The replica tables that were emptied. */
+  readonly emptied: Set<string>
 }
 
 /** What changes go into. */
@@ -80,7 +82,10 @@ export const follow = Effect.fn("Log.follow")(function* (
           fold.add(message)
           break
         case "truncate":
-          for (const table of message.tables) fold.empty(table)
+          for (const table of message.tables) {
+            fold.empty(table)
+            state.emptied.add(plans[table]?.into ?? "")
+          }
           break
         case "commit":
           committed = message.end
@@ -98,6 +103,13 @@ export const follow = Effect.fn("Log.follow")(function* (
     yield* flush(committed, told)
     return false
   })
+
+  // A position from which the source keeps its log may lie past the end that it told before.
+  if (!log.isPast(end, state.position)) {
+    state.more = false
+    state.syncedAt = asOf
+    return
+  }
 
   for (;;) {
     const request = {

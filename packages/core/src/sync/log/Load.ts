@@ -32,13 +32,13 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
 ): Effect.fn.Return<Position, ConnectorError, Source> {
   const { log, state } = context
   const target: LogTarget = { into: plan.into, which: run.swap === undefined ? "live" : "next" }
-  const member = context.served.get(plan.into)?.logged.member ?? ""
+  const { member = "", parts = [] } = context.served.get(plan.into)?.logged ?? {}
   let following = context.find(target)
   let position = run.stored.position
   const isNew = following === undefined || position === undefined
   if (following === undefined || position === undefined) {
-    following = { ...target, member, high: undefined, isWanting: false }
-    yield* context.follow(following, plan)
+    following = { ...target, member, parts, high: undefined, isWanting: false }
+    yield* context.join(following, plan)
   }
   const isLoaded = following.high !== undefined
   if (!isLoaded || position === undefined) {

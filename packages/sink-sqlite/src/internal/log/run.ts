@@ -8,7 +8,7 @@ import { logIsBusy } from "./busy.ts"
 import { makeApplyLog } from "./apply.ts"
 import { rowsOf } from "./rows.ts"
 import { toKey } from "./slots.ts"
-import { createFeed, feedName, targetText } from "./store.ts"
+import { createFeed, feedName, placeOf, targetText } from "./store.ts"
 import {
   inReplica,
   type LogCounts,
@@ -54,6 +54,17 @@ export const makeLogRun = Effect.fnUntraced(function* (
     held.isClaimed = true
   })
 
+  const following = (target: Parameters<SinkLogRun["follow"]>[0]) => {
+    const { into, which, member, parts, high } = target
+    return [
+      `DROP TRIGGER IF EXISTS ${identifier(feedName(target))}`,
+      `INSERT INTO tmp_replication_log_targets (name, which, source, member, parts, high)
+        VALUES (${[into, which, source, member, JSON.stringify(parts)].map(literal).join(", ")}, ${high === undefined ? "NULL" : literal(high)})
+        ON CONFLICT (name, which) DO UPDATE SET source = excluded.source, member = excluded.member, parts = excluded.parts, high = excluded.high`,
+      createFeed(target),
+    ]
+  }
+
   const forgetNext = (into: string) => {
     const next = nextTarget(into)
     return [
@@ -71,14 +82,14 @@ export const makeLogRun = Effect.fnUntraced(function* (
     start: ({ slot, position, publication, history }) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const following = start.stored?.following ?? []
+        const before = start.stored?.following ?? []
         if (start.stored !== undefined) {
           yield* fenced(
-            ...following.flatMap(({ into, which }) => [
+            ...before.flatMap(({ into, which }) => [
               `DROP TRIGGER IF EXISTS ${identifier(feedName({ into, which }))}`,
               ...(which === "next" ? forgetNext(into) : []),
             ]),
-            ...following.map(
+            ...before.map(
               (target) => `DELETE FROM tmp_replication_log_wanted WHERE target = ${literal(targetText(target))}`,
             ),
             `DELETE FROM tmp_replication_log_targets WHERE source = ${literal(source)}`,
@@ -102,14 +113,17 @@ export const makeLogRun = Effect.fnUntraced(function* (
 
     renew: fenced(),
 
-    follow: (target, { into }) =>
-      fenced(
-        `DROP TRIGGER IF EXISTS ${identifier(feedName(target))}`,
-        `INSERT INTO tmp_replication_log_targets (name, which, source, member, high)
-          VALUES (${[into, target.which, source, target.member].map(literal).join(", ")}, ${target.high === undefined ? "NULL" : literal(target.high)})
-          ON CONFLICT (name, which) DO UPDATE SET source = excluded.source, member = excluded.member, high = excluded.high`,
-        createFeed(target),
-      ),
+    join: (target, { into }) => {
+      const { table, position } = placeOf(target)
+      return fenced(
+        `DELETE FROM ${identifier(table)}`,
+        `UPDATE tmp_replication_tables SET ${position} = NULL WHERE name = ${literal(into)}`,
+        `DELETE FROM tmp_replication_log_wanted WHERE target = ${literal(targetText(target))}`,
+        ...following(target),
+      )
+    },
+
+    follow: (target) => fenced(...following(target)),
 
     leave: (target) =>
       fenced(

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { columnsOf, type Decoded, flag, given, integer, kept, maybe, text } from "../columns.ts"
+import { columnsOf, type Decoded, flag, given, integer, json, kept, maybe, text } from "../columns.ts"
 import type { Database } from "../database.ts"
 import { feedName, hasLogs } from "./store.ts"
 import type { ConnectorError, Following, LogState } from "@starbase-replication/core/sink"
@@ -38,6 +38,7 @@ const targetRow = columnsOf({
   which: text,
   source: text,
   member: text,
+  parts: json(Schema.Array(Schema.String)),
   high: maybe(text),
   isWanting: given(
     "EXISTS (SELECT 1 FROM tmp_replication_log_wanted w WHERE w.target = g.which || ' ' || g.name)",

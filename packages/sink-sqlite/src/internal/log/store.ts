@@ -67,6 +67,7 @@ const statements = [
   which TEXT NOT NULL,
   source TEXT NOT NULL,
   member TEXT NOT NULL,
+  parts TEXT NOT NULL,
   high TEXT,
   PRIMARY KEY (name, which)
 ) WITHOUT ROWID`,

@@ -28,6 +28,14 @@ const identityOf = `CASE l.relreplident WHEN 'f' THEN '*' WHEN 'n' THEN NULL ELS
             AND CASE l.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END) END`
 
 /**
+ * Whether the relation `l` may have come into the table `b` with rows. What is made as a partition has its place in the same
+ * statement as its type, three commands later in all versions; any other was there before, be it in the same transaction.
+ */
+const isAttached = `l.oid <> b.oid AND EXISTS (
+                SELECT FROM pg_partition_ancestors(l.oid) n JOIN pg_class k ON k.oid = n.relid
+                JOIN pg_inherits i ON i.inhrelid = k.oid JOIN pg_type y ON y.oid = k.reltype WHERE i.xmin <> y.xmin OR i.cmin::text::int - y.cmin::text::int > 5)`
+
+/**
  * One row that tells all: the server, the slot, the publication, and each published table. A publication is asked about even
  * where there is none: PostgreSQL 18 would silently give no changes of one that is missing.
  */
@@ -75,7 +83,8 @@ export const healthStatement = ({ slot, publication }: LogNames): Statement => (
               AND (a.attgenerated = '' OR b.has_generated)
               AND (jsonb_typeof(b.listed) IS DISTINCT FROM 'array' OR b.listed ? a.attname::text)),
           'all', (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = b.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
-          'identities', (SELECT json_agg(json_build_array(format('%I.%I', ln.nspname, l.relname), ${identityOf}))
+          'identities', (SELECT json_agg(json_build_array(format('%I.%I', ln.nspname, l.relname), ${identityOf},
+              concat_ws('.', l.oid, l.relfilenode), ${isAttached}))
             FROM pg_class l JOIN pg_namespace ln ON ln.oid = l.relnamespace
             WHERE l.oid = b.oid AND b.relkind <> 'p'
               OR b.relkind = 'p' AND l.relkind = 'r' AND l.oid IN (SELECT relid FROM pg_partition_tree(b.oid) WHERE isleaf))
@@ -98,7 +107,9 @@ const Published = Schema.Struct({
   filtering: Schema.Array(Schema.String),
   columns: Schema.NullOr(Schema.Array(Schema.Tuple([Schema.String, Schema.Number, Schema.Number, Schema.String]))),
   all: Schema.Number,
-  identities: Schema.NullOr(Schema.Array(Schema.Tuple([Schema.String, Schema.NullOr(Schema.String)]))),
+  identities: Schema.NullOr(
+    Schema.Array(Schema.Tuple([Schema.String, Schema.NullOr(Schema.String), Schema.String, Schema.Boolean])),
+  ),
 })
 type Published = typeof Published.Type
 
@@ -235,6 +246,8 @@ const toLogged = (table: Published): LoggedTable => ({
   identity: identityOfTable(table),
   columns: (table.columns ?? []).map(([name]) => name),
   isFiltered: table.isFiltered || table.isInherited,
+  parts: (table.identities ?? []).map(([, , part]) => part),
+  attached: (table.identities ?? []).flatMap(([, , part, isAttached]) => (isAttached ? [part] : [])),
   unlike: (table.columns ?? []).flatMap(([name, , , type]) => (isMoney(type) ? [name] : [])),
 })
 
