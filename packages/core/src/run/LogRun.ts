@@ -145,7 +145,9 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
   const unseen = yield* unseenChanges(context)
   const results = new Map<string, TableResult>()
   const now = yield* Clock.currentTimeMillis
-  const runs = able.filter(({ table }) => served.has(table.into) && (unseen.has(table.into) || needsRun(work, context, stands, table, now)))
+  const runs = able.filter(
+    ({ table }) => served.has(table.into) && (unseen.has(table.into) || needsRun(work, context, stands, table, now)),
+  )
   let left = runs.length
   for (const { table, plan } of runs) {
     const now = yield* Clock.currentTimeMillis
