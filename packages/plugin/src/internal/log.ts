@@ -28,7 +28,7 @@ const gigabyte = 1024 ** 3
 const levelOf = (log: LogState, isConfigured: boolean): LogStatus["level"] => {
   const { held = 0, safe = null, keeping = "", state = "ready" } = log.keeping ?? {}
   if (!isConfigured || state === "lost" || keeping === "unreserved" || held >= 4 * gigabyte) return "alarm"
-  return held >= gigabyte || (safe !== null && safe < gigabyte / 4) ? "warning" : "ok"
+  return held >= gigabyte || (safe !== null && safe < held) ? "warning" : "ok"
 }
 
 const hintOf = ({ slot, keeping }: LogState, isConfigured: boolean, level: LogStatus["level"]): string | null => {

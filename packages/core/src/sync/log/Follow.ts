@@ -51,6 +51,8 @@ export const follow = Effect.fn("Log.follow")(function* (
   let began: { readonly at: string; readonly place: number } | undefined
   /** The part of the transaction under way that was told so far. */
   let told: LogState["part"]
+  /** Whether a part of a transaction was applied since the read began: to find its place again costs the source a while. */
+  let hasAdvanced = false
 
   const flush = Effect.fnUntraced(function* (position: string, part: LogState["part"]) {
     const done = fold
@@ -92,14 +94,16 @@ export const follow = Effect.fn("Log.follow")(function* (
           began = undefined
       }
       told = began && "place" in message ? { at: began.at, places: message.place - began.place + 1 } : undefined
-      if (told !== undefined && (fold.size >= most || fold.changes >= mostChanges)) yield* flush(committed, told)
-      else if (began === undefined && (fold.size >= enough || fold.changes >= enoughChanges)) {
+      if (told !== undefined && (fold.size >= most || fold.changes >= mostChanges)) {
+        yield* flush(committed, told)
+        hasAdvanced = true
+      } else if (began === undefined && (fold.size >= enough || fold.changes >= enoughChanges)) {
         yield* flush(committed, undefined)
       }
     }
     if (!(yield* isOver)) return true
-    // One that is torn already may be left where it is; any other is read to its end.
-    if (began !== undefined && (state.part === undefined || told === undefined)) return true
+    // One that is torn may be left where it is, once it is further than before; any other is read to its end.
+    if (began !== undefined && (!hasAdvanced || told === undefined)) return true
     yield* flush(committed, told)
     return false
   })
@@ -122,6 +126,7 @@ export const follow = Effect.fn("Log.follow")(function* (
     committed = state.position
     began = undefined
     told = undefined
+    hasAdvanced = false
     const read = yield* log.read(request, take)
     if (!read.isWhole) {
       state.more = true
