@@ -5,12 +5,13 @@ import {
   Source,
   type TableSchema,
 } from "@starbase-replication/core/source"
-import { makeAddress, makeSqlSource, noticesOf, type Question } from "@starbase-replication/sql-source"
+import { makeAddress, makeSqlSource, noticesOf, type Question, type Statement } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
 import { open } from "./internal/driver/open.ts"
 import { ofPosition } from "./internal/errors.ts"
+import { makeLog } from "./internal/log/log.ts"
 import { pinStatement } from "./internal/pin.ts"
 import { refusal } from "./internal/refusal.ts"
 import { dialect, isMoney, operatorSchemas } from "./internal/sql.ts"
@@ -24,7 +25,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
     Source,
     Effect.gen(function* () {
       const address = yield* makeAddress(addressForm, settings, secrets)
-      const { ask, askMany } = yield* open(address)
+      const { ask, askMany, stream } = yield* open(address)
       const { statementTimeout } = address
       const rowSecurity = settings.rowSecurity ?? "refuse"
       const systemPin = pinStatement({ statementTimeout, rowSecurity, path: "system", readsMoney: false })
@@ -51,14 +52,15 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         return { statement: { ...statement, pin }, take }
       }
 
+      const askTexts = (statement: Statement) =>
+        Effect.map(
+          ask({ ...statement, pin: systemPin }, { converts: [], types: [], bounds: [], maxBytes: Infinity }),
+          ({ rows }) => rows,
+        )
+
       const source = makeSqlSource({
         dialect,
-        catalog: makeCatalog(settings.schema ?? "public", (statement) =>
-          Effect.map(
-            ask({ ...statement, pin: systemPin }, { converts: [], types: [], bounds: [], maxBytes: Infinity }),
-            ({ rows }) => rows,
-          ),
-        ),
+        catalog: makeCatalog(settings.schema ?? "public", askTexts),
         refusal,
         ask: (question) => {
           const { statement, take } = toQuestion(question)
@@ -74,7 +76,8 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           ? {}
           : { askMany: (questions) => askMany(questions.map(toQuestion)) }),
       })
-      return { ...source, notices: noticesOf(address) }
+      const log = settings.log && makeLog(settings.log, { askTexts, stream, pin: systemPin })
+      return { ...source, notices: noticesOf(address), ...(log === undefined ? {} : { log }) }
     }),
   )
 

@@ -24,6 +24,7 @@ export interface PlanColumn extends Column {
 
 /** What of a table's config is held against what the source says of the table, or says nothing of how it is pulled. */
 type Held =
+  | "log"
   | "path"
   | "table"
   | "columns"
@@ -140,6 +141,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   problems.push(...masking.problems, ...sortProblems(config, chosen), ...indexProblems(config, chosen, column))
 
   if (problems.length > 0) return { problems }
+  const { log: _log, ...said } = config
   const columns = chosen.map((one): PlanColumn => {
     const [into, mask] = [naming.names.get(one.name), masking.masks.get(one.name)]
     const as = overrides.get(one.name)
@@ -154,7 +156,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   const isRead = ({ mask }: PlanColumn) => mask === undefined || !isBlank(mask)
   return {
     plan: {
-      ...config,
+      ...said,
       table: schema,
       columns: columns.filter(isRead),
       blank: columns.filter((one) => !isRead(one)),

@@ -3,9 +3,9 @@ export interface Way {
   /**
    * `snapshot`: by the transactions that wrote them, all of them at each pull. `cursor`: by the cursor. `cursor and
    * snapshot`, `cursor and ranges`: by the cursor, and what it does not show now and then by the other way. `ranges`: by
-   * digests of ranges of keys. `scan`: all rows are read and compared.
+   * digests of ranges of keys. `scan`: all rows are read and compared. `log`: by the source's log of all changes.
    */
-  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "cursor and ranges" | "ranges" | "scan"
+  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "cursor and ranges" | "ranges" | "scan" | "log"
   /** A sentence without its full stop. */
   readonly why: string
 }
@@ -19,9 +19,18 @@ export interface WayOptions {
   readonly untold?: string | undefined
   /** Whether the source digests ranges of the table's keys. */
   readonly digests?: boolean
+  /** That the source's log tells its changes, or the second half of a sentence about why it does not. */
+  readonly log?: { readonly unserved: string | undefined } | undefined
 }
 
-export const wayOf = ({ hasCursor, tells, untold, digests = false }: WayOptions): Way => {
+export const wayOf = ({ log, ...options }: WayOptions): Way => {
+  if (log === undefined) return wayWithoutLog(options)
+  if (log.unserved === undefined) return { by: "log", why: "the source's log tells every change of it" }
+  const { by, why } = wayWithoutLog(options)
+  return { by, why: `the log does not serve it, because it ${log.unserved}; ${why}` }
+}
+
+const wayWithoutLog = ({ hasCursor, tells, untold, digests = false }: WayOptions): Way => {
   if (tells) {
     const told = "its rows tell which transaction wrote them"
     return hasCursor

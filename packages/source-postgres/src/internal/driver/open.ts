@@ -4,8 +4,10 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { connect } from "./client.ts"
 import type { Pinned, Question, Take } from "./pull.ts"
+import type { StreamQuestion } from "./stream.ts"
 
 export type { Pinned, Take } from "./pull.ts"
+export type { RawRows, StreamQuestion } from "./stream.ts"
 
 /** The connection of one run. */
 export interface Door {
@@ -15,6 +17,8 @@ export interface Door {
   readonly askMany: (
     questions: ReadonlyArray<Question>,
   ) => Effect.Effect<ReadonlyArray<Taken | undefined>, ConnectorError>
+  /** Asks for rows some at a time. */
+  readonly stream: (question: StreamQuestion) => Effect.Effect<Taken, ConnectorError>
 }
 
 /** The one door to pg. Opens nothing yet; what is open when the scope closes, is closed. */
@@ -22,4 +26,5 @@ export const open = (address: ServerAddress): Effect.Effect<Door, never, Scope.S
   Effect.map(makeSession({ address, connect: (tls) => connect(address, tls) }), ({ ask, askMany }) => ({
     ask: (statement, take) => ask({ statement, take }),
     askMany,
+    stream: ask,
   }))
