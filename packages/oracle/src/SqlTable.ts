@@ -3,7 +3,7 @@ import type { Column, Dialect } from "./Dialect.ts"
 import { isLeftOut } from "./Dress.ts"
 import type { FaultMaker } from "./PassedSource.ts"
 import type { Sessions } from "./Sessions.ts"
-import type { Shape } from "./Shape.ts"
+import { isKeyless, type Shape } from "./Shape.ts"
 import { masked } from "./Masks.ts"
 import { makeSnapshot, type Snapshot } from "./Snapshot.ts"
 import { makeStatements } from "./Statements.ts"
@@ -62,6 +62,7 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
         last = makeSnapshot(
           replicated.map(({ name }) => name),
           rows.map((cells) => cells.map((cell, at) => masked(shape, replicated[at]?.name ?? "", cell))),
+          !isKeyless(shape),
         )
       return last
     },
