@@ -6,7 +6,9 @@ import { iso } from "./iso.ts"
 export const changesOf = ({ position, ranged }: Pick<RunState, "position" | "ranged">): Way | null => {
   if (position === undefined) return null
   const parts = position.seen?.parts ?? position.began?.parts ?? []
-  return wayOf({ hasCursor: position.trail !== null, tells: parts.length > 0, digests: ranged })
+  const isWhole = position.sweep === "whole"
+  const digests = ranged || position.whole?.told !== undefined
+  return wayOf({ hasCursor: position.trail !== null, tells: parts.length > 0, digests, isWhole })
 }
 
 /** A transaction at the source that was open when the table was last looked at. */

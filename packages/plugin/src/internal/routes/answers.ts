@@ -56,7 +56,7 @@ const RunResult = Schema.Struct({
 export const Run = Schema.Struct({ tables: Schema.Array(RunResult) }).annotate({ identifier: "Run" })
 
 const Way = Schema.Struct({
-  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "cursor and ranges", "ranges", "scan"]),
+  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "cursor and ranges", "ranges", "scan", "whole"]),
   why: Schema.String,
 }).annotate({ identifier: "Way" })
 
