@@ -36,6 +36,16 @@ export {
 } from "./source/Request.ts"
 export { DurationText, Secret, toMillis } from "./source/Settings.ts"
 export { type Description, mapQueries, Source, type SourceShape } from "./source/Source.ts"
+export {
+  beyondBound,
+  type Bound,
+  inOneAnswer,
+  type Measure,
+  type MeasureRequest,
+  type Reading,
+  tooLarge,
+  type WholeRequest,
+} from "./source/Whole.ts"
 export { type Transactions } from "./source/Transactions.ts"
 export { type Filter } from "./table/Filter.ts"
 export { type Key, keyIdentity, type KeySummary } from "./table/Key.ts"
@@ -45,6 +55,7 @@ export {
   type ColumnType,
   foldCase,
   formatTableName,
+  freeName,
   parseTableName,
   type Row,
   type TableName,
