@@ -1,5 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { filesWithVersion } from "./version.ts"
+import { filesMadeOfThem, filesWithVersion } from "./version.ts"
 
-for (const { path, text } of filesWithVersion()) writeFileSync(join(import.meta.dirname, "../../..", path), text)
+const write = ({ path, text }: { readonly path: string; readonly text: string }) =>
+  writeFileSync(join(import.meta.dirname, "../../..", path), text)
+
+filesWithVersion().forEach(write)
+filesMadeOfThem().forEach(write)

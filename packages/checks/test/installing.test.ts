@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { readdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,21 +9,12 @@ import { makeClient } from "@starbase-replication/worker/scripts/lib/client.ts"
 import { serve } from "@starbase-replication/worker/scripts/lib/serve.ts"
 import { publint } from "publint"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { fromTarballs, isReleased, packInto, published, tarballOf } from "../scripts/packages.ts"
+import { fromTarballs, packInto, tarballOf } from "../scripts/packages.ts"
+import { pages } from "../scripts/version.ts"
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, "../../..")
 const read = (path: string) => readFileSync(join(root, path), "utf8")
-
-const pages = [
-  "README.md",
-  "CONTRIBUTING.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-  ...published.map((name) => `packages/${name}/README.md`),
-  "packages/cli/template/worker/README.md",
-]
 
 let folder: string
 let postgres: Postgres
@@ -77,16 +68,6 @@ describe("each line of the docs that installs from the registry", () => {
           manifest.version,
         )
     }
-  })
-})
-
-describe("until the first release", () => {
-  const installing = pages.filter(
-    (page) => !/^packages\/(?!cli\/template)/.test(page) && /npm install @starbase-replication/.test(read(page)),
-  )
-
-  it.each(installing)("%s says how to install what is not on the registry yet, and not afterwards", (page) => {
-    expect(read(page).includes("pack:all")).toBe(!isReleased() || page === "CONTRIBUTING.md")
   })
 })
 

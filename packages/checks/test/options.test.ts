@@ -20,6 +20,7 @@ describe("the config's type", () => {
       | "columns"
       | "rename"
       | "mask"
+      | "indexes"
       | "as"
       | "where"
       | "except"

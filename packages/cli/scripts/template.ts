@@ -23,7 +23,9 @@ const readManifest = async (path: string) => JSON.parse(await readFile(path, "ut
 
 /** The package: versions as this workspace has them, of its own packages and of others. */
 const manifest = async () => {
-  const { dependencies, devDependencies, version } = await readManifest(join(worker, "package.json"))
+  const { dependencies, devDependencies } = await readManifest(join(worker, "package.json"))
+  // All published packages have one version; the Worker, which is not published, keeps its own.
+  const { version } = await readManifest(fileURLToPath(new URL("../package.json", import.meta.url)))
   const workspace = await readFile(join(worker, "../../pnpm-workspace.yaml"), "utf8")
   const pinned = (name: string, wanted: string): string => {
     if (wanted.startsWith("workspace:")) return `^${version}`

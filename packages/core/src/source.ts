@@ -25,6 +25,7 @@ export {
   type LogValue,
   type SourceLog,
 } from "./source/Log.ts"
+export { type Relation, type SourceIndex, type Structure } from "./source/Indexes.ts"
 export { type MadePage, type Page, pageOf } from "./source/Page.ts"
 export {
   type CountRequest,

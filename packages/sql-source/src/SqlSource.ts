@@ -28,6 +28,7 @@ export interface Catalog {
   readonly describe: (names: ReadonlyArray<TableName>) => Effect.Effect<Description, ConnectorError>
   readonly whyMissing?: NonNullable<SourceShape["whyMissing"]>
   readonly cautions?: NonNullable<SourceShape["cautions"]>
+  readonly structure?: NonNullable<SourceShape["structure"]>
   readonly estimate?: NonNullable<SourceShape["estimate"]>
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
 }

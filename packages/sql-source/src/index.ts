@@ -17,5 +17,6 @@ export { isHyperdrive, makeAddress, noticesOf, type ServerAddress } from "./Serv
 export { type Connection, makeSession, type Refused, type Session, type SessionOptions } from "./Session.ts"
 export { connectHint, noTlsHint, tlsHint } from "./tlsHints.ts"
 export { makeStatements, type Statements } from "./Statements.ts"
+export { structureOf, type StructurePart, toStructure } from "./Structure.ts"
 export { type Taken, Taker } from "./Taker.ts"
 export { type Answer, type Catalog, makeSqlSource, type Question, type SqlSourceOptions } from "./SqlSource.ts"

@@ -12,10 +12,13 @@ import {
   uniqueStatement,
 } from "./discovery.ts"
 import type { Query } from "./rows.ts"
+import { structured, structureStatement } from "./structure.ts"
 
 /** What a database says of its tables; `types` are those that the settings declare. */
 export const makeCatalog = (query: Query, types: DeclaredTypes | undefined): Catalog => ({
   list: (schema) => (isMain({ schema }) ? Effect.map(query(listStatement), listed) : Effect.succeed([])),
+
+  structure: ({ name: { name } }) => Effect.map(query(structureStatement(name)), structured),
 
   describe: (names) => {
     const places = names.flatMap((name, place) => (isMain(name) ? [place] : []))

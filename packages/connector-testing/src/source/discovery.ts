@@ -121,6 +121,36 @@ export const discovery = [
   ),
 
   check(
+    "indexes",
+    "structure gives each index with its columns in its order, and nothing against one that is over columns alone. Of a view, and of a table without any, it gives none.",
+    Effect.gen(function* () {
+      const { tables } = yield* Subject
+      yield* offered(tables.uniqueIndexes)
+      const table = yield* made({
+        name: "kit_indexed",
+        columns: columns({ a: "integer", b: "integer", c: "integer" }),
+        unique: ["c", "a"],
+      })
+      const bare = yield* made({ name: "kit_not_indexed", columns: columns({ a: "integer" }) })
+      const structureOf = Effect.fnUntraced(function* (name: string) {
+        const { structure } = yield* Source
+        if (structure === undefined) return yield* notOffered("the source does not tell its indexes")
+        return yield* structure(yield* describe(name))
+      })
+      const { indexes } = yield* inRun(structureOf(table.name))
+      yield* same(
+        indexes.map(({ columns, unfit }) => ({ columns, unfit })),
+        [{ columns: ["c", "a"].map((name) => ({ name, descending: false })), unfit: undefined }],
+        "The table has one index, over c and a.",
+      )
+      yield* same(yield* inRun(structureOf(bare.name)), { indexes: [], relations: [] }, "The other one has none.")
+      if (!isOffered(tables.createView)) return
+      const view = yield* madeView("kit_indexed_view", table)
+      yield* same(yield* inRun(structureOf(view)), { indexes: [], relations: [] }, "A view has none.")
+    }),
+  ),
+
+  check(
     "tables without a key",
     "Where nothing tells rows apart the key is empty: neither an index over columns that may be NULL nor a guess will do.",
     Effect.gen(function* () {

@@ -22,6 +22,21 @@ export const describing: ReadonlyArray<Mutation> = [
     breaks: ["discovery: columns"],
   },
   {
+    name: "sorts the columns of an index by name",
+    change: ({ structure, ...source }) => ({
+      ...source,
+      structure: (table) =>
+        Effect.map(structure?.(table) ?? Effect.die("no structure"), ({ indexes, relations }) => ({
+          relations,
+          indexes: indexes.map(({ name, columns }) => ({
+            name,
+            columns: columns.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+          })),
+        })),
+    }),
+    breaks: ["discovery: indexes"],
+  },
+  {
     name: "leaves the schema out",
     change: describes((table) => ({ ...table, name: { name: table.name.name } })),
     breaks: ["discovery: names"],

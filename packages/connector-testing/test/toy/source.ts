@@ -73,6 +73,12 @@ const makeSource = (ask: Ask): ToyShape => {
         asked === schema ? rows.map(([name]) => ({ schema, name: String(name) })) : [],
       ),
     discover,
+    structure: ({ name }) =>
+      Effect.map(ask({ ask: "describe", names: [name.name] }), ({ rows: [row = []] }) => {
+        const { isView, unique } = row[0] as Found
+        const columns = unique?.map((column) => ({ name: column, descending: false }))
+        return { indexes: isView || columns === undefined ? [] : [{ name: "unique", columns }], relations: [] }
+      }),
     read,
     together: Effect.fnUntraced(function* (requests) {
       const selects = yield* Effect.forEach(requests, (request) => Effect.option(pageSelect(request)))

@@ -113,9 +113,19 @@ export const TableEntry = Schema.Struct({
     }),
   ),
   as: Schema.optionalKey(
-    Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"])).annotate({
+    Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text", "sortable"])).annotate({
       description:
-        "The SQLite type of a column where the default is not wanted; a value that does not fit is set aside.",
+        "The SQLite type of a column where the default is not wanted; a value that does not fit is set aside. sortable keeps every digit of a number and adds a column, called like it with _sort behind, which is in the order of the numbers.",
+    }),
+  ),
+  indexes: Schema.optionalKey(
+    Schema.Union([
+      Schema.Literal("copy"),
+      Schema.Array(Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1))),
+    ]).annotate({
+      description:
+        'Indexes of the replica: "copy" for the plain ones that the source has, or a list of columns for each, by their names at the source. They are made after the first load, and an empty list drops them. Each written row is billed once more for each.',
+      examples: ["copy", [["customer_id", "created_at"]]],
     }),
   ),
   where: withDefault(

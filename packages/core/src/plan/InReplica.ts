@@ -11,18 +11,23 @@ export const nameInReplica = ({ name, into }: Pick<PlanColumn, "name" | "into">)
  */
 export const inReplica = (plan: Plan): Plan => {
   const columns = [...plan.columns, ...(plan.blank ?? [])]
-  if (columns.every(({ into, mask }) => into === undefined && mask === undefined)) return plan
+  if (columns.every(({ into, mask, sort }) => into === undefined && mask === undefined && sort === undefined))
+    return plan
   const names = new Map(columns.map((column) => [column.name, nameInReplica(column)]))
   return {
     ...plan,
-    columns: columns.map(asStored),
+    columns: [...columns.map(asStored), ...plan.columns.flatMap(sortColumn)],
     blank: [],
     key: plan.key.map((name) => names.get(name) ?? name),
   }
 }
 
 const asStored = (column: PlanColumn): PlanColumn => {
-  const { into: _into, mask, ...rest } = column
+  const { into: _into, sort: _sort, mask, ...rest } = column
   const name = nameInReplica(column)
   return mask === undefined ? { ...rest, name } : { ...rest, name, type: replicaType(column), as: undefined }
 }
+
+/** The column of the sort key, which follows all others. */
+const sortColumn = ({ sort, sourceType, nullable }: PlanColumn): ReadonlyArray<PlanColumn> =>
+  sort === undefined ? [] : [{ name: sort, type: "text", sourceType, nullable, as: undefined }]

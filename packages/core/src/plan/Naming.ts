@@ -1,5 +1,5 @@
 import type { TableConfig } from "../config/TableConfig.ts"
-import { type Column, foldCase } from "../table/Table.ts"
+import { type Column, type ColumnType, foldCase } from "../table/Table.ts"
 
 /** SQLite ends a name at NUL, and takes half a surrogate pair for another character. */
 const noName = /\0|\p{Surrogate}/u
@@ -9,7 +9,7 @@ const noName = /\0|\p{Surrogate}/u
  * takes for one, or one that is no name. Each problem has its path.
  */
 export const nameColumns = (
-  { path, rename }: Pick<TableConfig, "path" | "rename">,
+  { path, rename, as = {} }: Pick<TableConfig, "path" | "rename" | "as">,
   columns: ReadonlyArray<Column>,
 ): { readonly names: ReadonlyMap<string, string>; readonly problems: ReadonlyArray<string> } => {
   // A column may be called like something that every object has.
@@ -33,5 +33,30 @@ export const nameColumns = (
       )
     }
   }
+  for (const [name, into] of names) {
+    if (!Object.hasOwn(as, name) || as[name] !== "sortable") continue
+    const twin = taken.get(foldCase(sortName(into)))
+    if (twin !== undefined) {
+      problems.push(
+        `${path}.as.${name}: its sort key would be called "${sortName(into)}", as "${twin}" is in the replica; give one of them another name with rename`,
+      )
+    }
+  }
   return { names, problems }
 }
+
+/** The name of the column that has the sort key of another one, by that one's name in the replica. */
+export const sortName = (into: string): string => `${into}_sort`
+
+const numbers = new Set<ColumnType>(["decimal", "integer", "unsigned"])
+
+/** The columns that are no decimals, whose values are in order as they are, or in none that sort keys would give. */
+export const sortProblems = (
+  { path, as = {} }: Pick<TableConfig, "path" | "as">,
+  columns: ReadonlyArray<Column>,
+): ReadonlyArray<string> =>
+  columns.flatMap(({ name, type, sourceType }) =>
+    Object.hasOwn(as, name) && as[name] === "sortable" && !numbers.has(type)
+      ? [`${path}.as.${name}: "${name}" is ${sourceType}; only decimals and integers have sort keys`]
+      : [],
+  )

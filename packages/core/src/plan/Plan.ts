@@ -6,7 +6,8 @@ import { type Column, type ColumnType, formatTableName, type TableSchema } from 
 import { chooseColumns } from "./Choice.ts"
 import { markProblem } from "./DeletionMark.ts"
 import { maskColumns } from "./Masking.ts"
-import { nameColumns } from "./Naming.ts"
+import { indexProblems } from "./IndexProblems.ts"
+import { nameColumns, sortName, sortProblems } from "./Naming.ts"
 import { defaultOverlap, defaultOverlapWithTransactions, type Overlap, overlapUnit } from "./Overlap.ts"
 
 /** A column as it is replicated. */
@@ -17,6 +18,8 @@ export interface PlanColumn extends Column {
   readonly into?: string | undefined
   /** What the replica holds in place of its values, where not themselves. */
   readonly mask?: Mask | undefined
+  /** The name of the column of the replica that has its sort key, where there is one. */
+  readonly sort?: string | undefined
 }
 
 /** What of a table's config is held against what the source says of the table, or says nothing of how it is pulled. */
@@ -90,9 +93,10 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
       }
     }
   }
-  if (chosen.length > maxColumns) {
+  const count = chosen.length + chosen.filter(({ name }) => overrides.get(name) === "sortable").length
+  if (count > maxColumns) {
     problems.push(
-      `${path}.columns: ${table} has ${chosen.length} columns, and the replica holds at most ${maxColumns}; name the ones to replicate in columns`,
+      `${path}.columns: ${table} has ${count} columns, and the replica holds at most ${maxColumns}; name the ones to replicate in columns`,
     )
   }
   const naming = nameColumns(config, chosen)
@@ -134,15 +138,17 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   }
   const overlap = overlapOf(config, cursor, hasTransactions, problems)
   const masking = maskColumns(config, schema, chosen, { key, cursor: cursor?.name }, column)
-  problems.push(...masking.problems)
+  problems.push(...masking.problems, ...sortProblems(config, chosen), ...indexProblems(config, chosen, column))
 
   if (problems.length > 0) return { problems }
   const { log: _log, ...said } = config
   const columns = chosen.map((one): PlanColumn => {
     const [into, mask] = [naming.names.get(one.name), masking.masks.get(one.name)]
+    const as = overrides.get(one.name)
     return {
       ...one,
-      as: overrides.get(one.name),
+      as: as === "sortable" ? undefined : as,
+      ...(as === "sortable" ? { sort: sortName(into ?? one.name) } : {}),
       ...(into === one.name ? {} : { into }),
       ...(mask === undefined ? {} : { mask }),
     }

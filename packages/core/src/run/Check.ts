@@ -5,6 +5,7 @@ import type { ReplicationConfig } from "../config/Config.ts"
 import { ruleOf } from "../config/masks.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
+import type { Indexes, ReplicaIndex } from "../plan/Indexes.ts"
 import { unserved } from "../plan/Logged.ts"
 import { looksPersonal } from "../plan/Personal.ts"
 import { hasMaskedKey } from "../plan/MaskedKey.ts"
@@ -13,6 +14,7 @@ import { wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source, type SourceShape } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
+import { indexesOf } from "../sync/Indexing.ts"
 import { hush } from "../sync/Hush.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { mayKeepDigests } from "../sync/Veil.ts"
@@ -86,7 +88,9 @@ const checkTable = Effect.fnUntraced(function* (
   const sink = yield* Sink
   const { notices: ofSource = [] } = yield* Source
   const cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
-  const notices = [...ofSource, ...cautions]
+  const indexes = yield* Effect.orElseSucceed(indexesOf(plan), () => undefined)
+  const relations = yield* Effect.orElseSucceed(relationsOf(plan), () => [])
+  const notices = [...ofSource, ...cautions, ...(indexes === undefined ? [] : costOf(indexes))]
   const unmasked = plan.columns.flatMap(({ name, mask }) =>
     mask === undefined && looksPersonal(name) && ruleOf(table.masks ?? [], plan.table.name, name) === undefined
       ? [name]
@@ -107,6 +111,8 @@ const checkTable = Effect.fnUntraced(function* (
     }),
     columns: [...plan.columns, ...(plan.blank ?? [])].map(checkedColumn),
     ...(unmasked.length === 0 ? {} : { unmasked }),
+    ...(indexes === undefined ? {} : { indexes: { made: indexes.made.map(inWords), left: indexes.left } }),
+    ...(relations.length === 0 ? {} : { relations }),
     ...(notices.length === 0 ? {} : { notices }),
     ddl: sink.ddl(plan),
   }
@@ -122,6 +128,19 @@ const checkedColumn = (column: PlanColumn): CheckedColumn => {
     ...(mask === undefined ? {} : { mask: mask.kind }),
   }
 }
+
+const inWords = ({ columns }: ReplicaIndex): string =>
+  columns.map(({ name, descending }) => `${name}${descending ? " DESC" : ""}`).join(", ")
+
+const costOf = ({ made: { length } }: Indexes): ReadonlyArray<string> =>
+  length === 0
+    ? []
+    : [`Each written row is billed as ${length + 1} rows, because of ${length} index${length === 1 ? "" : "es"}.`]
+
+const relationsOf = Effect.fnUntraced(function* ({ table }: Plan) {
+  const { structure } = yield* Source
+  return structure === undefined || table.kind === "view" ? [] : (yield* structure(table)).relations
+})
 
 /** Why rows do not tell of their changes; of masked ones also why the source is not asked for digests. */
 const untoldOf = (plan: Plan, { digest }: SourceShape): string | undefined => {

@@ -1,6 +1,7 @@
 import type { ErrorDescription } from "../error/ConnectorError.ts"
 import type { Mask } from "../mask/Mask.ts"
 import type { Way } from "../plan/Way.ts"
+import type { Relation } from "../source/Indexes.ts"
 
 /** A column as it would be replicated. */
 export interface CheckedColumn {
@@ -29,6 +30,13 @@ export interface CheckResult {
   readonly columns?: ReadonlyArray<CheckedColumn>
   /** Columns that look as if they held personal data, and of which the config says neither a mask nor "none". */
   readonly unmasked?: ReadonlyArray<string>
+  /** The indexes that the replica would have, and those of the source that it would not, with why. */
+  readonly indexes?: {
+    readonly made: ReadonlyArray<string>
+    readonly left: ReadonlyArray<{ readonly name: string; readonly why: string }>
+  }
+  /** Foreign keys that the source declares; the replica enforces none. */
+  readonly relations?: ReadonlyArray<Relation>
   /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
   /** The statement that would make the replica table. */

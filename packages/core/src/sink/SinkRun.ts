@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import type { Retry } from "../error/Policy.ts"
+import type { ReplicaIndex } from "../plan/Indexes.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Ranges } from "../state/Ranges.ts"
 import type { Batch } from "./Batch.ts"
@@ -47,6 +48,11 @@ export interface SinkRun {
   readonly apply: (batch: Batch) => Effect.Effect<void, ConnectorError>
   /** How many rows the replica that the run fills has: the one that is built anew, where there is one. */
   readonly countFilled: Effect.Effect<number, ConnectorError>
+  /**
+   * Gives the replica that the run fills these indexes, and takes others away that it gave before. One that somebody else has
+   * made is left alone, and stands for one that is the same. Without it, a sink has no indexes.
+   */
+  readonly index?: (wanted: ReadonlyArray<ReplicaIndex>) => Effect.Effect<void, ConnectorError>
   /**
    * Where the replica is built anew beside the one that readers see: puts it in that one's place, in one atomic step,
    * with the indexes, triggers and views that others have made. To be called once the new one is complete.

@@ -6,6 +6,7 @@ import type { KeySummary } from "../table/Key.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "../table/Table.ts"
 import type { DigestRequest, RangeDigest } from "./Digest.ts"
 import type { SourceLog } from "./Log.ts"
+import type { Structure } from "./Indexes.ts"
 import type { Page } from "./Page.ts"
 import type { CountRequest, LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
 import type { Transactions } from "./Transactions.ts"
@@ -60,6 +61,11 @@ export interface SourceShape {
    */
   readonly cautions?: (table: TableSchema, cursor: Column) => Effect.Effect<ReadonlyArray<string>, ConnectorError>
   /**
+   * The indexes and foreign keys of a table, asked for where the config wants indexes, and by a check. Without it, the source
+   * cannot tell.
+   */
+  readonly structure?: (table: TableSchema) => Effect.Effect<Structure, ConnectorError>
+  /**
    * Sums up a range of keys at the source, where that costs it less than to send them; undefined where it cannot for keys
    * of these types. Without it, the keys are looked up one by one.
    */
@@ -108,8 +114,8 @@ export const mapQueries = (
     queries: number,
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
-  const { notices, readMany, whyMissing, cautions, summarize, digest, countBefore, estimate, transactions, log } =
-    source
+  const { notices, readMany, whyMissing, cautions, structure, summarize } = source
+  const { digest, countBefore, estimate, transactions, log } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),
@@ -120,6 +126,7 @@ export const mapQueries = (
     highest: (table, column, where) => map(source.highest(table, column, where), "highest", 1),
     ...(whyMissing === undefined ? {} : { whyMissing: (name) => map(whyMissing(name), "whyMissing", 1) }),
     ...(cautions === undefined ? {} : { cautions: (table, cursor) => map(cautions(table, cursor), "cautions", 1) }),
+    ...(structure === undefined ? {} : { structure: (table) => map(structure(table), "structure", 1) }),
     ...(summarize === undefined ? {} : { summarize: (request) => map(summarize(request), "summarize", 1) }),
     ...(digest === undefined
       ? {}

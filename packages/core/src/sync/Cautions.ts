@@ -2,9 +2,14 @@ import * as Effect from "effect/Effect"
 import { cautionsOf } from "../plan/Cursor.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { Source } from "../source/Source.ts"
+import { indexCautions } from "./Indexing.ts"
 
-/** What whoever has named a table's cursor should know of it, each in a sentence. */
-export const cautionsAbout = Effect.fnUntraced(function* ({ cursor, deletes, table }: Plan) {
+/** What whoever has written a table's config should know of it, each in a sentence. */
+export const cautionsAbout = Effect.fnUntraced(function* (plan: Plan) {
+  return [...(yield* cautionsAboutCursor(plan)), ...(yield* indexCautions(plan))]
+})
+
+const cautionsAboutCursor = Effect.fnUntraced(function* ({ cursor, deletes, table }: Plan) {
   if (cursor === undefined) return []
   const { cautions } = yield* Source
   const told = cautions === undefined ? [] : yield* cautions(table, cursor)

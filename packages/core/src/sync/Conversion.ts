@@ -2,7 +2,8 @@ import { blankValue, maskValue } from "../mask/Mask.ts"
 import { nameInReplica } from "../plan/InReplica.ts"
 import type { Plan, PlanColumn } from "../plan/Plan.ts"
 import type { Reject } from "../sink/Batch.ts"
-import type { Row } from "../table/Table.ts"
+import { sortKey } from "../table/SortKey.ts"
+import type { Row, Value } from "../table/Table.ts"
 import { pickReplicaKey } from "./Rows.ts"
 
 /** The rows that can be stored as the plan says, and those that cannot. */
@@ -22,7 +23,8 @@ export const makeConversion = (plan: Plan): ((rows: ReadonlyArray<Row>) => Conve
     return convert === undefined ? [] : [{ at, column, convert }]
   })
   const blanks = (plan.blank ?? []).map(({ mask }) => (mask === undefined ? null : blankValue(mask)))
-  if (conversions.length + blanks.length === 0) return (rows) => ({ rows, rejects: [] })
+  const sorts = plan.columns.flatMap((column, at) => (column.sort === undefined ? [] : [{ at, column }]))
+  if (conversions.length + blanks.length + sorts.length === 0) return (rows) => ({ rows, rejects: [] })
 
   const keyOf = pickReplicaKey(plan)
   return (rows) => {
@@ -37,15 +39,27 @@ export const makeConversion = (plan: Plan): ((rows: ReadonlyArray<Row>) => Conve
         if (converted !== undefined) copy[at] = converted
         return converted === undefined
       })
-      if (bad === undefined) kept.push(blanks.length === 0 ? copy : [...copy, ...blanks])
-      else rejects.push({ key: keyOf(row), column: nameInReplica(bad.column), reason: reasonOf(bad.column) })
+      const keys = sorts.map(({ at }) => sortKeyOf(row[at] ?? null))
+      const unsorted = bad ?? sorts[keys.indexOf(undefined)]
+      if (unsorted === undefined) {
+        const added = keys.map((key) => key ?? null)
+        kept.push(blanks.length + added.length === 0 ? copy : [...copy, ...blanks, ...added])
+      } else
+        rejects.push({ key: keyOf(row), column: nameInReplica(unsorted.column), reason: reasonOf(unsorted.column) })
     }
     return { rows: kept, rejects }
   }
 }
 
-const reasonOf = ({ sourceType, as, mask }: PlanColumn): string =>
-  mask === undefined ? `the ${sourceType} value has no exact form as ${as}` : `the ${sourceType} value is no text`
+/** Undefined where a value has none. */
+const sortKeyOf = (value: Value): Value | undefined => (value === null ? null : sortKey(value))
+
+const reasonOf = ({ sourceType, as, mask, sort }: PlanColumn): string => {
+  if (mask !== undefined) return `the ${sourceType} value is no text`
+  return sort === undefined
+    ? `the ${sourceType} value has no exact form as ${as}`
+    : `the ${sourceType} value is no decimal that could be sorted`
+}
 
 type Conversion = (value: string) => string | null | undefined
 

@@ -20,6 +20,7 @@ import { driftOf } from "./Drift.ts"
 import { proveDropped } from "./Dropped.ts"
 import { passSwap } from "./Guard.ts"
 import { hush } from "./Hush.ts"
+import { makeIndexes } from "./Indexing.ts"
 import { askAgain, type InFlight } from "./InFlight.ts"
 import { Onlooker, type Progress } from "./Progress.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
@@ -170,12 +171,14 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     tally.syncedAt = undefined
     tally.phase = "swap"
     yield* passSwap(run, position)
+    yield* makeIndexes(plan, run, true)
     yield* run.swap
     byLog?.hasSwapped(plan.into)
     tally.rebuilt = true
     tally.syncedAt = syncedAt
     return
   }
+  if (!tally.more) yield* makeIndexes(plan, run, tally.read > 0 || run.stored.position === undefined)
   // What a first load brings is fresh: the run after it begins to compare.
   if (tally.more || run.stored.position === undefined) return
   let current = position

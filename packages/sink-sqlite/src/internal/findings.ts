@@ -3,24 +3,16 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { columnsOf, given, integer, json, text } from "./columns.ts"
 import type { Database } from "./database.ts"
+import { type Lease, takeTable } from "./hold.ts"
 import { literal } from "./quote.ts"
 import { forgetRanges } from "./ranges.ts"
-import { ConnectorError, type Differing, type Findings, type Key, Verification } from "@starbase-replication/core/sink"
+import { type Differing, type Findings, type Key, Verification } from "@starbase-replication/core/sink"
 
 const encodeVerification = Schema.encodeSync(Schema.fromJsonString(Verification))
 
 const suspect = columnsOf({ key: json(Schema.Array(Schema.String)) })
 const difference = columnsOf({ key: json(Schema.Array(Schema.String)), kind: text })
 const counted = columnsOf({ count: given("count(*)", integer) })
-
-/** How a run holds its table. */
-export interface Lease {
-  /** The run's own token. */
-  readonly token: string
-  /** The token that the table's row had: the run's own where it has claimed the table, else the last run's. */
-  readonly previous: string
-  readonly leaseMillis: number
-}
 
 /** The condition, over the parameters 1 and 2, that the run holds its table still. */
 const held = "EXISTS (SELECT 1 FROM tmp_replication_tables t WHERE t.name = ?1 AND t.lease = ?2)"
@@ -39,25 +31,7 @@ export const forgetFindings = (into: string): ReadonlyArray<string> => [
 
 /** The part of a run that keeps what comparisons find. `claimed` is called once the run holds the table. */
 export const makeFindings = (database: Database, into: string, lease: Lease, claimed: () => void): Findings => {
-  /** Takes the table, or renews the lease, before anything is noted in more than one statement. */
-  const hold = Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
-    const rows = yield* database.query(
-      `UPDATE tmp_replication_tables SET
-        written = iif(lease = ?1, written, 0), deleted = iif(lease = ?1, deleted, 0),
-        lease = ?1, lease_until = CAST(?2 AS INTEGER)
-      WHERE name = ?3 AND (lease = ?1 OR (lease = ?4 AND lease_until <= CAST(?5 AS INTEGER))) RETURNING name`,
-      lease.token,
-      now + lease.leaseMillis,
-      into,
-      lease.previous,
-      now,
-    )
-    if (rows.length === 0) {
-      return yield* new ConnectorError({ code: "lease-lost", message: `Another run has taken "${into}".` })
-    }
-    claimed()
-  })
+  const hold = Effect.map(takeTable(database, into, lease), claimed)
 
   /** Runs a statement, where the run holds its table, whose first two parameters are those of {@link held}. */
   const change = (sql: string, ...params: ReadonlyArray<string>) => database.query(sql, into, lease.token, ...params)

@@ -19,6 +19,8 @@ const ColumnShape = Schema.Struct({
   into: Schema.optionalKey(Schema.String),
   /** What it holds in place of its values, in a text that is another one under another secret. */
   mask: Schema.optionalKey(Schema.String),
+  /** The name of the column that has its sort key. */
+  sort: Schema.optionalKey(Schema.String),
   type: Schema.String,
   sourceType: Schema.optionalKey(Schema.String),
   shape: Schema.optionalKey(Schema.String),
@@ -56,11 +58,12 @@ const columnShape = ({ name, sourceType, shape }: Column, type: string): ColumnS
   shape === undefined ? { name, type } : { name, type, sourceType, shape }
 
 const replicaShape = (column: PlanColumn): ColumnShape => {
-  const { into, mask } = column
+  const { into, mask, sort } = column
   return {
     ...columnShape(column, replicaType(column)),
     ...(into === undefined ? {} : { into }),
     ...(mask === undefined ? {} : { mask: maskIdentity(mask) }),
+    ...(sort === undefined ? {} : { sort }),
   }
 }
 
@@ -89,6 +92,7 @@ const columnChange = (was: ColumnShape, is: ColumnShape): ReadonlyArray<string> 
     return [`column "${is.name}" was called "${nameInReplica(was)}" here and is called "${nameInReplica(is)}"`]
   }
   if (was.mask !== is.mask) return [`column "${is.name}" is masked otherwise`]
+  if (was.sort !== is.sort) return [`column "${is.name}" is sorted otherwise`]
   if (was.type !== is.type) return [`column "${is.name}" was ${was.type} and is ${is.type}`]
   if (was.shape === undefined && is.shape === undefined) return []
   if (was.sourceType !== undefined && is.sourceType !== undefined && was.sourceType !== is.sourceType) {

@@ -6,8 +6,10 @@ import { type Encoded, makeEncoder, mayHoldNoText, placeOfNoText } from "./batch
 import { columnsOf, integer, maybe } from "./columns.ts"
 import { type Database, dataFaultIsStorage } from "./database.ts"
 import type { DataFault } from "./errors.ts"
-import { keyTexts, type Lease, makeFindings } from "./findings.ts"
+import { keyTexts, makeFindings } from "./findings.ts"
 import { finishRun, isWorthNoting } from "./finish.ts"
+import type { Lease } from "./hold.ts"
+import { indexReplica } from "./indexes.ts"
 import { pieceNames } from "./pieces.ts"
 import { countRows, makeReplica } from "./replica.ts"
 import { readRanges } from "./ranges.ts"
@@ -162,6 +164,10 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
       claimed = true
     }),
     ranges: readRanges(database, plan.into),
+    index: (wanted) =>
+      Effect.map(indexReplica(database, plan.into, start.target, start, wanted), (isChanged) => {
+        claimed ||= isChanged
+      }),
     countFilled: countRows(database, start.target.table),
     apply,
     swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,

@@ -1,5 +1,5 @@
 import type { ConnectorError, TableName, TableSchema } from "@starbase-replication/core/source"
-import type { Catalog } from "@starbase-replication/sql-source"
+import { type Catalog, structureOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import {
   discovered,
@@ -13,6 +13,7 @@ import {
 } from "./discovery.ts"
 import type { Pulled } from "./driver/open.ts"
 import { describeStatement, probeStatement } from "./sql.ts"
+import { structureStatement } from "./structure.ts"
 import type { Tinyint1 } from "./types.ts"
 
 /** What MySQL and MariaDB say of their tables. `ask` is told how many columns of texts an answer has. */
@@ -69,6 +70,11 @@ export const makeCatalog = (
               ? []
               : ["has no index that begins with it, so that each pull looks through the whole table"],
           ),
+
+    structure: ({ name: { schema = database, name }, kind }) =>
+      kind === "view"
+        ? Effect.succeed({ indexes: [], relations: [] })
+        : Effect.map(ask(structureStatement({ schema, name }), 7), ({ rows }) => structureOf(rows)),
 
     estimate: ({ name: { schema = database, name } }) =>
       Effect.map(ask(estimateStatement({ schema, name }), 1), ({ rows: [row] }) => {

@@ -1,9 +1,10 @@
 import { type ConnectorError, type Row, type TableName } from "@starbase-replication/core/source"
-import type { Catalog, Statement } from "@starbase-replication/sql-source"
+import { type Catalog, type Statement, structureOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import { cautionsIn, cautionsStatement } from "./cautions.ts"
 import { described, describeStatement, listed, listStatement, splitInFlight } from "./discovery.ts"
 import { estimateIn, estimateStatement } from "./estimate.ts"
+import { structureStatement } from "./structure.ts"
 import { parseTransactions, transactionsStatement } from "./transactions.ts"
 
 /** What PostgreSQL says of its tables and transactions, each in one question. */
@@ -27,6 +28,8 @@ export const makeCatalog = (
     },
 
     cautions: (table, cursor) => Effect.map(ask(cautionsStatement(inSchema(table.name), cursor)), cautionsIn),
+
+    structure: ({ name }) => Effect.map(ask(structureStatement(inSchema(name))), structureOf),
 
     estimate: (table) => Effect.map(ask(estimateStatement(inSchema(table.name))), estimateIn),
 

@@ -233,6 +233,8 @@ export const History = Schema.Struct({
   ).annotate({ description: "What operators did, the newest first; as many as runs at most." }),
 }).annotate({ identifier: "History" })
 
+const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
+
 const StoredKey = Schema.Array(Schema.NullOr(Schema.String)).annotate({
   description: "The values of the key, in canonical text.",
 })
@@ -289,6 +291,24 @@ export const Checked = Schema.Struct({
       unmasked: Schema.optionalKey(Texts).annotate({
         description: "Columns that look as if they held personal data, and of which the config says nothing.",
       }),
+      indexes: Schema.optionalKey(
+        Schema.Struct({
+          made: Texts,
+          left: Schema.Array(Schema.Struct({ name: Schema.String, why: Schema.String })),
+        }),
+      ).annotate({
+        description:
+          "The columns of each index that the replica would have, and the source's that it would not, with why.",
+      }),
+      relations: Schema.optionalKey(
+        Schema.Array(
+          Schema.Struct({
+            name: Schema.String,
+            columns: Texts,
+            references: Schema.Struct({ table: TableName, columns: Texts }),
+          }),
+        ),
+      ).annotate({ description: "Foreign keys that the source declares. The replica enforces none." }),
       notices: Schema.optionalKey(Texts).annotate({
         description:
           "What was written for the source and has no effect, what is known of who keeps its server, and what speaks against the cursor.",
@@ -300,7 +320,6 @@ export const Checked = Schema.Struct({
   ),
 }).annotate({ identifier: "Check" })
 
-const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
 const Limit = Schema.NullOr(Count).annotate({ description: "null where there is none." })
 
 const Masks = Schema.Record(Schema.String, MaskEntry)
@@ -322,7 +341,8 @@ export const EffectiveConfig = Schema.Struct({
       columns: Schema.optionalKey(Texts),
       rename: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
       mask: Schema.optionalKey(Masks),
-      as: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text"]))),
+      as: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["integer", "real", "text", "sortable"]))),
+      indexes: Schema.optionalKey(Schema.Union([Schema.Literal("copy"), Schema.Array(Texts)])),
       where: Schema.Array(
         Schema.Struct({
           column: Schema.String,

@@ -263,6 +263,7 @@ export const config = (tables: ReadonlyArray<Table>): Config => ({
     adopt: false,
     changes: null,
   })),
+  mask: null,
   limits: {},
   budget: { millis: 20_000, rows: null, bytes: null, queries: null },
   freshness: null,
