@@ -116,7 +116,7 @@ describe.each(published)("packages/%s", (name) => {
     for (const { file, specifier } of found) expect(file).toMatch(drivers[packageOf(specifier)]?.files ?? /^$/)
     for (const { file, specifier } of imports) {
       if (specifier.includes("/driver/") && !file.includes("/internal/driver/")) {
-        expect(specifier, file).toMatch(/\/internal\/driver\/open\.ts$|^\.\/driver\/open\.ts$/)
+        expect(specifier, file).toMatch(/\/driver\/open\.ts$|^\.\/driver\/open\.ts$/)
       }
     }
   })
@@ -161,7 +161,8 @@ const floors: Readonly<Record<string, ReadonlyArray<string>>> = {
   plan: ["table", "error", "mask", "source", "config"],
   sink: ["table", "error", "source", "state", "plan"],
   sync: ["table", "error", "mask", "source", "config", "state", "plan", "sink"],
-  run: ["table", "error", "mask", "source", "config", "state", "plan", "sink", "sync"],
+  follow: ["table", "error", "mask", "source", "config", "state", "plan", "sink", "sync"],
+  run: ["table", "error", "mask", "source", "config", "state", "plan", "sink", "sync", "follow"],
 }
 
 describe("packages/core", () => {

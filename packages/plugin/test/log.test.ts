@@ -328,4 +328,38 @@ describe("a source whose log is followed", () => {
     await here()
     await parts.client.query("DROP TABLE events, events_1")
   })
+
+  it("brings masked values masked, also those that an update does not tell, and columns under other names", async () => {
+    await parts.client.query(
+      "ALTER TABLE customers ADD COLUMN email text; ALTER TABLE customers ALTER email SET STORAGE EXTERNAL; UPDATE customers SET email = 'person' || id || repeat('@', 3000)",
+    )
+    const secrets = { MASK_KEY: "a secret of more than thirty-two characters" }
+    const masked = [
+      { table: "orders" },
+      {
+        table: "customers",
+        mask: { email: { hmac: { secret: "MASK_KEY" } }, balance: "redact" },
+        rename: { name: "called" },
+      },
+    ]
+    const instance = parts.instance(masked, { log, secrets: { SHOP_URL: parts.server.url, ...secrets } })
+    await pull(instance)
+    const tokens = await instance.query("SELECT id, email FROM customers ORDER BY id")
+    expect(JSON.stringify(tokens)).toMatch(/"[0-9a-f]{32}"/)
+    await parts.client.query(
+      "UPDATE customers SET name = 'renamed'; INSERT INTO customers VALUES (77, 'new', 1, 'person77@'); UPDATE customers SET id = 500 WHERE id = 5",
+    )
+    await pull(instance)
+    const status = await instance.get("/replicate/status")
+    expect(status.result.tables).toMatchObject([{ table: "customers", changes: { by: "log" } }, {}])
+    expect(await instance.query("SELECT count(*), min(called), max(balance) FROM customers")).toEqual([
+      [21, "new", "redacted"],
+    ])
+    expect(await instance.query("SELECT email FROM customers WHERE id = 500")).toEqual([[tokens[4]?.[1]]])
+    expect(await instance.query("SELECT email FROM customers WHERE id = 6")).toEqual([[tokens[5]?.[1]]])
+    const everything = await instance.query(
+      "SELECT group_concat(email) FROM customers UNION ALL SELECT group_concat(key) FROM tmp_replication_log_wanted",
+    )
+    expect(JSON.stringify(everything)).not.toContain("person")
+  })
 })

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import type { ConnectorError } from "../../error/ConnectorError.ts"
-import type { Plan } from "../../plan/Plan.ts"
-import type { Following, LogTarget, SinkLogRun } from "../../sink/LogSink.ts"
-import type { LoggedTable, LogStanding, SourceLog } from "../../source/Log.ts"
+import type { ConnectorError } from "../error/ConnectorError.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { Following, LogTarget, SinkLogRun } from "../sink/LogSink.ts"
+import type { LoggedTable, LogStanding, SourceLog } from "../source/Log.ts"
 import { type Followed, follow } from "./Follow.ts"
 import type { FedTarget } from "./Parts.ts"
 

@@ -1,6 +1,6 @@
-import type { Plan } from "../../plan/Plan.ts"
-import type { LogMessage, LogRow } from "../../source/Log.ts"
-import { type Key, keyIdentity } from "../../table/Key.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { LogMessage, LogRow } from "../source/Log.ts"
+import { type Key, keyIdentity } from "../table/Key.ts"
 
 /** What became of a row. */
 export interface Folded {

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { ConnectorError } from "../../error/ConnectorError.ts"
+import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { LogContext } from "./Context.ts"
 
 /**

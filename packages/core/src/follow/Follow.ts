@@ -1,9 +1,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { ConnectorError } from "../../error/ConnectorError.ts"
-import type { Plan } from "../../plan/Plan.ts"
-import type { LogState, SinkLogRun } from "../../sink/LogSink.ts"
-import type { LogMessage, SourceLog } from "../../source/Log.ts"
+import type { ConnectorError } from "../error/ConnectorError.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { LogState, SinkLogRun } from "../sink/LogSink.ts"
+import type { LogMessage, SourceLog } from "../source/Log.ts"
 import { Fold } from "./Fold.ts"
 import { type FedTarget, partOf } from "./Parts.ts"
 
