@@ -68,7 +68,6 @@ await runCommand(async () => {
     await admin.post("/replicate/countries/verify")
     await world.postgres.query("DELETE FROM large_cities WHERE country NOT IN ('CN', 'IN')")
     await admin.post("/replicate/large_cities")
-    await admin.post("/replicate/islands/pause")
     const open = async (colorScheme: "light" | "dark", hash = "") => {
       const page = await browser.newPage({ viewport: { width: 1200, height: 760 }, colorScheme })
       await page.goto(new URL("/replicate/ui", served.url).href)

@@ -148,6 +148,18 @@ describe("of each table it proposes", () => {
     expect(entryOf(proposal, "public.Orders").entry.into).toBe("public_Orders")
   })
 
+  it("the indexes that the source has, which come along where that is asked for", async () => {
+    for (const url of [postgres.url, mysql.url]) {
+      const without = await propose(url)
+      const table = without.tables.find(({ entry }) => entry.table.endsWith(".pairs"))?.entry.table ?? ""
+      expect(entryOf(without, table)).toMatchObject({ indexes: ["b, a"] })
+      expect(entryOf(without, table).entry).not.toHaveProperty("indexes")
+      const { entry, notes } = entryOf(await propose(url, "--indexes"), table)
+      expect(entry).toMatchObject({ indexes: "copy" })
+      expect(notes.join()).toContain("billed as 2 rows")
+    }
+  })
+
   it("which columns to take where a replica cannot hold all", async () => {
     const proposal = await propose(postgres.url)
     const wide = entryOf(proposal, "public.wide")

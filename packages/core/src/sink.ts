@@ -10,6 +10,19 @@ export { type Plan, type PlanColumn, replicaType } from "./plan/Plan.ts"
 export { rowids } from "./plan/Whole.ts"
 export { type Batch, type Reconciled, type Reject } from "./sink/Batch.ts"
 export { type Findings } from "./sink/Findings.ts"
+export {
+  type Following,
+  type LogBatch,
+  type LogCounts,
+  type LogKeeping,
+  type LogOutcome,
+  type LogPart,
+  type LogSink,
+  type LogState,
+  type LogTable,
+  type LogTarget,
+  type SinkLogRun,
+} from "./sink/LogSink.ts"
 export { type Differing, type Replica } from "./sink/Replica.ts"
 export { type BeginOptions, Sink, type SinkShape } from "./sink/Sink.ts"
 export { type Counts, type Outcome, type SinkRun } from "./sink/SinkRun.ts"

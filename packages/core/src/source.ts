@@ -16,6 +16,16 @@ export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
 export { type DigestRequest, type RangeDigest } from "./source/Digest.ts"
 export { type Relation, type SourceIndex, type Structure } from "./source/Indexes.ts"
+export {
+  type LoggedTable,
+  type LogMessage,
+  type LogRead,
+  type LogRequest,
+  type LogRow,
+  type LogStanding,
+  type LogValue,
+  type SourceLog,
+} from "./source/Log.ts"
 export { type MadePage, type Page, pageOf } from "./source/Page.ts"
 export {
   type CountRequest,

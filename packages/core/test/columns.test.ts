@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest"
 import type { TableConfig } from "../src/config/TableConfig.ts"
+import { copiedIndexes, listedIndexes, type ReplicaIndex } from "../src/plan/Indexes.ts"
 import { inReplica } from "../src/plan/InReplica.ts"
 import { makePlan } from "../src/plan/Plan.ts"
-import type { TableSchema } from "../src/table/Table.ts"
+import { makeConversion } from "../src/sync/Conversion.ts"
+import type { ColumnType, TableSchema } from "../src/table/Table.ts"
 import { bareConfig } from "./support/config.ts"
 
 const schema = (columns: ReadonlyArray<string>): TableSchema => ({
@@ -60,6 +62,89 @@ describe("columns by pattern", () => {
     expect(problems({ columns: ["*", "idd"] }, columns)).toEqual([
       'tables[1].columns[1]: no column "idd" in public.orders; did you mean "id"?',
     ])
+  })
+})
+
+describe("indexes", () => {
+  const found = (name: string, ...columns: ReadonlyArray<string>) => ({
+    name,
+    columns: columns.map((column) => ({ name: column.replace(/^-/, ""), descending: column.startsWith("-") })),
+  })
+  const planOf = (more: Partial<TableConfig>, columns: ReadonlyArray<string>) => {
+    const made = planned(more, columns)
+    if ("problems" in made) throw new Error(made.problems.join())
+    return made.plan
+  }
+  const inWords = (indexes: ReadonlyArray<ReplicaIndex>) =>
+    indexes.map(({ columns }) => columns.map(({ name, descending }) => `${descending ? "-" : ""}${name}`).join(" "))
+
+  it("are those of the source, each once, by the names of the replica, and none that the key is", () => {
+    const plan = planOf({ columns: ["*", "-c"], rename: { a: "A 1" } }, ["id", "a", "b", "c"])
+    const { made, left } = copiedIndexes(plan, [
+      found("pk", "id"),
+      found("one", "a", "-b"),
+      found("same", "a", "-b"),
+      found("other", "a", "b"),
+      found("gone", "b", "c"),
+      { ...found("odd"), unfit: "is over an expression" },
+    ])
+    expect(inWords(made)).toEqual(["A 1 -b", "A 1 b"])
+    expect(left).toEqual([
+      { name: "gone", why: 'is over "c", which is not replicated' },
+      { name: "odd", why: "is over an expression" },
+    ])
+  })
+
+  it("are those that the config lists, which must be there", () => {
+    const plan = planOf({ rename: { a: "A" } }, ["id", "a", "b"])
+    expect(inWords(listedIndexes(plan, [["b", "a"], ["id"], ["b", "a"]]))).toEqual(["b A"])
+    expect(problems({ indexes: [["a"], ["id", "bb"]], columns: ["id", "b"] }, ["id", "a", "b"])).toEqual([
+      'tables[1].indexes[1]: no column "bb" in public.orders; did you mean "b"?',
+      'tables[1].indexes[0]: column "a" is not among the columns to replicate',
+    ])
+  })
+})
+
+describe("sort keys", () => {
+  const numbers = (type: ColumnType): TableSchema => ({
+    ...schema(["id"]),
+    columns: ["id", "n", "n_sort"].map((name) => ({ name, type, sourceType: type, nullable: true })),
+  })
+
+  it("are columns behind all others, of decimals and integers alone, under names that nobody has", () => {
+    const plan = makePlan(
+      { ...bareConfig, as: { n: "sortable" }, rename: { n: "N", n_sort: "other" } },
+      numbers("decimal"),
+      false,
+    )
+    if (!("plan" in plan)) throw new Error(plan.problems.join())
+    expect(inReplica(plan.plan).columns.map(({ name, type }) => [name, type])).toEqual([
+      ["id", "decimal"],
+      ["N", "decimal"],
+      ["other", "decimal"],
+      ["N_sort", "text"],
+    ])
+    expect(
+      makeConversion(plan.plan)([
+        ["1", "10.50", null],
+        ["2", null, "0"],
+        ["3", "ten", "0"],
+      ]),
+    ).toEqual({
+      rows: [
+        ["1", "10.50", null, "25000002105"],
+        ["2", null, "0", null],
+      ],
+      rejects: [{ key: ["3"], column: "N", reason: "the decimal value is no decimal that could be sorted" }],
+    })
+    expect(makePlan({ ...bareConfig, as: { n: "sortable" } }, numbers("decimal"), false)).toEqual({
+      problems: [
+        'tables[1].as.n: its sort key would be called "n_sort", as "n_sort" is in the replica; give one of them another name with rename',
+      ],
+    })
+    expect(makePlan({ ...bareConfig, columns: ["id", "n"], as: { n: "sortable" } }, numbers("text"), false)).toEqual({
+      problems: ['tables[1].as.n: "n" is text; only decimals and integers have sort keys'],
+    })
   })
 })
 

@@ -182,7 +182,7 @@ describe("decodeConfig", () => {
       ).toEqual([
         'tables[0].curser: is not known here; did you mean "cursor"?',
         'tables[1].cursorColumn: is not known here; did you mean "cursor"?',
-        'tables[1].as.total: expected "integer" | "real" | "text"',
+        'tables[1].as.total: expected "integer" | "real" | "text" | "sortable"',
         'sources.shop.type: this deployment includes memory, not "memry"; did you mean "memory"?',
         "sources.shop.url: no secret named OTHER_URL is set in this deployment",
         'tables[2].source: no source "shpo" in sources; did you mean "shop"?',

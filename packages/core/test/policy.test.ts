@@ -21,6 +21,7 @@ const all: Record<Code, readonly [scope: "source" | "table", leadsTo: Sequel, ac
   "column-missing": ["table", "next-run", null],
   "invalid-config": ["table", "wait", null],
   unsupported: ["table", "wait", null],
+  "log-unusable": ["table", "probe", null],
   "schema-changed": ["table", "next-run", "refresh"],
   "key-not-unique": ["table", "wait", null],
   "delete-guard": ["table", "next-run", "confirm"],

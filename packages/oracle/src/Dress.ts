@@ -1,3 +1,5 @@
+import { sortKey } from "@starbase-replication/core/sink"
+import type { Cell } from "./Snapshot.ts"
 import type { Shape } from "./Shape.ts"
 
 /** The columns of every table that its replica may call otherwise; no history drops them. */
@@ -15,7 +17,25 @@ export const nameAtSource = ({ isRenamed }: Shape, name: string): string =>
 export const isLeftOut = ({ isRenamed }: Shape, name: string): boolean => isRenamed && /^v[13]/.test(name)
 
 /** What the config says so that the replica looks like this. */
-export const dress = ({ isRenamed, cursor }: Shape): object => {
+export const dress = (shape: Shape): object => ({ ...namesOf(shape), ...indexesOf(shape) })
+
+const indexesOf = ({ isIndexed, isCounted, cursor }: Shape): object => {
+  if (!isIndexed) return {}
+  const hasCursor = cursor !== undefined && cursor !== "id"
+  return {
+    indexes: [...(isCounted ? [["rev"]] : []), ...(hasCursor ? [["c", "k"]] : [])],
+    ...(isCounted ? { as: { rev: "sortable" } } : {}),
+  }
+}
+
+/** The columns that the replica has beside the source's, given a row's. */
+export const added = ({ isIndexed, isCounted }: Shape, row: ReadonlyMap<string, Cell>): ReadonlyMap<string, Cell> => {
+  if (!isIndexed || !isCounted) return new Map()
+  const rev = row.get("rev") ?? null
+  return new Map([["rev_sort", rev === null ? null : `t:${sortKey(rev.slice(2))}`]])
+}
+
+const namesOf = ({ isRenamed, cursor }: Shape): object => {
   if (!isRenamed) return {}
   const names = Object.entries(others).filter(([name]) => name === "k" || (cursor !== undefined && cursor !== "id"))
   return { rename: Object.fromEntries(names), columns: ["*", "-v1*", "-v3*"] }

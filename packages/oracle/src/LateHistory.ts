@@ -23,6 +23,7 @@ const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchS
   isFull: false,
   isFiltered: false,
   isRenamed: false,
+  isIndexed: false,
   masked: undefined,
   form: "plain",
   rows: 2,

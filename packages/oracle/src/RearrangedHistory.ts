@@ -22,6 +22,7 @@ const shape: fc.Arbitrary<Shape> = record<Pick<Shape, "key" | "cursor" | "batchS
   isFull: false,
   isFiltered: false,
   isRenamed: false,
+  isIndexed: false,
   masked: undefined,
   overlaps: false,
   rows: 4,

@@ -54,6 +54,8 @@ export interface Shape {
   readonly rows: number
   /** Whether the replica calls columns otherwise, and leaves some out by patterns. */
   readonly isRenamed: boolean
+  /** Whether the replica has indexes, and sort keys of the numbers that writes leave. */
+  readonly isIndexed: boolean
   /** What is masked: the first column of the key, or some values by tokens, or some values that are not read at all. */
   readonly masked: Masked | undefined
 }
@@ -77,6 +79,7 @@ const drawn: fc.Arbitrary<Shape> = record({
   isFull: rarely(6),
   isFiltered: rarely(5),
   isRenamed: rarely(4),
+  isIndexed: rarely(4),
   masked: fc.constantFrom<Shape["masked"]>(
     undefined,
     undefined,

@@ -1,11 +1,11 @@
 import type { TcpProxy } from "@starbase-replication/test-servers"
 import type { Column, Dialect } from "./Dialect.ts"
-import { isLeftOut } from "./Dress.ts"
+import { added, isLeftOut } from "./Dress.ts"
 import type { FaultMaker } from "./PassedSource.ts"
 import type { Sessions } from "./Sessions.ts"
 import { isKeyless, type Shape } from "./Shape.ts"
 import { masked } from "./Masks.ts"
-import { makeSnapshot, type Snapshot } from "./Snapshot.ts"
+import { type Cell, makeSnapshot, type Snapshot } from "./Snapshot.ts"
 import { makeStatements } from "./Statements.ts"
 import type { SubjectTable } from "./Subject.ts"
 
@@ -58,12 +58,7 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
       const replicated = columns.filter(({ name }) => !isLeftOut(shape, name))
       const rows = await sessions.rows(statements.snapshot(replicated))
       // A table that is locked is as it was.
-      if (rows !== undefined)
-        last = makeSnapshot(
-          replicated.map(({ name }) => name),
-          rows.map((cells) => cells.map((cell, at) => masked(shape, replicated[at]?.name ?? "", cell))),
-          !isKeyless(shape),
-        )
+      if (rows !== undefined) last = snapshotOf(shape, replicated, rows)
       return last
     },
     faults: faultMaker(server, table),
@@ -74,6 +69,21 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
       await sessions.run(0, dialect.drop(table))
     },
   }
+}
+
+/** The rows as the replica must have them: with masks, and with the columns that it has beside. */
+const snapshotOf = (
+  shape: Shape,
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+): Snapshot => {
+  const names = columns.map(({ name }) => name)
+  const more = (cells: ReadonlyArray<Cell>) => added(shape, new Map(names.map((name, at) => [name, cells[at] ?? null])))
+  return makeSnapshot(
+    [...names, ...more([]).keys()],
+    rows.map((cells) => [...cells.map((cell, at) => masked(shape, names[at] ?? "", cell)), ...more(cells).values()]),
+    !isKeyless(shape),
+  )
 }
 
 /** Faults of the network, and a table that somebody has locked. */

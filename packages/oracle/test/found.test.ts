@@ -26,6 +26,7 @@ const shape = (more: Partial<Shape> = {}): Shape => ({
   isFull: false,
   isFiltered: false,
   isRenamed: false,
+  isIndexed: false,
   masked: undefined,
   batchSize: 1,
   overlaps: false,

@@ -1,4 +1,4 @@
-import { readPast, type Stop, wake, type WakeUp } from "@starbase-replication/core/run"
+import { readPastOf, type Stop, wake, type WakeUp } from "@starbase-replication/core/run"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { storeBilled } from "./internal/billed.ts"
@@ -25,9 +25,9 @@ export const wakeUp = (
 ): Promise<WakeUp> => {
   mendAsyncResource()
   const woken = Effect.flatMap(makeOpen(options)(dataSource), ({ config, sink, log }) =>
-    Effect.flatMap(config, (config) => watched(wake(config, memory, stop))).pipe(
+    Effect.flatMap(config, (decoded) => watched(wake(decoded, memory, stop))).pipe(
       Effect.tap(({ memory: { ran }, results }) =>
-        Effect.map(results.length === 0 ? Effect.undefined : readPast, (stored) => {
+        Effect.map(results.length === 0 ? Effect.undefined : Effect.flatMap(config, readPastOf), (stored) => {
           if (stored !== undefined) rememberLooks(stored, results, (table) => ran[table]?.from)
         }),
       ),

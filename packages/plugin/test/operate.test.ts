@@ -223,7 +223,7 @@ describe("before the first run", () => {
       problems: [
         'tables[0].curser: is not known here; did you mean "cursor"?',
         'tables[0].cursorColumn: is not known here; did you mean "cursor"?',
-        'tables[0].as.total: expected "integer" | "real" | "text"',
+        'tables[0].as.total: expected "integer" | "real" | "text" | "sortable"',
         'sources.shop.type: this deployment includes postgres, not "postgress"; did you mean "postgres"?',
         "sources.shop.url: no secret named UNSET is set in this deployment",
       ],

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks"
 import type { Ask } from "./api.ts"
-import { Icon } from "./Icon.tsx"
-import { Foreign, Message } from "./Text.tsx"
+import { Checks } from "./Checks.tsx"
+import { Message } from "./Text.tsx"
 import { counted } from "./text.ts"
 import type { Check as Checked } from "./types.ts"
 
@@ -64,98 +64,5 @@ export const Check = ({ ask, onRefused }: CheckProps) => {
         ))}
       </ul>
     </section>
-  )
-}
-
-const Checks = ({ table }: { readonly table: Checked }) => {
-  const { error, notices = [], columns, ddl, key, cursor, changes, kind } = table
-  const isLeft = error?.code === "refused"
-  const state = error === undefined ? "fresh" : isLeft ? "left" : "needs"
-  return (
-    <li class="panel">
-      <h3>
-        <span class={`state ${state}`}>
-          <Icon name={error === undefined ? "ok" : state} />
-          <span class="sr">{error === undefined ? "Fine" : isLeft ? "Left out" : "Cannot be replicated"}: </span>
-        </span>
-        <Foreign text={table.table} />
-        <span class="muted">
-          {" "}
-          {kind === "view" ? "view, " : ""}
-          <Foreign text={table.source} />
-          {table.sourceTable !== undefined && (
-            <>
-              {" · "}
-              <Foreign text={table.sourceTable} />
-            </>
-          )}
-        </span>
-      </h3>
-      {error !== undefined && (
-        <p>
-          <Message text={error.message} /> <span class="muted">{error.hint}</span>
-        </p>
-      )}
-      {(key !== undefined || changes !== undefined) && (
-        <p class="muted">
-          {key !== undefined && (
-            <>
-              Key <Foreign mono text={key.join(", ")} />.{" "}
-            </>
-          )}
-          {cursor !== undefined && (
-            <>
-              Cursor <Foreign mono text={cursor} />.{" "}
-            </>
-          )}
-          {changes !== undefined && (
-            <>
-              Changes by <b>{changes.by}</b>: <Foreign text={changes.why} />
-            </>
-          )}
-        </p>
-      )}
-      {notices.length > 0 && (
-        <ul class="notices-list">
-          {notices.map((notice) => (
-            <li key={notice}>
-              <Foreign text={notice} />
-            </li>
-          ))}
-        </ul>
-      )}
-      {columns !== undefined && (
-        <details>
-          <summary>{counted(columns.length, "column")}</summary>
-          <table class="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">Column</th>
-                <th scope="col">At the source</th>
-                <th scope="col">Here</th>
-              </tr>
-            </thead>
-            <tbody>
-              {columns.map((column) => (
-                <tr key={column.name}>
-                  <th scope="row">
-                    <Foreign mono text={column.name} />
-                  </th>
-                  <td>
-                    <Foreign mono text={column.sourceType} />
-                  </td>
-                  <td>{column.type}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {ddl !== undefined && (
-            <pre class="mono" tabIndex={0} aria-label="The statement that would make the replica">
-              <Foreign text={ddl} />
-            </pre>
-          )}
-        </details>
-      )}
-    </li>
   )
 }

@@ -21,6 +21,7 @@ const sqlStates = new Map<string, Code>(
     "40": "source-busy",
     "42501": "forbidden",
     "42703": "column-missing",
+    "42710": "source-busy",
     "42725": "unsupported",
     "42804": "unsupported",
     "42846": "unsupported",

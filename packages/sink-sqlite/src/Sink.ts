@@ -5,6 +5,9 @@ import type { Execute } from "./Execute.ts"
 import { makeDatabase } from "./internal/database.ts"
 import { begin } from "./internal/begin.ts"
 import { confirm, fail, noteSource, reset, setPaused } from "./internal/operate.ts"
+import { beginLog } from "./internal/log/begin.ts"
+import { forgetLog } from "./internal/log/forget.ts"
+import { logStates } from "./internal/log/states.ts"
 import { createReplica, liveTarget } from "./internal/replicaTable.ts"
 import { history, runs, sources, states } from "./internal/states.ts"
 
@@ -35,6 +38,11 @@ export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<
       setPaused: (into, paused) => setPaused(database, into, paused),
       history: (options) => history(database, options),
       reset: (into) => reset(database, into, leaseMillis),
+      log: {
+        begin: (source, how) => beginLog(database, source, how, leaseMillis),
+        states: logStates(database),
+        forget: (source) => forgetLog(database, source),
+      },
     }),
   )
 }

@@ -39,6 +39,38 @@ it("lists tables, and nothing of the server's own", async () => {
   expect(listed.map(({ name }) => name)).toEqual(["doubles", "loose", "odd", "texts"])
 })
 
+it("tells indexes of every kind, and foreign keys, those that name no columns too", async () => {
+  const made = [
+    "CREATE TABLE parents (id INTEGER PRIMARY KEY)",
+    `CREATE TABLE children (id INTEGER PRIMARY KEY, a TEXT, b TEXT, "from" INTEGER REFERENCES parents,
+      x TEXT, y TEXT, FOREIGN KEY (x, y) REFERENCES texts (id, v))`,
+    "CREATE INDEX plain ON children (b, a DESC)",
+    "CREATE INDEX partly ON children (a) WHERE b > 1",
+    "CREATE INDEX lowered ON children (lower(a))",
+  ]
+  for (const statement of made) await server.execute(statement)
+  const table = await describe("children")
+  const { indexes, relations } = await ask(
+    Effect.flatMap(Source, ({ structure }) => structure?.(table) ?? Effect.die("no structure")),
+  )
+  expect(indexes).toEqual([
+    { name: "lowered", columns: [], unfit: "is over an expression" },
+    { name: "partly", columns: [{ name: "a", descending: false }], unfit: "is of some rows only" },
+    {
+      name: "plain",
+      columns: [
+        { name: "b", descending: false },
+        { name: "a", descending: true },
+      ],
+    },
+  ])
+  expect(relations.map(({ columns, references }) => [columns, references])).toEqual([
+    [["x", "y"], { table: { name: "texts" }, columns: ["id", "v"] }],
+    [["from"], { table: { name: "parents" }, columns: [] }],
+  ])
+  for (const name of ["children", "parents"]) await server.execute(`DROP TABLE ${name}`)
+})
+
 it("reads, pages and finds texts with NUL, byte order marks and replacement characters", async () => {
   const texts = ["", "\0", "a", "a\0", "a\0b", "\uFEFFa", "a\uFFFD"]
   const sql = (text: string) => `CAST(x'${Buffer.from(text).toString("hex")}' AS TEXT)`

@@ -5,12 +5,13 @@ import {
   Source,
   type TableSchema,
 } from "@starbase-replication/core/source"
-import { makeAddress, makeSqlSource, noticesOf, type Question } from "@starbase-replication/sql-source"
+import { makeAddress, makeSqlSource, noticesOf, type Question, type Statement } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
 import { open } from "./internal/driver/open.ts"
 import { ofPosition } from "./internal/errors.ts"
+import { makeLog } from "./internal/log/log.ts"
 import { pinStatement } from "./internal/pin.ts"
 import { refusal } from "./internal/refusal.ts"
 import { dialect, isMoney, operatorSchemas } from "./internal/sql.ts"
@@ -25,7 +26,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
     Source,
     Effect.gen(function* () {
       const address = yield* makeAddress(addressForm, settings, secrets)
-      const { ask, askMany, hold } = yield* open(address)
+      const { ask, askMany, stream, hold } = yield* open(address)
       const { statementTimeout } = address
       const rowSecurity = settings.rowSecurity ?? "refuse"
       const systemPin = pinStatement({ statementTimeout, rowSecurity, path: "system", readsMoney: false })
@@ -52,18 +53,18 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         return { statement: { ...statement, pin }, take }
       }
 
+      const askTexts = (statement: Statement) =>
+        Effect.map(
+          ask({ ...statement, pin: systemPin }, { converts: [], types: [], bounds: [], maxBytes: Infinity }),
+          ({ rows }) => rows,
+        )
       const ofQuestion = (question: Question) => (error: ConnectorError) =>
         // A filter without a value may be core's own, of a key or cursor that may be NULL.
         question.where.every(({ op }) => op === "isNull" || op === "isNotNull") ? ofPosition(error) : error
 
       const source = makeSqlSource({
         dialect,
-        catalog: makeCatalog(settings.schema ?? "public", (statement) =>
-          Effect.map(
-            ask({ ...statement, pin: systemPin }, { converts: [], types: [], bounds: [], maxBytes: Infinity }),
-            ({ rows }) => rows,
-          ),
-        ),
+        catalog: makeCatalog(settings.schema ?? "public", askTexts),
         refusal,
         ask: (question) => {
           const { statement, take } = toQuestion(question)
@@ -75,7 +76,8 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           ? {}
           : { askMany: (questions) => askMany(questions.map(toQuestion)) }),
       })
-      return { ...source, notices: noticesOf(address) }
+      const log = settings.log && makeLog(settings.log, { askTexts, stream, pin: systemPin })
+      return { ...source, notices: noticesOf(address), ...(log === undefined ? {} : { log }) }
     }),
   )
 

@@ -33,8 +33,8 @@ export interface Catalog {
   readonly describe: (names: ReadonlyArray<TableName>) => Effect.Effect<Description, ConnectorError>
   readonly whyMissing?: NonNullable<SourceShape["whyMissing"]>
   readonly cautions?: NonNullable<SourceShape["cautions"]>
-  readonly estimate?: NonNullable<SourceShape["estimate"]>
   readonly structure?: NonNullable<SourceShape["structure"]>
+  readonly estimate?: NonNullable<SourceShape["estimate"]>
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
 }
 

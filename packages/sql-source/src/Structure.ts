@@ -13,7 +13,8 @@ export type StructurePart =
   | {
       readonly relation: string
       readonly column: string
-      readonly references: Relation["references"]["table"] & { readonly column: string }
+      /** Without a column it is the key of the other table that is meant. */
+      readonly references: Relation["references"]["table"] & { readonly column: string | null }
     }
 
 /** Puts the parts of indexes and foreign keys together. */
@@ -33,7 +34,7 @@ export const toStructure = (parts: ReadonlyArray<StructurePart>): Structure => {
       relations.set(part.relation, {
         name: part.relation,
         columns: [...(before?.columns ?? []), part.column],
-        references: { table, columns: [...(before?.references.columns ?? []), column] },
+        references: { table, columns: [...(before?.references.columns ?? []), ...(column === null ? [] : [column])] },
       })
     }
   }

@@ -10,7 +10,7 @@ export const structureStatement = (name: string): Statement => ({
     "SELECT 'i' AS kind, i.name AS name, x.name AS col, iif(i.partial, 'is of some rows only', NULL) AS third," +
     ' x."desc" AS fourth, NULL AS fifth, x.seqno AS place' +
     " FROM pragma_index_list(?1) AS i JOIN pragma_index_xinfo(i.name) AS x WHERE x.key = 1" +
-    ' UNION ALL SELECT \'f\', f.id, f."from", f."table", NULL, f."to", f.seq FROM pragma_foreign_key_list(?1) AS f' +
+    " UNION ALL SELECT 'f', f.id, f.[from], f.[table], NULL, f.[to], f.seq FROM pragma_foreign_key_list(?1) AS f" +
     " ORDER BY 1, 2, 7",
   values: [name],
 })
@@ -40,7 +40,7 @@ export const structured = (rows: ReadonlyArray<Answered>): Structure =>
         : {
             relation: `foreign key ${String(name)}`,
             column: String(col),
-            references: { name: String(third), column: fifth === null ? "" : String(fifth) },
+            references: { name: String(third), column: fifth === null ? null : String(fifth) },
           },
     ),
   )

@@ -79,6 +79,7 @@ const words: Readonly<Record<LogEvent, (line: Line) => string>> = {
     `${checked} rows compared, ${differing} differ, ${repaired} mended${settled > 0 ? `, ${settled} settled` : ""}`,
   "source.down": trouble,
   "source.up": (line) => `up again ${afterFailures(line)}`,
+  "log.dropped": () => "its change log is kept no longer",
   "run.failed": ({ code, message }) => `Nothing was run: ${code}: ${message}`,
   defect: ({ code, message, stack = [] }) =>
     [`A defect of this project, please report it: ${code ?? message}`, ...stack.map((line) => `    ${line}`)].join(

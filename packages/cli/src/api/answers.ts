@@ -118,6 +118,7 @@ const CheckResult = Schema.Struct({
   changes: maybe(Schema.Struct({ by: Text, why: Text })),
   columns: maybe(Schema.Array(Schema.Struct({ name: Text, type: Text, sourceType: Text }))),
   unmasked: maybe(Schema.Array(Text)),
+  indexes: maybe(Schema.Struct({ made: Schema.Array(Text) })),
   notices: maybe(Schema.Array(Text)),
   ddl: maybe(Text),
 })

@@ -30,6 +30,9 @@ export const checkLines = (one: Table, withDdl: boolean, style: Style): Readonly
     ...(columns === undefined || columns === null ? [] : [counted(columns.length, "column")]),
     ...(key === undefined || key === null ? [] : [`key ${key.map(cleanName).join(", ")}`]),
     ...(one.cursor === undefined || one.cursor === null ? [] : [`cursor ${cleanName(one.cursor)}`]),
+    ...(one.indexes === undefined || one.indexes === null || one.indexes.made.length === 0
+      ? []
+      : [counted(one.indexes.made.length, "index", "indexes")]),
     ...(changes === undefined || changes === null ? [] : [`changes by ${clean(changes.by)}`]),
   ]
   return [

@@ -51,6 +51,7 @@ export const init = Command.make(
       Flag.withDescription("Of a source that is asked over HTTP; the variable then holds its key or token"),
       Flag.optional,
     ),
+    indexes: flag("indexes", "Have the source's indexes come along; each is billed as one more row written"),
     worker: flag("worker", "Write a Worker of your own, ready to deploy"),
     starbasedb: flag("starbasedb", "Write the plugin's lines into a checkout of StarbaseDB"),
     dryRun: flag("dry-run", "Show what would be written, and write nothing"),
@@ -69,7 +70,7 @@ export const init = Command.make(
         address: Option.getOrUndefined(options.address),
       })
       const { inspect } = yield* Effect.promise(() => import("../init/inspect.ts"))
-      const proposal = yield* inspect(database, options.schemas).pipe(
+      const proposal = yield* inspect(database, options.schemas, options.indexes).pipe(
         Effect.mapError((error) => {
           const { code, hint, message } = error.describe()
           return new Failed({ exit: "trouble", message: `${code}: ${cleanLines(message)}`, hint: clean(hint) })

@@ -5,6 +5,7 @@ export interface Entry {
   readonly into?: string
   readonly columns?: ReadonlyArray<string>
   readonly rename?: Readonly<Record<string, string>>
+  readonly indexes?: "copy"
 }
 
 /** A replication document that is proposed. */
@@ -19,6 +20,8 @@ export interface ProposedTable {
   readonly kind: string
   readonly key: ReadonlyArray<string>
   readonly columns: number
+  /** The columns of each index that the source has and a replica could have, beside the key's. */
+  readonly indexes: ReadonlyArray<string>
   /** How changes would be found, and why so. */
   readonly changes: { readonly by: string; readonly why: string }
   /** About how many rows, where the source has noted that. */

@@ -14,10 +14,14 @@ export interface Made {
  */
 export const makeEntries = (
   source: string,
-  tables: ReadonlyArray<{ readonly name: TableName; readonly schema: TableSchema | undefined }>,
+  tables: ReadonlyArray<{
+    readonly name: TableName
+    readonly schema: TableSchema | undefined
+    readonly isIndexed: boolean
+  }>,
 ): ReadonlyArray<Made> => {
   const names = replicaNames(tables.map(({ name }) => name))
-  return tables.map(({ name, schema }) => {
+  return tables.map(({ isIndexed, name, schema }) => {
     const table = formatTableName(name)
     const { into, why } = names.get(name) ?? {}
     const columns = schema === undefined ? undefined : columnsOf(schema)
@@ -28,6 +32,7 @@ export const makeEntries = (
         ...(into === undefined ? {} : { into }),
         ...(columns?.chosen === undefined ? {} : { columns: columns.chosen }),
         ...(columns === undefined || columns.rename.size === 0 ? {} : { rename: Object.fromEntries(columns.rename) }),
+        ...(isIndexed ? { indexes: "copy" as const } : {}),
       },
       notes: [...(into === undefined ? [] : [`Into "${into}": ${why}.`]), ...(columns?.notes ?? [])],
     }

@@ -17,6 +17,7 @@ interface Looked {
   readonly schema: TableSchema | undefined
   readonly rows: number | undefined
   readonly cursors: ReadonlyArray<string>
+  readonly indexes: ReadonlyArray<string>
 }
 
 /**
@@ -26,6 +27,7 @@ interface Looked {
 export const inspect = Effect.fnUntraced(function* (
   database: Database,
   schemas: ReadonlyArray<string>,
+  withIndexes: boolean,
 ): Effect.fn.Return<Proposal, ConnectorError> {
   const { entry, name, secret, value } = database
   const secrets = (wanted: string) => (wanted === secret ? Redacted.value(value) : undefined)
@@ -39,7 +41,7 @@ export const inspect = Effect.fnUntraced(function* (
   const looked = yield* Effect.provide(look(schemas), Layer.fresh(layer))
   const made = makeEntries(
     name,
-    looked.map(({ name, schema }) => ({ name, schema })),
+    looked.map(({ indexes, name, schema }) => ({ name, schema, isIndexed: withIndexes && indexes.length > 0 })),
   )
   if (made.length === 0) return { tables: [], leftOut: [] }
   const results = yield* Effect.provide(check(yield* decode(made.map(({ entry }) => entry))), nowhere)
@@ -59,13 +61,14 @@ export const inspect = Effect.fnUntraced(function* (
 const proposed = (
   entry: ProposedTable["entry"],
   { changes, columns = [], key = [], kind = "table", notices = [], unmasked = [] }: CheckResult,
-  { cursors, rows }: Looked,
+  { cursors, indexes, rows }: Looked,
   notes: ReadonlyArray<string>,
 ): ProposedTable => ({
   entry,
   kind,
   key,
   columns: columns.length,
+  indexes,
   changes: changes ?? { by: "?", why: "" },
   rows,
   notes: [...notes, ...unmaskedNote(unmasked), ...notices, ...cursorNotes(changes?.by, rows, cursors)],
@@ -86,7 +89,7 @@ const look = Effect.fnUntraced(function* (schemas: ReadonlyArray<string>) {
 })
 
 const lookAt = Effect.fnUntraced(function* (source: SourceShape, schema: TableSchema | undefined) {
-  if (schema === undefined) return { schema, rows: undefined, cursors: [] }
+  if (schema === undefined) return { schema, rows: undefined, cursors: [], indexes: [] }
   // What is nice to know keeps nobody from what can be done without it.
   const rows = yield* Effect.orElseSucceed(source.estimate?.(schema) ?? Effect.undefined, () => undefined)
   const cursors = yield* Effect.forEach(cursorsIn(schema), (column) =>
@@ -95,7 +98,12 @@ const lookAt = Effect.fnUntraced(function* (source: SourceShape, schema: TableSc
       (cautions) => `${column.name}${cautions.length === 0 ? "" : `, which ${cautions.join(" and ")}`}`,
     ),
   )
-  return { schema, rows, cursors }
+  const structure = yield* Effect.orElseSucceed(source.structure?.(schema) ?? Effect.undefined, () => undefined)
+  const indexes = (structure?.indexes ?? [])
+    .filter(({ columns, unfit }) => unfit === undefined && columns.length > 0)
+    .map(({ columns }) => columns.map(({ descending, name }) => `${name}${descending ? " DESC" : ""}`).join(", "))
+    .filter((columns) => columns !== schema.key.join(", "))
+  return { schema, rows, cursors, indexes }
 })
 
 /** Columns that by name and type may grow with each insert and update. */

@@ -12,13 +12,15 @@ export const proposalLines = ({ leftOut, tables }: Proposal, style: Style): Read
       { title: "KEY" },
       { title: "CHANGES BY" },
       { title: "COLUMNS", align: "right" },
+      { title: "INDEXES", align: "right" },
       { title: "ROWS, ABOUT", align: "right" },
     ],
-    tables.map(({ changes, columns, entry, key, rows }) => [
+    tables.map(({ changes, columns, entry, indexes, key, rows }) => [
       cleanName(entry.table),
       key.map(cleanName).join(", ") || "-",
       changes.by,
       count(columns),
+      count(indexes.length),
       rows === undefined ? "-" : count(rows),
     ]),
     style,

@@ -19,8 +19,9 @@ export const secondsUntil = (time: string | null | undefined, now: number): numb
 /** A count with separators. */
 export const count = (value: number): string => value.toLocaleString("en-US")
 
-/** A count with its noun, which takes an s. */
-export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
+/** A count with its noun, which takes an s where it is not said what several are called. */
+export const counted = (value: number, noun: string, several = `${noun}s`): string =>
+  `${count(value)} ${value === 1 ? noun : several}`
 
 /** A size in the unit that reads best. */
 export const bytes = (value: number): string => {

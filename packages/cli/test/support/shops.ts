@@ -55,6 +55,7 @@ const shared = (dialect: Dialect): ReadonlyArray<string> => [
   `CREATE TABLE wide (id ${dialect.id}, ${columns})`,
   "INSERT INTO wide (id, c0, c119) VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3)",
   "CREATE TABLE pairs (b int, a varchar(20), v text, PRIMARY KEY (a, b))",
+  "CREATE INDEX pairs_by_b ON pairs (b, a)",
   "INSERT INTO pairs VALUES (1, 'x', 'one'), (2, 'x', 'two'), (1, 'y', 'three')",
   "CREATE TABLE keyless (a int, b int)",
   "INSERT INTO keyless VALUES (1, 1), (1, 1), (2, 2)",

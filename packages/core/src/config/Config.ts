@@ -29,6 +29,8 @@ export interface ReplicationConfig {
   /** How long a query that asks for fresh rows waits at most, in milliseconds; undefined where none may ask. */
   readonly freshness: { readonly deadline: number } | undefined
   readonly log: "json" | "off"
+  /** The sources whose change log is read, with how often, in milliseconds. */
+  readonly logs: ReadonlyMap<string, { readonly every: number }>
 }
 
 /** What a source may be asked at most. */
@@ -57,6 +59,7 @@ export const decodeConfig = (
 
     const sources = new Map<string, Layer.Layer<Source, ConnectorError>>()
     const types = new Map<string, string>()
+    const logs = new Map<string, { readonly every: number }>()
     for (const [name, entry] of Object.entries(named)) {
       const path = `sources.${name}`
       const secrets = new Map<string, string>()
@@ -72,6 +75,10 @@ export const decodeConfig = (
       problems.push(...("problems" in opened ? opened.problems : []), ...unset)
       if ("problems" in opened || typeof connector === "string") continue
       types.set(name, connector.type)
+      if (opened.log !== undefined) {
+        logs.set(name, opened.log)
+        if (opened.log.every < 1000) problems.push(`${path}.log.every: must be at least 1 second`)
+      }
       sources.set(
         name,
         opened.layer(({ secret }) => Redacted.make(secrets.get(secret) ?? "")),
@@ -115,15 +122,22 @@ export const decodeConfig = (
     return Effect.succeed({
       sources,
       types,
-      tables,
-      wildcards,
+      tables: tables.map((table) => withLog(table, logs)),
+      wildcards: wildcards.map((entry) => withLog(entry, logs)),
       mask: value.mask,
       limits,
       budget: toBudget(budget),
       freshness: freshness === undefined ? undefined : { deadline: toMillis(freshness.deadline ?? defaultDeadline) },
       log,
+      logs,
     })
   })
+
+/** A table of a source whose log is read is looked at as often as the log, once it follows it. */
+const withLog = <T extends { readonly source: string }>(table: T, logs: ReplicationConfig["logs"]): T => {
+  const log = logs.get(table.source)
+  return log === undefined ? table : { ...table, log }
+}
 
 const defaultDeadline = "2 seconds"
 

@@ -37,6 +37,8 @@ export interface TableConfig extends Omit<typeof TableEntry.Type, Read> {
   readonly masks?: ReadonlyArray<MaskRule>
   /** Whether a wildcard stands for it, and nobody has named it. */
   readonly isListed: boolean
+  /** How often the log of its source is read, in milliseconds, where it is. */
+  readonly log?: { readonly every: number }
 }
 
 /** An entry that stands for all tables of a schema. */

@@ -133,6 +133,13 @@ export const codes = {
     action: "confirm",
     hint: "If they are really gone at the source, allow it: the next run then goes on. Else mend the source.",
   },
+  /** The source's change log cannot be read as things are; the hint has the statements that the owner must run. */
+  "log-unusable": {
+    scope: "table",
+    leadsTo: "probe",
+    action: null,
+    hint: "Do as the message says; it goes on by itself then.",
+  },
   /** A run of this table is under way. */
   busy: { scope: "table", leadsTo: "other-run", action: null, hint: "Wait for the run that holds the table to end." },
   /** The run lost its lease to another and may write no more. */

@@ -26,6 +26,7 @@ export interface PlanColumn extends Column {
 
 /** What of a table's config is held against what the source says of the table, or says nothing of how it is pulled. */
 type Held =
+  | "log"
   | "path"
   | "table"
   | "columns"
@@ -147,6 +148,7 @@ export const makePlan = (
   problems.push(...masking.problems, ...sortProblems(config, chosen), ...indexProblems(config, chosen, column))
 
   if (problems.length > 0) return { problems }
+  const { log: _log, ...said } = config
   const columns = chosen.map((one): PlanColumn => {
     const [into, mask] = [naming.names.get(one.name), masking.masks.get(one.name)]
     const as = overrides.get(one.name)
@@ -164,7 +166,7 @@ export const makePlan = (
   }
   return {
     plan: {
-      ...config,
+      ...said,
       table: schema,
       columns: columns.filter(isRead),
       blank: columns.filter((one) => !isRead(one)),

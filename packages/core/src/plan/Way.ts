@@ -3,10 +3,11 @@ export interface Way {
   /**
    * `snapshot`: by the transactions that wrote them, all of them at each pull. `cursor`: by the cursor. `cursor and
    * snapshot`, `cursor and ranges`: by the cursor, and what it does not show now and then by the other way. `ranges`: by
-   * digests of ranges of keys. `scan`: all rows are read and compared. `whole`: there is no key to tell rows apart by, so
-   * that all of them are read as of one moment, and replace the replica where something changed.
+   * digests of ranges of keys. `scan`: all rows are read and compared. `log`: by the source's log of all changes. `whole`:
+   * there is no key to tell rows apart by, so that all of them are read as of one moment, and replace the replica where
+   * something changed.
    */
-  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "cursor and ranges" | "ranges" | "scan" | "whole"
+  readonly by: "snapshot" | "cursor" | "cursor and snapshot" | "cursor and ranges" | "ranges" | "scan" | "log" | "whole"
   /** A sentence without its full stop. */
   readonly why: string
 }
@@ -22,6 +23,8 @@ export interface WayOptions {
   readonly digests?: boolean
   /** Whether the table has no key. */
   readonly isWhole?: boolean
+  /** That the source's log tells its changes, or the second half of a sentence about why it does not. */
+  readonly log?: { readonly unserved: string | undefined } | undefined
 }
 
 const wholeWay = ({ tells, digests }: WayOptions): Way => {
@@ -33,9 +36,15 @@ const wholeWay = ({ tells, digests }: WayOptions): Way => {
   return { by: "whole", why: `it has no key, so that all of its rows are read, as of one moment, ${told}` }
 }
 
-export const wayOf = (options: WayOptions): Way => {
+export const wayOf = ({ log, ...options }: WayOptions): Way => {
   if (options.isWhole === true) return wholeWay(options)
-  const { hasCursor, tells, untold, digests = false } = options
+  if (log === undefined) return wayWithoutLog(options)
+  if (log.unserved === undefined) return { by: "log", why: "the source's log tells every change of it" }
+  const { by, why } = wayWithoutLog(options)
+  return { by, why: `the log does not serve it, because it ${log.unserved}; ${why}` }
+}
+
+const wayWithoutLog = ({ hasCursor, tells, untold, digests = false }: WayOptions): Way => {
   if (tells) {
     const told = "its rows tell which transaction wrote them"
     return hasCursor

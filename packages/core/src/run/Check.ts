@@ -4,15 +4,14 @@ import * as Result from "effect/Result"
 import type { ReplicationConfig } from "../config/Config.ts"
 import { ruleOf } from "../config/masks.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
-import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
-import type { Mask } from "../mask/Mask.ts"
+import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Indexes, ReplicaIndex } from "../plan/Indexes.ts"
+import { unserved } from "../plan/Logged.ts"
 import { looksPersonal } from "../plan/Personal.ts"
 import { hasMaskedKey, readsMasked } from "../plan/MaskedKey.ts"
 import { type Plan, type PlanColumn, replicaType } from "../plan/Plan.ts"
-import { type Way, wayOf } from "../plan/Way.ts"
+import { wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
-import type { Relation } from "../source/Indexes.ts"
 import { Source, type SourceShape } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
 import { isWhole, measureWhole, readAnyRow, type WholePlan } from "../sync/ReadWhole.ts"
@@ -25,47 +24,9 @@ import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { countUnkeyed, unkeyedCaution } from "../sync/Unkeyed.ts"
 import { readPast } from "./Replicator.ts"
 import { planTable } from "./TableRun.ts"
+import type { CheckedColumn, CheckResult } from "./CheckResult.ts"
+import { checkLog, type CheckedLog, ofLog } from "./CheckLog.ts"
 import { listWildcards, noLongerListed, toldOf } from "./Wildcards.ts"
-
-/** A column as it would be replicated. */
-export interface CheckedColumn {
-  readonly name: string
-  readonly type: string
-  readonly sourceType: string
-  /** Its name in the replica, where that is another one. */
-  readonly into?: string
-  /** What the replica holds in place of its values. */
-  readonly mask?: Mask["kind"]
-}
-
-/** What a check found out about one table, without changing anything. */
-export interface CheckResult {
-  /** The replica table, or the pattern of a wildcard that could not be asked. */
-  readonly table: string
-  readonly source: string
-  /** Why it could not be replicated as configured; undefined where it could. */
-  readonly error: ErrorDescription | undefined
-  readonly sourceTable?: string
-  readonly kind?: "table" | "view"
-  readonly key?: ReadonlyArray<string>
-  readonly cursor?: string | undefined
-  /** How its changes are found. */
-  readonly changes?: Way
-  readonly columns?: ReadonlyArray<CheckedColumn>
-  /** Columns that look as if they held personal data, and of which the config says neither a mask nor "none". */
-  readonly unmasked?: ReadonlyArray<string>
-  /** The indexes that the replica would have, and those of the source that it would not, with why. */
-  readonly indexes?: {
-    readonly made: ReadonlyArray<string>
-    readonly left: ReadonlyArray<{ readonly name: string; readonly why: string }>
-  }
-  /** Foreign keys that the source declares; the replica enforces none. */
-  readonly relations?: ReadonlyArray<Relation>
-  /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
-  readonly notices?: ReadonlyArray<string>
-  /** The statement that would make the replica table. */
-  readonly ddl?: string
-}
 
 /**
  * Connects to each source, describes each table, holds its config against it and reads one row, which shows what a run
@@ -93,11 +54,17 @@ const checkSource = (
     const listed = yield* listWildcards(config, wildcards, past)
     const all = [...tables, ...listed.tables.flat()]
     const described = yield* source.describe(all.map(({ table }) => table))
-    const checked = yield* Effect.forEach(all, (table, index) => checkTable(table, described.tables[index], past))
+    const log = source.log && (yield* Effect.result(checkLog(source.log, all)))
+    const logged = log && Result.getOrUndefined(log)
+    const checked = yield* Effect.forEach(all, (table, index) =>
+      checkTable(table, described.tables[index], logged, past),
+    )
+    const unusable = log !== undefined && Result.isFailure(log) ? [ofLog(name, log.failure)] : []
+    const dangers = logged?.dangers.map((danger) => ofLog(name, danger)) ?? []
     const left = [...listed.strays, ...listed.gone.map((table) => ({ table, error: noLongerListed(table) }))].map(
       ({ table, error }) => failed(table, error),
     )
-    return [...checked, ...left]
+    return [...checked, ...left, ...unusable, ...dangers]
   }).pipe(
     Effect.provide(Layer.fresh(layer)),
     Effect.catch((error) => {
@@ -117,6 +84,7 @@ const checkSource = (
 const checkTable = Effect.fnUntraced(function* (
   table: TableConfig,
   schema: TableSchema | undefined,
+  logged: CheckedLog | undefined,
   past: Past,
 ): Effect.fn.Return<CheckResult, never, Source | Sink> {
   const { into, source } = table
@@ -149,6 +117,7 @@ const checkTable = Effect.fnUntraced(function* (
       untold: untoldOf(plan, yield* Source),
       isWhole: isWhole(plan),
       digests: isWhole(plan) ? (yield* Source).digest !== undefined && !readsMasked(plan) : plan.digests,
+      log: logged && { unserved: unserved(plan, logged.tables.get(formatTableName(plan.table.name))) },
     }),
     columns: [...plan.columns, ...(plan.blank ?? [])].map(checkedColumn),
     ...(unmasked.length === 0 ? {} : { unmasked }),

@@ -7,6 +7,7 @@ import { Sink } from "../sink/Sink.ts"
 import type { TableName } from "../table/Table.ts"
 import type { Past } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
+import { readLogs, withLogs } from "./Logs.ts"
 import { runSource, type SourceResult } from "./SourceRun.ts"
 import type { TableResult } from "../sync/TableResult.ts"
 
@@ -56,7 +57,7 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
   const wildcards = isAllExplicit ? [] : config.wildcards
   const all = new Set([...explicit, ...wildcards].map(({ source }) => source))
   const names = [...all].filter((name) => options.source === undefined || name === options.source)
-  const past = options.past ?? (yield* readPast)
+  const past = options.past ?? (yield* readPastOf(config))
   const deadline = (yield* Clock.currentTimeMillis) + budget.millis
   const results = yield* Effect.forEach(
     names,
@@ -86,4 +87,10 @@ export const readPast = Effect.gen(function* () {
     sources: new Map((yield* sink.sources).map((source) => [source.source, source])),
   }
   return past
+})
+
+/** The same, with the logs that are followed where the config has some read. */
+export const readPastOf = Effect.fnUntraced(function* ({ logs }: Pick<ReplicationConfig, "logs">) {
+  const past = yield* readPast
+  return logs.size === 0 ? past : withLogs(past, yield* readLogs)
 })

@@ -1,12 +1,15 @@
 import * as Hash from "effect/Hash"
-import { nextAfter } from "../config/Schedule.ts"
+import { nextAfter, type Schedule } from "../config/Schedule.ts"
 import type { TableConfig } from "../config/TableConfig.ts"
+import type { LogState } from "../sink/LogSink.ts"
 import type { RunState, SourceState } from "../sink/States.ts"
 
 /** What is stored about past runs, by table and by source. */
 export interface Past {
   readonly runs: ReadonlyMap<string, RunState>
   readonly sources: ReadonlyMap<string, SourceState>
+  /** The logs that are followed, by their sources; none where nobody has asked for them. */
+  readonly logs?: ReadonlyMap<string, LogState>
 }
 
 /** No wait is longer than this; a time further ahead was stored before the clock was set back. */
@@ -20,11 +23,23 @@ export const dueAt = (table: TableConfig, past: Past, now: number): number | und
   const run = past.runs.get(table.into)
   const source = waitUntil(past.sources.get(table.source)?.retryAt, now)
   if (run === undefined) return source ?? 0
+  if (run.paused && table.log !== undefined && past.logs?.has(table.source) === true) {
+    // A pause of tables must not have the source keep its log for ever.
+    return Math.max(source ?? 0, ownDueAt({ schedule: { kind: "every", millis: table.log.every } }, run, now))
+  }
   if (isWaiting(table, run)) return undefined
   // It failed with another config than today's.
   if (run.blockedBy !== undefined && run.blockedBy !== fingerprint(table)) return source ?? 0
-  return Math.max(source ?? 0, ownDueAt(table, run, now))
+  return Math.max(source ?? 0, ownDueAt({ schedule: scheduleOf(table, past) }, run, now))
 }
+
+/** The schedule of a table, or where it follows its source's log that of the log. */
+const scheduleOf = ({ schedule, log, source, into }: TableConfig, past: Past): Schedule =>
+  log !== undefined && isFollowing(past, source, into) ? { kind: "every", millis: log.every } : schedule
+
+/** Whether a table follows its source's log. */
+export const isFollowing = ({ logs }: Past, source: string, into: string): boolean =>
+  logs?.get(source)?.following.some((target) => target.into === into) === true
 
 /** Whether a table is not run by itself until an operator lets it, or its config is another one. */
 export const isWaiting = (table: TableConfig, run: RunState): boolean =>
@@ -34,7 +49,7 @@ export const isWaiting = (table: TableConfig, run: RunState): boolean =>
 export const waitUntil = (at: number | undefined, now: number): number | undefined =>
   at === undefined || at > now + longestWait ? undefined : at
 
-const ownDueAt = ({ schedule }: TableConfig, run: RunState, now: number): number => {
+const ownDueAt = ({ schedule }: Pick<TableConfig, "schedule">, run: RunState, now: number): number => {
   if (run.retryAt !== undefined) return waitUntil(run.retryAt, now) ?? now
   if (run.lastRunAt === undefined || run.more) return 0
   return run.lastRunAt > now ? now : nextAfter(schedule, run.lastRunAt)
@@ -48,7 +63,9 @@ export const dueTables = (tables: ReadonlyArray<TableConfig>, past: Past, now: n
     .flatMap((table) => {
       const at = dueAt(table, past, now)
       const run = past.runs.get(table.into)
-      return at === undefined || at > now + slack(table, run) || run?.running === true ? [] : [{ table, at }]
+      return at === undefined || at > now + slack(scheduleOf(table, past), run) || run?.running === true
+        ? []
+        : [{ table, at }]
     })
     .toSorted((a, b) => a.at - b.at)
     .map(({ table }) => table)
@@ -57,7 +74,7 @@ export const dueTables = (tables: ReadonlyArray<TableConfig>, past: Past, now: n
  * How much too early a table is run along. A run begins a moment after the tick that started it, so that the next tick
  * would find the table not quite due, and of ticks each minute every second one would do nothing.
  */
-const slack = ({ schedule }: TableConfig, run: RunState | undefined): number =>
+const slack = (schedule: Schedule, run: RunState | undefined): number =>
   schedule.kind === "every" && run?.retryAt === undefined ? Math.min(5000, schedule.millis / 10) : 0
 
 /** When the next of the tables is due, in milliseconds since 1970, or undefined where none ever is. */

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
-import { beginShare, isSpent, type Spending } from "../config/Budget.ts"
+import { beginShare, isSpent } from "../config/Budget.ts"
 import type { ReplicationConfig } from "../config/Config.ts"
-import type { TableConfig, WildcardConfig } from "../config/TableConfig.ts"
+import type { TableConfig } from "../config/TableConfig.ts"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import { backoff, isOfSource } from "../error/Policy.ts"
 import { recover } from "../error/toError.ts"
@@ -14,28 +14,15 @@ import type { SourceState } from "../sink/States.ts"
 import { Source } from "../source/Source.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
-import { formatTableName, type TableName } from "../table/Table.ts"
+import { formatTableName } from "../table/Table.ts"
+import type { SourceRun } from "./SourceWork.ts"
+import { runLog } from "./LogRun.ts"
 import { makeMeter } from "./RateLimit.ts"
 import { type Found, makeReady, type Ready } from "./Ready.ts"
 import { dueTables, type Past, waitUntil } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
 import { failTable, runTable } from "./TableRun.ts"
 import { listWildcards, noLongerListed, notListed } from "./Wildcards.ts"
-
-/** What to run at one source. */
-export interface SourceRun {
-  readonly tables: ReadonlyArray<TableConfig>
-  readonly wildcards: ReadonlyArray<WildcardConfig>
-  readonly select: Selection
-  readonly past: Past
-  /** When to read no further page, in milliseconds since 1970. */
-  readonly deadline: number
-  readonly spending: Spending
-  readonly claim: boolean
-  readonly refresh: boolean
-  readonly verify: { readonly repair: boolean } | undefined
-  readonly expanded: Map<string, ReadonlyArray<TableName>> | undefined
-}
 
 /** What a run found of a source as a whole, where that is not as it was. */
 export interface SourceResult {
@@ -65,7 +52,8 @@ export const runSource = (
     const results = yield* Effect.gen(function* () {
       const found = yield* Effect.result(findTables(config, run))
       if (Result.isFailure(found)) return yield* failAll(run, found.failure)
-      const { tables, inFlight, left } = found.success
+      const { inFlight, left } = found.success
+      const { results: byLog, rest: tables } = yield* runLog(config, name, run, found.success)
       const down = yield* Ref.make<ErrorDescription | undefined>(undefined)
       const lanes = splitLanes(tables, limits?.concurrency ?? 1)
       const ran = yield* Effect.forEach(
@@ -76,7 +64,7 @@ export const runSource = (
         },
         { concurrency: "unbounded" },
       )
-      return [...ran.flat(), ...left]
+      return [...byLog, ...ran.flat(), ...left]
     }).pipe(
       Effect.provide(open),
       recover((error) => failAll(run, error)),

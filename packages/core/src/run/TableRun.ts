@@ -12,7 +12,7 @@ import { Source } from "../source/Source.ts"
 import { type Ahead } from "../sync/Ahead.ts"
 import { describe, type InFlight } from "../sync/InFlight.ts"
 import { canDigest } from "../sync/RangePull.ts"
-import { syncTable } from "../sync/Sync.ts"
+import { type ByLog, syncTable } from "../sync/Sync.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
 import type { Position } from "../state/Position.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
@@ -31,6 +31,8 @@ interface TableRun {
   readonly inFlight: InFlight | undefined
   /** What was read ahead for the plan. */
   readonly ahead: Ahead | undefined
+  /** How it is brought up to date where it follows its source's log. */
+  readonly byLog?: ByLog | undefined
 }
 
 /** Pulls a table by its plan. Every failure is part of the result. */

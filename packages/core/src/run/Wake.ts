@@ -12,7 +12,7 @@ import type { Sink } from "../sink/Sink.ts"
 import type { RunState } from "../sink/States.ts"
 import type { TableResult } from "../sync/TableResult.ts"
 import type { TableName } from "../table/Table.ts"
-import { readPast, replicate } from "./Replicator.ts"
+import { readPastOf, replicate } from "./Replicator.ts"
 import { dueAt, type Past, waitUntil } from "./Scheduler.ts"
 import type { SourceResult } from "./SourceRun.ts"
 
@@ -73,7 +73,7 @@ export const wake = Effect.fn("Wake.wake")(function* (
   const from = yield* Clock.currentTimeMillis
   const { ran, found } = recall(memory, from)
   const woken: Woken = { results: [], sources: [], ran, found }
-  const before = withMemory(yield* readPast, ran, from)
+  const before = withMemory(yield* readPastOf(config), ran, from)
   const spending = yield* beginSpending(config.budget, stop)
   const waitedFor = new Set(config.sources.keys())
   const nobodyIsWaitedFor = yield* Deferred.make<void>()
@@ -83,12 +83,17 @@ export const wake = Effect.fn("Wake.wake")(function* (
     if (waitedFor.size === 0) yield* Deferred.succeed(nobodyIsWaitedFor, undefined)
     while (waitedFor.size > 0) {
       const now = yield* Clock.currentTimeMillis
-      const at = nextWake(ofSource(config, source), woken.found, withMemory(yield* readPast, woken.ran, now), now)
+      const at = nextWake(
+        ofSource(config, source),
+        woken.found,
+        withMemory(yield* readPastOf(config), woken.ran, now),
+        now,
+      )
       const due = at === undefined ? Effect.never : Effect.sleep(Math.max(stuckMillis, at - now))
       yield* Effect.raceFirst(Deferred.await(nobodyIsWaitedFor), due)
       if (waitedFor.size === 0 || stop?.aborted === true) return
       const again = yield* Clock.currentTimeMillis
-      const past = withMemory(yield* readPast, woken.ran, again)
+      const past = withMemory(yield* readPastOf(config), woken.ran, again)
       const alone = yield* beginSpending(config.budget, stop)
       yield* round(config, source, { from: again, past, spending: alone }, woken)
     }
@@ -96,7 +101,7 @@ export const wake = Effect.fn("Wake.wake")(function* (
   yield* Effect.forEach([...waitedFor], rounds, { concurrency: "unbounded", discard: true })
   const until = yield* Clock.currentTimeMillis
   const { results, sources } = woken
-  const after = results.length === 0 ? before : withMemory(yield* readPast, woken.ran, until)
+  const after = results.length === 0 ? before : withMemory(yield* readPastOf(config), woken.ran, until)
   const at = nextWake(config, woken.found, after, until)
   // A table that stays due although it was run, because its failure could not even be noted, must not be run in a loop.
   const isStuck = at !== undefined && at <= until && results.every(({ error }) => error !== undefined)

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import type { Retry } from "../error/Policy.ts"
 import type { Plan } from "../plan/Plan.ts"
+import type { LogSink } from "./LogSink.ts"
 import type { SinkRun } from "./SinkRun.ts"
 import type { HistoryEntry, RunState, SourceState, TableState } from "./States.ts"
 
@@ -18,6 +19,8 @@ export interface BeginOptions {
   readonly again: Effect.Effect<Plan, ConnectorError>
   /** Whether to build the replica anew, or to go on with it where that is under way. */
   readonly refresh: boolean
+  /** The token of the log's run that this one is part of. */
+  readonly token?: string | undefined
 }
 
 /** The methods of {@link Sink}. */
@@ -67,6 +70,8 @@ export interface SinkShape {
    * that is not known. Fails with `busy` while a run holds it.
    */
   readonly reset: (into: string) => Effect.Effect<boolean, ConnectorError>
+  /** Following logs, where the sink can. */
+  readonly log?: LogSink
 }
 
 /** Where rows go. */

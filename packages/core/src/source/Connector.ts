@@ -15,7 +15,11 @@ export type Secrets = (ref: SecretRef) => Redacted.Redacted
 
 /** A source entry that was decoded: how to open it, or what is wrong with it, each problem with its path. */
 export type Opened =
-  | { readonly layer: (secrets: Secrets) => Layer.Layer<Source, ConnectorError> }
+  | {
+      readonly layer: (secrets: Secrets) => Layer.Layer<Source, ConnectorError>
+      /** How often its log is read, where it is to be. */
+      readonly log?: { readonly every: number } | undefined
+    }
   | { readonly problems: ReadonlyArray<string> }
 
 /**
@@ -39,11 +43,14 @@ export const makeConnector = <S extends Schema.ConstraintDecoder<{ readonly type
   readonly type: string
   readonly settings: S & Schema.Top
   readonly layer: (settings: S["Type"], secrets: Secrets) => Layer.Layer<Source, ConnectorError>
+  /** How often the source's log is read, in milliseconds, where the entry says that it is. */
+  readonly log?: (settings: S["Type"]) => { readonly every: number } | undefined
 }): Connector<S["Encoded"]> => ({
   type: options.type,
   settings: options.settings,
   open: (entry, path) => {
     const decoded = decodeWithProblems<S["Type"]>(options.settings, entry, path)
-    return "problems" in decoded ? decoded : { layer: (secrets) => options.layer(decoded.value, secrets) }
+    if ("problems" in decoded) return decoded
+    return { layer: (secrets) => options.layer(decoded.value, secrets), log: options.log?.(decoded.value) }
   },
 })

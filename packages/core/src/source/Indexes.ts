@@ -13,6 +13,7 @@ export interface SourceIndex {
 export interface Relation {
   readonly name: string
   readonly columns: ReadonlyArray<string>
+  /** Its columns are none where the key of the other table is meant. */
   readonly references: { readonly table: TableName; readonly columns: ReadonlyArray<string> }
 }
 

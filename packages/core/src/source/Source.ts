@@ -7,6 +7,7 @@ import type { KeySummary } from "../table/Key.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "../table/Table.ts"
 import type { DigestRequest, RangeDigest } from "./Digest.ts"
 import type { Structure } from "./Indexes.ts"
+import type { SourceLog } from "./Log.ts"
 import type { Page } from "./Page.ts"
 import type { CountRequest, LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
 import type { Transactions } from "./Transactions.ts"
@@ -100,6 +101,8 @@ export interface SourceShape {
    * within the table's overlap.
    */
   readonly transactions?: Effect.Effect<Transactions, ConnectorError>
+  /** The log of all changes, where the source's entry says that it is to be read. */
+  readonly log?: SourceLog
 }
 
 /**
@@ -121,7 +124,7 @@ export const mapQueries = (
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
   const { notices, readMany, whyMissing, cautions, structure, summarize } = source
-  const { digest, countBefore, estimate, transactions } = source
+  const { digest, countBefore, estimate, transactions, log } = source
   const { readWhole, measure } = source
   return {
     ...(notices === undefined ? {} : { notices }),
@@ -148,5 +151,18 @@ export const mapQueries = (
     ...(measure === undefined ? {} : { measure: (request) => map(measure(request), "measure", 1) }),
     ...(estimate === undefined ? {} : { estimate: (table) => map(estimate(table), "estimate", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
+    ...(log === undefined
+      ? {}
+      : {
+          log: {
+            ...log,
+            standing: map(log.standing, "log", 1),
+            keep: map(log.keep, "log", 1),
+            drop: map(log.drop, "log", 1),
+            confirm: (position) => map(log.confirm(position), "log", 1),
+            now: map(log.now, "log", 1),
+            read: (request, take) => map(log.read(request, take), "log", 1),
+          },
+        }),
   }
 }

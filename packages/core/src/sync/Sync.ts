@@ -11,6 +11,7 @@ import { Sink } from "../sink/Sink.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
 import { Source } from "../source/Source.ts"
 import { underWay } from "../state/Reconciliation.ts"
+import type { Position } from "../state/Position.ts"
 import { beginVerification, type Verification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
 import type { Ahead } from "./Ahead.ts"
@@ -72,6 +73,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
     readonly seen: string | undefined
     /** Asks for both anew. */
     readonly again: Effect.Effect<Asked, ConnectorError>
+    /** How the table is brought up to date where it follows its source's log. */
+    readonly byLog?: ByLog | undefined
   },
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const sink = yield* Sink
@@ -84,7 +87,9 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         asked = anew
         return anew.plan
       })
-      const begun = yield* restore(sink.begin(planned, { claim: options.claim, refresh, seen: options.seen, again }))
+      const begun = yield* restore(
+        sink.begin(planned, { claim: options.claim, refresh, seen: options.seen, again, token: options.byLog?.token }),
+      )
       const { plan, stored } = begun
       let run = yield* veil(plan, begun)
       const { inFlight } = asked
@@ -188,7 +193,9 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     tally.cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
   }
   tally.estimate = yield* estimateOf(plan, run)
-  let position = yield* pullTable(plan, run.stored.position, run, options, tally)
+  const { byLog } = options
+  const pulled = byLog?.pull(plan, run, options, tally) ?? pullTable(plan, run.stored.position, run, options, tally)
+  let position = yield* pulled
   if (tally.more) return
   const isFirst = run.stored.position === undefined || run.swap !== undefined
   const isBegun = underWay(run.stored.reconciliation) !== undefined
@@ -204,6 +211,7 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     yield* passSwap(run, position)
     yield* makeIndexes(plan, run, true)
     yield* run.swap
+    byLog?.hasSwapped(plan.into)
     tally.rebuilt = true
     tally.syncedAt = syncedAt
     return
@@ -241,6 +249,10 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
       // Another sweep: of transactions that began since the run did, it must know that they are in flight, and of parts that
       // the table has got, that they are there.
       pull: Effect.gen(function* () {
+        if (byLog !== undefined) {
+          current = yield* byLog.pull(plan, run, options, tally)
+          return
+        }
         const { parts, inFlight } = yield* askAgain(plan.table)
         const asked = parts === undefined ? plan : { ...plan, table: { ...plan.table, parts } }
         current = yield* pullTable(asked, current, run, { ...options, inFlight, ahead: undefined }, tally)
@@ -297,4 +309,20 @@ const maxNamed = 1000
 
 interface RunOptions extends PullOptions {
   readonly verify: { readonly repair: boolean } | undefined
+  readonly byLog?: ByLog | undefined
+}
+
+/** What the log's run does for a table, in place of pulling it. */
+export interface ByLog {
+  /** The token of the log's run. */
+  readonly token: string
+  /** Loads the table where it must be, has the log followed, and gives the table's own position. */
+  readonly pull: (
+    plan: Plan,
+    run: SinkRun,
+    options: PullOptions,
+    tally: Tally,
+  ) => Effect.Effect<Position, ConnectorError, Source>
+  /** A replica that was built anew is what readers see. */
+  readonly hasSwapped: (into: string) => void
 }

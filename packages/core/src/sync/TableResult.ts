@@ -41,6 +41,8 @@ export interface RunDetails {
   readonly anew: string | undefined
   /** What speaks against the cursor, where the run was the first of the replica. */
   readonly cautions: ReadonlyArray<string>
+  /** The position in its source's log up to which all is applied, where it follows that. */
+  readonly position?: string
 }
 
 /** What a verification found. */

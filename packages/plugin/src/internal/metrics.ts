@@ -63,6 +63,26 @@ const ofSources: ReadonlyArray<Metric<SourceStatus>> = [
   },
 ]
 
+const ofLogs: ReadonlyArray<Metric<SourceStatus>> = [
+  {
+    name: "starbase_replication_log_held_bytes",
+    help: "What the source keeps of its change log for this replica.",
+    unit: "bytes",
+    value: ({ log }) => log?.heldBytes ?? null,
+  },
+  {
+    name: "starbase_replication_log_safe_bytes",
+    help: "How much more the source keeps before it throws away what was not read.",
+    unit: "bytes",
+    value: ({ log }) => log?.safeBytes ?? null,
+  },
+  {
+    name: "starbase_replication_log_level",
+    help: "0 where the log is kept as it should be, 1 for a warning, 2 for an alarm.",
+    value: ({ log }) => (log === null ? null : ["ok", "warning", "alarm"].indexOf(log.level)),
+  },
+]
+
 const ofDatabase: Metric<number | null> = {
   name: "starbase_replication_database_bytes",
   help: "The size of the whole database, replicas and all else.",
@@ -83,7 +103,9 @@ export const metricsOf = (
     ...ofTables.flatMap((metric) =>
       family(metric, tables, ({ table, source }) => `table="${label(table)}",source="${label(source)}"`),
     ),
-    ...ofSources.flatMap((metric) => family(metric, sources, ({ source }) => `source="${label(source)}"`)),
+    ...[...ofSources, ...(sources.some(({ log }) => log !== null) ? ofLogs : [])].flatMap((metric) =>
+      family(metric, sources, ({ source }) => `source="${label(source)}"`),
+    ),
     ...family(ofDatabase, [databaseBytes], () => ""),
     "# EOF\n",
   ].join("\n")

@@ -1,5 +1,5 @@
 import type { ReplicationConfig, Schedule } from "@starbase-replication/core/config"
-import { check, type Past, readPast, unknownTable } from "@starbase-replication/core/run"
+import { check, dropLog, type Past, readLogs, readPast, unknownTable, withLogs } from "@starbase-replication/core/run"
 import { type ConnectorError, Sink, type SinkShape } from "@starbase-replication/core/sink"
 import { fromRpc, journal } from "@starbase-replication/sink-sqlite"
 import * as Clock from "effect/Clock"
@@ -90,7 +90,7 @@ export const makeOperations = (
       const holding = Result.getOrUndefined(config)
       const looks = yield* allLooks(dataSource)
       const live = yield* allLive(dataSource)
-      const past = yield* readPast
+      const past = withLogs(yield* readPast, yield* readLogs)
       const states = yield* (yield* Sink).states
       const now = yield* Clock.currentTimeMillis
       const noted = statusOf(holding, { states, past, looks: standingLooks(past, now, looks), live }, now)
@@ -165,8 +165,8 @@ export const makeOperations = (
     check: checkAll,
     config: (_context, { config, sink }) =>
       Effect.gen(function* () {
-        const { runs } = yield* readPast
-        return done(describeConfig(yield* config, runs))
+        const past = withLogs(yield* readPast, yield* readLogs)
+        return done(describeConfig(yield* config, past))
       }).pipe(Effect.provide(sink)),
     history,
     rejects,
@@ -176,23 +176,31 @@ export const makeOperations = (
         status: 200,
         body: metricsOf(tables, sources, bytes),
       })),
+    dropSlot: (context, { config: asked, sink }) =>
+      Effect.gen(function* () {
+        const source = context.req.param("source") ?? ""
+        const slot = yield* dropLog(yield* asked, source)
+        if (slot === undefined) return notFound(`no source "${source}" whose log is read`)
+        yield* log("warn", "log.dropped", { source })
+        return done({ dropped: slot })
+      }).pipe(Effect.provide(sink)),
     openapi: () => Effect.succeed({ status: 200, body: JSON.stringify(makeOpenApi()) }),
   }
 }
 
 /** The config as it holds, without how to open its sources. */
-const wayIn = (runs: Past["runs"], into: string) => {
+const wayIn = ({ runs, logs }: Past, into: string) => {
   const run = runs.get(into)
-  return run === undefined ? null : changesOf(run)
+  return run === undefined ? null : changesOf(run, logs)
 }
 
 const describeConfig = (
-  { types, tables, wildcards, mask, limits, budget, freshness, log }: ReplicationConfig,
-  runs: Past["runs"],
+  { types, tables, wildcards, mask, limits, budget, freshness, log, logs }: ReplicationConfig,
+  past: Past,
 ) => ({
   sources: Object.fromEntries(types),
   tables: [
-    ...tables.map((table) => ({ ...describeSchedule(table), changes: wayIn(runs, table.into) })),
+    ...tables.map((table) => ({ ...describeSchedule(table), changes: wayIn(past, table.into) })),
     ...wildcards.map((table) => ({ ...describeSchedule(table), changes: null })),
   ],
   mask: mask ?? null,
@@ -200,12 +208,14 @@ const describeConfig = (
   budget,
   freshness: freshness ?? null,
   log,
+  logs: Object.fromEntries(Array.from(logs, ([source, { every }]) => [source, { everyMs: every }])),
 })
 
 /** A table's config with its schedule in words, and its masks as they are written. */
-const describeSchedule = <T extends { readonly schedule: Schedule; readonly masks?: unknown }>({
+const describeSchedule = <T extends { readonly schedule: Schedule; readonly masks?: unknown; readonly log?: unknown }>({
   schedule,
   masks: _masks,
+  log: _log,
   ...rest
 }: T) => ({
   ...rest,

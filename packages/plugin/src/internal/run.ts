@@ -1,4 +1,4 @@
-import { readPast, replicate, type Selection, type TableResult } from "@starbase-replication/core/run"
+import { readPastOf, replicate, type Selection, type TableResult } from "@starbase-replication/core/run"
 import type { ConnectorError } from "@starbase-replication/core/source"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -29,12 +29,12 @@ export const run = (
     const decoded = yield* config
     const budget = { ...decoded.budget, millis: Math.min(decoded.budget.millis, millis) }
     const now = yield* Clock.currentTimeMillis
-    const stored = yield* readPast
+    const stored = yield* readPastOf(decoded)
     const past = withLooks(stored, standingLooks(stored, now))
     const replicated = yield* watched(replicate(decoded, { ...how, budget, past }))
     // What a run has changed is stored, but for the columns that a frozen table goes on without.
     const isFrozen = replicated.tables.some((result) => frozenBy(result).length > 0)
-    rememberLooks(isFrozen ? yield* readPast : stored, replicated.tables, () => now)
+    rememberLooks(isFrozen ? yield* readPastOf(decoded) : stored, replicated.tables, () => now)
     return replicated
   }).pipe(
     Effect.tap(tellRun),

@@ -1,5 +1,5 @@
 import type { ReplicationConfig } from "@starbase-replication/core/config"
-import { dueAt, type Past, type Way } from "@starbase-replication/core/run"
+import { dueAt, type Past, type Way, withLog } from "@starbase-replication/core/run"
 import {
   type ErrorDescription,
   formatTableName,
@@ -95,6 +95,7 @@ export const statusOf = (
   now: number,
 ): ReadonlyArray<TableStatus> => {
   const past = withLooks(stored, looks)
+  const logs = stored.logs ?? new Map()
   const known = new Set(states.map(({ table }) => table))
   const pending = (config?.tables ?? [])
     .filter(({ into }) => !known.has(into))
@@ -128,7 +129,7 @@ export const statusOf = (
       blockedBy: undefined,
       paused: false,
     }))
-  return [...states, ...pending].map((noted) => {
+  return [...states.map((state) => withLog(state, logs)), ...pending].map((noted) => {
     const look = looks.get(noted.table)
     const {
       retryAt: _retryAt,
@@ -150,7 +151,7 @@ export const statusOf = (
       progress: doingOf(noted, live),
       estimatedRows: estimateOf(noted, live),
       position: state.position ?? null,
-      changes: changesOf(noted),
+      changes: changesOf(noted, past.logs),
       heldBack: heldBackOf(state.position),
       drift: driftOf(noted, look),
       guard: guardedOf({ error: state.error, reconciliation }),

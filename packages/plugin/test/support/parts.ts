@@ -28,6 +28,8 @@ export interface Parts {
 /** What differs from a plain instance; `document` is more of the replication document. */
 export interface Overrides extends Partial<InstanceOptions> {
   readonly document?: object
+  /** The log that the source `shop` is followed by. */
+  readonly log?: object
 }
 
 /** An instance under test. */
@@ -37,19 +39,19 @@ export interface Instance extends ReturnType<typeof makeInstance> {
   readonly query: (sql: string) => Promise<ReadonlyArray<ReadonlyArray<unknown>>>
 }
 
-export const startParts = async (): Promise<Parts> => {
-  const [server, objects] = await Promise.all([startPostgres(), startSqliteObjects()])
+export const startParts = async (settings: Readonly<Record<string, string>> = {}): Promise<Parts> => {
+  const [server, objects] = await Promise.all([startPostgres({ settings }), startSqliteObjects()])
   const client = new pg.Client(server.url)
   await client.connect()
   const open = (
     object: SqliteObject,
     tables: ReadonlyArray<object>,
-    { document, ...more }: Overrides = {},
+    { document, log, ...more }: Overrides = {},
   ): Instance => {
     const made = makeInstance(object.execute, {
       config: {
         ...document,
-        sources: { shop: { type: "postgres", url: { secret: "SHOP_URL" } } },
+        sources: { shop: { type: "postgres", url: { secret: "SHOP_URL" }, ...(log === undefined ? {} : { log }) } },
         tables: tables.map((table) => ({ source: "shop", ...table })),
       },
       secrets: { SHOP_URL: server.url },

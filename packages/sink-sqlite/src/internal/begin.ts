@@ -29,7 +29,7 @@ export const begin = Effect.fn("SinkSqlite.begin")(function* (
   const found = yield* find(database, asked.into, liveTarget(asked.into).view)
   if (!(yield* open(database, found))) yield* makeStore(database)
   const now = yield* Clock.currentTimeMillis
-  const token = crypto.randomUUID()
+  const token = options.token ?? crypto.randomUUID()
   const { leaseMillis } = options
   const start = (row: StateRow, ready: Prepared, previous: string) => {
     const lease = { leaseMillis, token, previous }

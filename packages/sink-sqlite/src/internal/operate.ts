@@ -4,6 +4,7 @@ import { columnsOf, flag, given } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
 import { retryParams } from "./finish.ts"
+import { dropFeeds } from "./log/store.ts"
 import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
 import { makeStore, openStore } from "./store.ts"
@@ -120,6 +121,7 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
   }
   const next = nextTarget(into)
   yield* fenced(database, into, token)(
+    ...dropFeeds(into),
     ...[liveTarget(into), next].map(({ view }) => `DROP VIEW IF EXISTS ${identifier(view)}`),
     `DROP TABLE IF EXISTS ${identifier(next.table)}`,
     ...(row.isOurs ? [`DROP TABLE IF EXISTS ${identifier(into)}`] : []),

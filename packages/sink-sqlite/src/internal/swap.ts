@@ -2,7 +2,9 @@ import * as Effect from "effect/Effect"
 import { columnsOf, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
+import { createApply } from "./apply.ts"
 import { forgetFindings } from "./findings.ts"
+import { createFeed, dropFeeds, feedName } from "./log/store.ts"
 import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
 import type { ConnectorError, Plan } from "@starbase-replication/core/sink"
@@ -22,6 +24,7 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
 ): Effect.fn.Return<void, ConnectorError> {
   const [live, next] = [liveTarget(plan.into), nextTarget(plan.into)]
   const dependents = yield* findDependents(database, plan.into)
+  const isFed = yield* findFeed(database, plan.into)
   const drops = dependents
     .filter(({ type }) => type !== "index")
     .map(({ type, name }) => `DROP ${type} ${identifier(name)}`)
@@ -32,6 +35,7 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
     rename(next.table, probe),
     rename(probe, next.table),
     ...drops.toReversed(),
+    ...dropFeeds(plan.into),
     `DROP VIEW IF EXISTS ${identifier(live.view)}`,
     `DROP VIEW IF EXISTS ${identifier(next.view)}`,
     `DROP TABLE ${identifier(plan.into)}`,
@@ -41,8 +45,31 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
     // Their keys may be of another kind than the new one's.
     ...forgetFindings(plan.into),
     ...dependents.map(({ sql }) => sql),
+    ...(isFed ? feedLive(plan) : []),
   )
 })
+
+/** Whether a log feeds the replica that is built, which then feeds it on in its new place. */
+const findFeed = (database: Database, into: string) =>
+  Effect.map(
+    database.query(
+      "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = ?",
+      feedName({ into, which: "next" }),
+    ),
+    (rows) => rows.length > 0,
+  )
+
+const feedLive = (plan: Plan): ReadonlyArray<string> => {
+  const apply = createApply(plan, liveTarget(plan.into))
+  const name = literal(plan.into)
+  return [
+    apply.view,
+    apply.trigger,
+    createFeed({ into: plan.into, which: "live" }),
+    `DELETE FROM tmp_replication_log_targets WHERE name = ${name} AND which = 'live'`,
+    `UPDATE tmp_replication_log_targets SET which = 'live' WHERE name = ${name}`,
+  ]
+}
 
 /** Views and triggers of others anywhere, and the indexes of the replica table. */
 const findDependents = (database: Database, into: string) =>

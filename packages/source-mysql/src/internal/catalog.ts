@@ -71,15 +71,16 @@ export const makeCatalog = (
               : ["has no index that begins with it, so that each pull looks through the whole table"],
           ),
 
+    structure: ({ name: { schema = database, name }, kind }) =>
+      kind === "view"
+        ? Effect.succeed({ indexes: [], relations: [] })
+        : Effect.map(ask(structureStatement({ schema, name }), 7), ({ rows }) => structureOf(rows)),
+
     estimate: ({ name: { schema = database, name } }) =>
       Effect.map(ask(estimateStatement({ schema, name }), 1), ({ rows: [row] }) => {
         const told = row?.[0] ?? undefined
         return told === undefined ? undefined : Number(told)
       }),
-    structure: ({ name: { schema = database, name }, kind }) =>
-      kind === "view"
-        ? Effect.succeed({ indexes: [], relations: [] })
-        : Effect.map(ask(structureStatement({ schema, name }), 7), ({ rows }) => structureOf(rows)),
 
     describe: (names) => {
       const full = names.map(({ schema = database, name }) => ({ schema, name }))

@@ -29,8 +29,9 @@ export const makeCatalog = (
 
     cautions: (table, cursor) => Effect.map(ask(cautionsStatement(inSchema(table.name), cursor)), cautionsIn),
 
-    estimate: (table) => Effect.map(ask(estimateStatement(inSchema(table.name))), estimateIn),
     structure: ({ name }) => Effect.map(ask(structureStatement(inSchema(name))), structureOf),
+
+    estimate: (table) => Effect.map(ask(estimateStatement(inSchema(table.name))), estimateIn),
 
     transactions: Effect.flatMap(ask(transactionsStatement), ([row]) => parseTransactions(row?.[0] ?? null)),
   }

@@ -3,6 +3,7 @@ import { type ConnectorError, foldCase } from "@starbase-replication/core/source
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Opened } from "../open.ts"
+import { isPastLsn } from "./positions.ts"
 import { pull, pullOf, untilDone } from "./pulls.ts"
 import { readStandings, remember, type Standing } from "./standing.ts"
 
@@ -14,8 +15,10 @@ export interface Wish {
   readonly config: ReplicationConfig
   /** The tables that are read, in lower case; all where it is undefined. */
   readonly names: Promise<ReadonlySet<string> | undefined>
-  /** In milliseconds. */
-  readonly maxStaleness: number
+  /** In milliseconds; undefined where any rows will do that are past `after`. */
+  readonly maxStaleness: number | undefined
+  /** The position that the logs of the tables must have passed. */
+  readonly after: string | undefined
   /** When the reader goes on with what there is, in milliseconds since 1970. */
   readonly deadline: number
 }
@@ -26,17 +29,19 @@ export interface Wish {
  */
 export const freshen = Effect.fn("Freshness.freshen")(function* (
   opened: Opened,
-  { config, names, maxStaleness, deadline }: Wish,
+  { config, names, maxStaleness, after, deadline }: Wish,
 ): Effect.fn.Return<ReadonlyArray<Standing>, ConnectorError> {
   const everything = Effect.provide(readStandings(config), opened.sink)
   const look = Effect.map(
     Effect.all([everything, Effect.promise(() => names)], { concurrency: "unbounded" }),
     ([standings, read]) => standings.filter(({ table }) => read === undefined || read.has(foldCase(table))),
   )
-  const wanted = (yield* Clock.currentTimeMillis) - maxStaleness
+  const wanted = (yield* Clock.currentTimeMillis) - (maxStaleness ?? Number.POSITIVE_INFINITY)
   const tried = new Set<string>()
-  const isHopeful = ({ table, freshAt, mayPull }: Standing) =>
-    (freshAt === undefined || freshAt < wanted) && mayPull && !tried.has(table)
+  const isStale = ({ freshAt }: Standing) => maxStaleness !== undefined && (freshAt === undefined || freshAt < wanted)
+  const isBehind = ({ position }: Standing) =>
+    after !== undefined && position !== undefined && !isPastLsn(position, after)
+  const isHopeful = (one: Standing) => one.mayPull && ((isStale(one) && !tried.has(one.table)) || isBehind(one))
 
   while (true) {
     const standings = yield* look
@@ -59,7 +64,13 @@ export const freshen = Effect.fn("Freshness.freshen")(function* (
       if (freshAt !== undefined) remember(before, freshAt)
       if (!wasBusy) tried.add(before.table)
     }
-    const after = standings.map((one) => ({ ...one, freshAt: pulled.get(one.table)?.freshAt ?? one.freshAt }))
-    if (!after.some(isHopeful)) return after
+    const found = standings.map((one) => ({
+      ...one,
+      freshAt: pulled.get(one.table)?.freshAt ?? one.freshAt,
+      position: pulled.get(one.table)?.position ?? one.position,
+    }))
+    if (!found.some(isHopeful)) return found
+    // What was written last may not be safely in the log yet.
+    if (own.every(isBehind)) yield* Effect.sleep(heldMillis)
   }
 })

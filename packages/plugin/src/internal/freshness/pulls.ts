@@ -36,12 +36,15 @@ const pollMillis = 10
 export interface Pulled {
   /** The table holds everything that was visible at the source then. */
   readonly freshAt: number | undefined
+  /** Up to where its source's change log is in it, where it follows one. */
+  readonly position: string | undefined
   /** Whether another run was in its way, so that it is worth looking again. */
   readonly wasBusy: boolean
 }
 
 const pulledOf = ({ details, error }: TableResult): Pulled => ({
   freshAt: details?.syncedAt,
+  position: details?.position,
   wasBusy: error !== undefined && isOtherRun(error.code),
 })
 

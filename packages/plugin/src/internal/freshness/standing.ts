@@ -1,5 +1,5 @@
 import type { ReplicationConfig, TableConfig } from "@starbase-replication/core/config"
-import { isWaiting, type Past, readPast, waitUntil } from "@starbase-replication/core/run"
+import { isFollowing, isWaiting, type Past, readPastOf, waitUntil } from "@starbase-replication/core/run"
 import type { ConnectorError, Sink } from "@starbase-replication/core/sink"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -16,6 +16,8 @@ export interface Standing {
   readonly mayPull: boolean
   /** What is stored of it is as it was while this is the same. */
   readonly version: string
+  /** Up to where its source's change log is in it; undefined where it follows none. */
+  readonly position: string | undefined
 }
 
 /**
@@ -34,7 +36,7 @@ export const readStandings = (
   config: ReplicationConfig,
 ): Effect.Effect<ReadonlyArray<Standing>, ConnectorError, Sink> =>
   Effect.gen(function* () {
-    const past = yield* readPast
+    const past = yield* readPastOf(config)
     const now = yield* Clock.currentTimeMillis
     const tables = new Set([...past.runs.keys(), ...config.tables.map(({ into }) => into)])
     return Array.from(tables, (table): Standing => {
@@ -43,7 +45,15 @@ export const readStandings = (
       const last = seen.get(table)
       const freshAt = syncedAt !== undefined && last?.version === version ? Math.max(syncedAt, last.freshAt) : syncedAt
       const entry = run === undefined ? config.tables.find(({ into }) => into === table) : configured(config, run)
-      return { table, freshAt, running, mayPull: entry !== undefined && mayPull(entry, past, now), version }
+      const log = run !== undefined && isFollowing(past, run.source, table) ? past.logs?.get(run.source) : undefined
+      return {
+        table,
+        freshAt,
+        running: running || log?.running === true,
+        mayPull: entry !== undefined && mayPull(entry, past, now),
+        version,
+        position: log?.position,
+      }
     })
   })
 

@@ -10,6 +10,7 @@ export type Event =
   | "table.paused"
   | "table.resumed"
   | "table.reset"
+  | "log.dropped"
   /** An operator let the deletions go on that the guard had stopped. */
   | "table.confirmed"
   /** The columns or the key at the source are others than the replica's. */

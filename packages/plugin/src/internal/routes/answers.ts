@@ -56,7 +56,16 @@ const RunResult = Schema.Struct({
 export const Run = Schema.Struct({ tables: Schema.Array(RunResult) }).annotate({ identifier: "Run" })
 
 const Way = Schema.Struct({
-  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "cursor and ranges", "ranges", "scan", "whole"]),
+  by: Schema.Literals([
+    "snapshot",
+    "cursor",
+    "cursor and snapshot",
+    "cursor and ranges",
+    "ranges",
+    "scan",
+    "log",
+    "whole",
+  ]),
   why: Schema.String,
 }).annotate({ identifier: "Way" })
 
@@ -154,6 +163,26 @@ const TableStatus = Schema.Struct({
   differences: Count,
 }).annotate({ identifier: "TableStatus" })
 
+const LogStatus = Schema.Struct({
+  slot: Schema.String,
+  position: Schema.String.annotate({ description: "All changes up to it are in the replica." }),
+  syncedAt: MaybeTime,
+  torn: Schema.Boolean.annotate({
+    description: "Whether readers may see a part of a transaction that is too large to be applied in one step.",
+  }),
+  heldBytes: Schema.NullOr(Count).annotate({ description: "What the source keeps of its log for this replica." }),
+  safeBytes: Schema.NullOr(Schema.Finite).annotate({
+    description: "How much more it keeps before it throws that away; null where it has no limit.",
+  }),
+  keeping: Schema.NullOr(Schema.String).annotate({ description: "The source's own word for it, such as wal_status." }),
+  holds: Schema.NullOr(Schema.String).annotate({
+    description: "What keeps the source from letting go of what was read.",
+  }),
+  level: Schema.Literals(["ok", "warning", "alarm"]),
+  notedAt: MaybeTime,
+  hint: Schema.NullOr(Schema.String).annotate({ description: "What to do about it." }),
+}).annotate({ identifier: "LogStatus" })
+
 const SourceStatus = Schema.Struct({
   source: Schema.String,
   type: Schema.NullOr(Schema.String).annotate({ description: "null where the config does not name it any more." }),
@@ -164,6 +193,7 @@ const SourceStatus = Schema.Struct({
   retryAt: MaybeTime,
   error: Schema.NullOr(ErrorAnswer),
   errorSince: MaybeTime,
+  log: Schema.NullOr(LogStatus).annotate({ description: "null where none was ever followed." }),
 }).annotate({ identifier: "SourceStatus" })
 
 /** Where everything stands. */
@@ -212,6 +242,8 @@ export const History = Schema.Struct({
   ).annotate({ description: "What operators did, the newest first; as many as runs at most." }),
 }).annotate({ identifier: "History" })
 
+const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
+
 const StoredKey = Schema.Array(Schema.NullOr(Schema.String)).annotate({
   description: "The values of the key, in canonical text.",
 })
@@ -239,8 +271,6 @@ export const Differences = Schema.Struct({
     }).annotate({ identifier: "Difference" }),
   ),
 }).annotate({ identifier: "Differences" })
-
-const TableName = Schema.Struct({ schema: Schema.optionalKey(Schema.String), name: Schema.String })
 
 /** What a run would meet. */
 export const Checked = Schema.Struct({
@@ -356,6 +386,9 @@ export const EffectiveConfig = Schema.Struct({
   budget: Schema.Struct({ millis: Limit, rows: Limit, bytes: Limit, queries: Limit }),
   freshness: Schema.NullOr(Schema.Struct({ deadline: Schema.Finite })),
   log: Schema.Literals(["json", "off"]),
+  logs: Schema.Record(Schema.String, Schema.Struct({ everyMs: Schema.Finite })).annotate({
+    description: "How often the change log of each source is read that has one.",
+  }),
 }).annotate({ identifier: "EffectiveConfig" })
 
 /** A request that failed as a whole. */
@@ -365,4 +398,7 @@ export const Failure = Schema.Struct({ error: ErrorAnswer }).annotate({ identifi
 export const Reset = Schema.Struct({ reset: Schema.String })
 export const Confirmed = Schema.Struct({ confirmed: Schema.String })
 export const Paused = Schema.Struct({ paused: Schema.String })
+export const Dropped = Schema.Struct({
+  dropped: Schema.String.annotate({ description: "The slot that was dropped." }),
+})
 export const Resumed = Schema.Struct({ resumed: Schema.String })

@@ -3,6 +3,7 @@ import {
   Checked,
   Confirmed,
   Differences,
+  Dropped,
   EffectiveConfig,
   Failure,
   History,
@@ -116,6 +117,16 @@ export const routes = [
     name: "reset",
     summary: "Drop the replica and all that is known of it; the next run begins anew",
     answers: { ...ofOperation(Reset), ...unknown, ...busy },
+  },
+  {
+    method: "post",
+    path: "/replicate/sources/:source/drop-slot",
+    name: "dropSlot",
+    summary: "Have the source keep its change log for this replica no longer, before the source leaves the config",
+    answers: {
+      ...ofOperation(Dropped),
+      404: { description: "No such source, or none whose log is read.", error: true },
+    },
   },
   {
     method: "get",

@@ -4,12 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import pg from "pg"
 import { isFatal, isServerError, type Phase, toConnectorError } from "../errors.ts"
-import { Pull, type Question, type SessionTraits } from "./pull.ts"
+import { Pull, type Question } from "./pull.ts"
 import { takeRows } from "./rows.ts"
 import { readLarge, takeAddresses } from "./socket.ts"
+import { type RawTraits, Stream, type StreamQuestion } from "./stream.ts"
 
 /** A connection and how far it has come. */
-interface State extends SessionTraits {
+interface State extends RawTraits {
   readonly client: pg.Client
   readonly address: ServerAddress
   readonly encrypted: boolean
@@ -25,7 +26,10 @@ const sslOf = (tls: Tls): pg.ClientConfig["ssl"] => {
 }
 
 /** Connects and logs in. */
-export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connection<Question, Taken>, Refused> =>
+export const connect = (
+  address: ServerAddress,
+  tls: Tls,
+): Effect.Effect<Connection<Question | StreamQuestion, Taken>, Refused> =>
   Effect.callback((resume) => {
     const { host, port, user, database, password } = address
     const ssl = sslOf(tls)
@@ -46,8 +50,9 @@ export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connect
       isDead: false,
       isDestroyed: false,
       isUnencoded: false,
+      isRaw: false,
     }
-    takeRows(client.connection)
+    takeRows(client.connection, () => state.isRaw)
     readLarge(client.connection.stream)
     takeAddresses(client.connection.stream)
     const complaint = watch(state)
@@ -67,10 +72,18 @@ export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connect
     return Effect.sync(() => destroy(state))
   })
 
-const connectionOf = (state: State): Connection<Question, Taken> => ({
+const connectionOf = (state: State): Connection<Question | StreamQuestion, Taken> => ({
   isDead: () => state.isDead,
-  ask: (question, end, fail) => void state.client.query(new Pull(question, state, end, fail)),
-  askMany: (questions, end) => askMany(state, questions, end),
+  ask: (question, end, fail) => {
+    if ("give" in question) state.client.query(new Stream(question, state, end, fail))
+    else state.client.query(new Pull(question, state, end, fail))
+  },
+  askMany: (questions, end) =>
+    askMany(
+      state,
+      questions.flatMap((question) => ("give" in question ? [] : [question])),
+      end,
+    ),
   explain: (error) => ({ error: failure(state, error), serves: isServerError(error) && !isFatal(error) }),
   end: (done) => void state.client.end(() => done()),
   destroy: () => destroy(state),

@@ -4,8 +4,10 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { connect } from "./client.ts"
 import type { Pinned, Question, Take } from "./pull.ts"
+import type { StreamQuestion } from "./stream.ts"
 
 export type { Pinned, Question, Take } from "./pull.ts"
+export type { RawRows, StreamQuestion } from "./stream.ts"
 
 /** The connection of one run. */
 export interface Door {
@@ -17,6 +19,8 @@ export interface Door {
   ) => Effect.Effect<ReadonlyArray<Taken | undefined>, ConnectorError>
   /** Keeps the connection for a transaction of several statements. */
   readonly hold: Session<Question, Taken>["hold"]
+  /** Asks for rows some at a time. */
+  readonly stream: (question: StreamQuestion) => Effect.Effect<Taken, ConnectorError>
 }
 
 /** The one door to pg. Opens nothing yet; what is open when the scope closes, is closed. */
@@ -25,4 +29,5 @@ export const open = (address: ServerAddress): Effect.Effect<Door, never, Scope.S
     ask: (statement, take) => ask({ statement, take }),
     askMany,
     hold,
+    stream: ask,
   }))

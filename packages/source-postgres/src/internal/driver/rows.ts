@@ -21,14 +21,14 @@ interface Connection {
 }
 
 /** Has rows read by {@link makeSplitter}; pg gives them to the statement under way as if it had read them. */
-export const takeRows = (connection: Connection): void => {
+export const takeRows = (connection: Connection, isRaw: () => boolean = () => false): void => {
   const attach = connection.attachListeners
   connection.attachListeners = (answers) =>
     attach?.call(connection, {
       on: (event, listener) =>
         answers.on(
           event,
-          event === "data" ? makeSplitter(listener, (row) => connection.emit("dataRow", row)) : listener,
+          event === "data" ? makeSplitter(listener, (row) => connection.emit("dataRow", row), isRaw) : listener,
         ),
     })
 }
@@ -41,6 +41,7 @@ export const takeRows = (connection: Connection): void => {
 export const makeSplitter = (
   leave: (messages: Buffer) => void,
   take: (row: DataRow) => void,
+  isRaw: () => boolean = () => false,
 ): ((chunk: Buffer) => void) => {
   const unfinished = makeUnfinished()
   let wanted = headerLength
@@ -68,7 +69,7 @@ export const makeSplitter = (
       if (bytes[at] === dataRow) {
         if (left < at) leave(bytes.subarray(left, at))
         left = end
-        take({ fields: readFields(bytes, at + headerLength, end), length })
+        take({ fields: readFields(bytes, at + headerLength, end, isRaw()), length })
       }
       at = end
     }
@@ -114,10 +115,13 @@ const makeUnfinished = () => {
 
 const beyondAscii = /[\u0080-\u00ff]/
 
-/** The values of a row's message, which follow the number of them, each behind its length; a length below 0 is a NULL. */
-const readFields = (bytes: Buffer, start: number, end: number): Array<string | null> => {
+/**
+ * The values of a row's message, which follow the number of them, each behind its length; a length below 0 is a NULL. Raw
+ * ones have a character for each byte.
+ */
+const readFields = (bytes: Buffer, start: number, end: number, isRaw: boolean): Array<string | null> => {
   const text = bytes.toString("latin1", start, end)
-  const isForeign = beyondAscii.test(text)
+  const isForeign = !isRaw && beyondAscii.test(text)
   const fields: Array<string | null> = []
   let at = 2
   while (at < text.length) {

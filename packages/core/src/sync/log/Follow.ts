@@ -1,0 +1,149 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { ConnectorError } from "../../error/ConnectorError.ts"
+import type { Plan } from "../../plan/Plan.ts"
+import type { LogState, SinkLogRun } from "../../sink/LogSink.ts"
+import type { LogMessage, SourceLog } from "../../source/Log.ts"
+import { Fold } from "./Fold.ts"
+import { type FedTarget, partOf } from "./Parts.ts"
+
+/** How far a log's run has come. */
+export interface Followed {
+  position: string
+  /** The position that the sink has: what the source may throw away ends there. */
+  stored: string
+  part: LogState["part"]
+  /** The moment up to which all was read, in milliseconds since 1970. */
+  syncedAt: number | undefined
+  /** Whether more of the log is left. */
+  more: boolean
+  /** How many changes were read of each replica table. */
+  readonly read: Map<string, number>
+  /** The replica tables that were emptied. */
+  readonly emptied: Set<string>
+}
+
+/** What changes go into. */
+export interface Feeding {
+  /** The plans of the tables that follow, and the targets of each. */
+  readonly plans: ReadonlyArray<Plan>
+  readonly targets: ReadonlyArray<ReadonlyArray<FedTarget>>
+}
+
+/** Changes are applied once they have so many characters, at the end of a transaction; one that is larger goes in parts. */
+const enough = 1_000_000
+const most = 6_000_000
+const enoughChanges = 5000
+const mostChanges = 40_000
+
+/** Reads the log up to an end and applies it, some transactions at a time, each of them whole, until the deadline. */
+export const follow = Effect.fn("Log.follow")(function* (
+  log: SourceLog,
+  sink: SinkLogRun,
+  { plans, targets }: Feeding,
+  { end, deadline, isStopped }: { readonly end: string; readonly deadline: number; readonly isStopped: () => boolean },
+  state: Followed,
+): Effect.fn.Return<void, ConnectorError> {
+  const asOf = yield* Clock.currentTimeMillis
+  let fold = new Fold(plans)
+  /** The end of the last transaction that came whole, and where the one under way began. */
+  let committed = state.position
+  let began: { readonly at: string; readonly place: number } | undefined
+  /** The part of the transaction under way that was told so far. */
+  let told: LogState["part"]
+  /** Whether a part of a transaction was applied since the read began: to find its place again costs the source a while. */
+  let hasAdvanced = false
+
+  const flush = Effect.fnUntraced(function* (position: string, part: LogState["part"]) {
+    const done = fold
+    fold = new Fold(plans)
+    const parts = yield* Effect.forEach(done.tables, (folded, at) =>
+      Effect.forEach(targets[at] ?? [], (fed) => partOf(sink, fed, folded)),
+    )
+    done.tables.forEach(({ changes }, at) => {
+      const into = plans[at]?.into
+      if (into !== undefined && changes > 0) state.read.set(into, (state.read.get(into) ?? 0) + changes)
+    })
+    if (done.changes > 0 || part !== undefined || state.part !== undefined) {
+      yield* sink.apply({ parts: parts.flat().filter((one) => one !== undefined), position, part })
+      state.stored = position
+    }
+    state.position = position
+    state.part = part
+  })
+
+  const isOver = Effect.map(Clock.currentTimeMillis, (now) => now >= deadline || isStopped())
+
+  const take = Effect.fnUntraced(function* (messages: ReadonlyArray<LogMessage>) {
+    for (const message of messages) {
+      switch (message.kind) {
+        case "begin":
+          began = message
+          break
+        case "change":
+          fold.add(message)
+          break
+        case "truncate":
+          for (const table of message.tables) {
+            fold.empty(table)
+            state.emptied.add(plans[table]?.into ?? "")
+          }
+          break
+        case "commit":
+          committed = message.end
+          began = undefined
+      }
+      told = began && "place" in message ? { at: began.at, places: message.place - began.place + 1 } : undefined
+      if (told !== undefined && (fold.size >= most || fold.changes >= mostChanges)) {
+        yield* flush(committed, told)
+        hasAdvanced = true
+      } else if (began === undefined && (fold.size >= enough || fold.changes >= enoughChanges)) {
+        yield* flush(committed, undefined)
+      }
+    }
+    if (!(yield* isOver)) return true
+    // One that is torn may be left where it is, once it is further than before; any other is read to its end.
+    if (began !== undefined && (!hasAdvanced || told === undefined)) return true
+    yield* flush(committed, told)
+    return false
+  })
+
+  // A position from which the source keeps its log may lie past the end that it told before.
+  if (!log.isPast(end, state.position)) {
+    state.more = false
+    state.syncedAt = asOf
+    return
+  }
+
+  for (;;) {
+    const request = {
+      from: state.position,
+      end,
+      skip: state.part === undefined ? undefined : { at: state.part.at, places: state.part.places },
+      tables: plans.map(({ table, columns }) => ({ table, columns })),
+    }
+    fold = new Fold(plans)
+    committed = state.position
+    began = undefined
+    told = undefined
+    hasAdvanced = false
+    const read = yield* log.read(request, take)
+    if (!read.isWhole) {
+      state.more = true
+      return
+    }
+    yield* flush(read.until, undefined)
+    if (read.isAll) {
+      state.more = false
+      state.syncedAt = asOf
+      return
+    }
+    if (state.stored !== state.position) yield* sink.apply({ parts: [], position: state.position, part: undefined })
+    state.stored = state.position
+    yield* log.confirm(state.position)
+    if (yield* isOver) {
+      state.more = true
+      return
+    }
+  }
+})

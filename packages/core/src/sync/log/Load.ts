@@ -1,0 +1,112 @@
+import * as Effect from "effect/Effect"
+import type { ConnectorError } from "../../error/ConnectorError.ts"
+import type { Plan } from "../../plan/Plan.ts"
+import type { LogTarget } from "../../sink/LogSink.ts"
+import type { SinkRun } from "../../sink/SinkRun.ts"
+import type { Source } from "../../source/Source.ts"
+import type { Position } from "../../state/Position.ts"
+import { firstWidth, lookUpRows } from "../Bring.ts"
+import { makeConversion } from "../Conversion.ts"
+import { type PullOptions, pull, type Tally } from "../Pull.ts"
+import { separator } from "../Rows.ts"
+import type { ByLog } from "../Sync.ts"
+import type { LogContext } from "./Context.ts"
+
+/**
+ * What brings a table to where the log is. One that does not follow it yet is read page by page, while all changes since go
+ * into the same rows: what a page has brought is as new as the log or newer, so that the table is right once the log has
+ * passed the moment after the last page. Which rows were then only told in part are looked up.
+ */
+export const makeByLog = (context: LogContext): ByLog => ({
+  token: context.sink.token,
+  hasSwapped: context.hasSwapped,
+  pull: (plan, run, options, tally) => bringUp(context, plan, run, options, tally),
+})
+
+const bringUp = Effect.fn("Log.bringUp")(function* (
+  context: LogContext,
+  plan: Plan,
+  run: SinkRun,
+  options: PullOptions,
+  tally: Tally,
+): Effect.fn.Return<Position, ConnectorError, Source> {
+  const { log, state } = context
+  const target: LogTarget = { into: plan.into, which: run.swap === undefined ? "live" : "next" }
+  const { member = "", parts = [] } = context.served.get(plan.into)?.logged ?? {}
+  let following = context.find(target)
+  let position = run.stored.position
+  const isNew = following === undefined || position === undefined
+  if (following === undefined || position === undefined) {
+    following = { ...target, member, parts, high: undefined, isWanting: false }
+    yield* context.join(following, plan)
+  }
+  const isLoaded = following.high !== undefined
+  if (!isLoaded || position === undefined) {
+    const { cursor: _cursor, ...rest } = plan
+    const scanned: Plan = { ...rest, cursor: undefined, digests: false }
+    position = yield* Effect.raceFirst(
+      pull(scanned, isNew ? undefined : position, run, options, tally),
+      renewed(context),
+    )
+    tally.syncedAt = undefined
+    if (tally.more) return position
+    following = { ...following, high: yield* log.now }
+    yield* context.follow(following, plan)
+  }
+  yield* context.poll
+  if (!isReached(context, following.high)) return leaveMore(tally, position)
+  if (context.isWanting(target)) {
+    yield* lookUp(context, plan, run, target, position)
+    following = { ...following, high: yield* log.now }
+    yield* context.follow(following, plan)
+    yield* context.poll
+    if (!isReached(context, following.high) || context.isWanting(target)) return leaveMore(tally, position)
+  }
+  tally.more = false
+  tally.syncedAt = state.syncedAt
+  const isFirst = !isLoaded || run.stored.reconciledAt === undefined
+  if (isFirst && run.swap === undefined) {
+    const reconciliation = { state: "complete" } as const
+    yield* run.apply({ rows: [], rejects: [], deletes: [], position, reconciliation, save: true })
+  }
+  return position
+})
+
+const isReached = ({ log, state }: LogContext, high: string | undefined): boolean =>
+  high !== undefined && state.part === undefined && log.isPast(state.position, high)
+
+const leaveMore = (tally: Tally, position: Position): Position => {
+  tally.more = true
+  return position
+}
+
+/** Holds the log while a table is read, which may take longer than a lease. */
+const renewed = ({ sink }: LogContext): Effect.Effect<never, ConnectorError> =>
+  Effect.forever(Effect.andThen(Effect.sleep("15 seconds"), sink.renew))
+
+const wantedAtOnce = 500
+
+/** Looks up the rows that are known by their keys alone. One that is not there any more is told to be gone by the log. */
+const lookUp = Effect.fnUntraced(function* (
+  { sink, state, hasFound }: LogContext,
+  plan: Plan,
+  run: SinkRun,
+  target: LogTarget,
+  position: Position,
+) {
+  const convert = makeConversion(plan)
+  const separate = separator(plan)
+  const width = firstWidth()
+  for (;;) {
+    const keys = yield* sink.wanted(target, wantedAtOnce)
+    if (keys.length === 0) return hasFound(target)
+    for (let at = 0; at < keys.length;) {
+      const some = keys.slice(at, at + width.rows)
+      at += some.length
+      const { live, deletes } = separate(yield* lookUpRows(plan, some, width))
+      yield* run.apply({ ...convert(live), deletes, position, save: false })
+    }
+    const found = { target, plan, isEmptied: false, rows: [], rejects: [], deletes: [], wanted: [], found: keys }
+    yield* sink.apply({ parts: [found], position: state.position, part: state.part })
+  }
+})

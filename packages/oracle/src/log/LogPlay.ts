@@ -1,0 +1,264 @@
+import { decodeConfig } from "@starbase-replication/core/config"
+import { replicate, type TableResult } from "@starbase-replication/core/run"
+import { Sink } from "@starbase-replication/core/sink"
+import { type Execute, layer } from "@starbase-replication/sink-sqlite"
+import { connector } from "@starbase-replication/source-postgres"
+import type { Postgres, TcpProxy } from "@starbase-replication/test-servers"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { makeClock } from "../FakeClock.ts"
+import { BrokenPromise } from "../Promises.ts"
+import type { WorkerdObject } from "../Workerd.ts"
+import { makeRandom, type Random } from "./Random.ts"
+import { makeTables, startWriters, total } from "./Writers.ts"
+
+/** Where histories of logs are played. */
+export interface LogPlace {
+  readonly server: Postgres
+  readonly proxy: TcpProxy
+  readonly url: string
+  readonly object: WorkerdObject
+  readonly trace: (line: string) => void
+}
+
+/** What a history came to: the codes of its runs' failures, and how often the sum over both tables was looked at. */
+export interface LogPlayed {
+  readonly codes: ReadonlyArray<string>
+  readonly looks: number
+  readonly changes: number
+}
+
+const never = new Promise<never>(() => {})
+
+/** A run of the replicator, with what befalls it. */
+interface Fault {
+  readonly at: number
+  readonly kind: "lost before" | "lost after" | "death before" | "death after"
+}
+
+/** Plays one history; rejects with a `BrokenPromise` where the replica is not what the source was at a commit. */
+export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed> => {
+  const random = makeRandom(seed)
+  const schema = `h${seed}`
+  const { server, object, trace } = place
+  await server.query(makeTables(schema))
+  const writers = await startWriters(server.url, schema)
+  const clock = makeClock(() => 0)
+  const codes: Array<string> = []
+  const tally = { looks: 0, changes: 0 }
+
+  /** The sum over both tables, where both are whole and none is built anew. */
+  const look = async () => {
+    const [known] = await object.execute(
+      `SELECT (SELECT count(*) FROM sqlite_master WHERE name IN ('a', 'b', 'tmp_replication_log_targets', 'tmp_replication_logs'))`,
+      [],
+    )
+    if (known?.[0] !== 4) return
+    const [row] = await object.execute(
+      `SELECT (SELECT sum(bal) FROM a), (SELECT sum(bal) FROM b), (SELECT count(*) FROM tmp_replication_tables WHERE synced_at IS NOT NULL AND next_plan IS NULL AND more = 0),
+        (SELECT count(*) FROM tmp_replication_log_targets WHERE which = 'live' AND high IS NOT NULL), (SELECT count(*) FROM tmp_replication_log_targets),
+        (SELECT max(is_torn) FROM tmp_replication_logs), (SELECT count(*) FROM tmp_replication_log_wanted)`,
+      [],
+    )
+    const [a, b, whole, live, all, torn, wanted] = (row ?? []).map(Number)
+    if (whole !== 2 || live !== 2 || all !== 2 || torn !== 0 || wanted !== 0) return
+    tally.looks += 1
+    if ((a ?? 0) + (b ?? 0) !== total) throw new BrokenPromise(`The sum is ${(a ?? 0) + (b ?? 0)}, not ${total}.`)
+  }
+
+  const portOf = (fault: Fault | undefined, broken: { error: unknown; isDead: boolean }): Execute => {
+    let calls = 0
+    return async (sql, params) => {
+      const at = calls++
+      if (broken.isDead) return never
+      const kind = fault?.at === at ? fault.kind : undefined
+      if (kind === "lost before") throw new Error("Network connection lost.")
+      if (kind === "death before") {
+        broken.isDead = true
+        return never
+      }
+      const rows = await object.execute(sql, params)
+      if (/^\s*INSERT INTO tmp_replication_log_batch/.test(sql)) {
+        await look().catch((error: unknown) => {
+          broken.error ??= error
+        })
+      }
+      if (kind === "lost after") throw new Error("Network connection lost.")
+      if (kind === "death after") {
+        broken.isDead = true
+        return never
+      }
+      return rows
+    }
+  }
+
+  const run = async (
+    how: { readonly refresh?: boolean; readonly into?: string },
+    fault: Fault | undefined,
+  ): Promise<ReadonlyArray<TableResult>> => {
+    const broken: { error: unknown; isDead: boolean } = { error: undefined, isDead: false }
+    const effect = Effect.gen(function* () {
+      const config = yield* decodeConfig(
+        {
+          sources: {
+            main: {
+              type: "postgres",
+              url: { secret: "URL" },
+              schema,
+              statementTimeout: "700 millis",
+              log: { slot: schema, publication: schema },
+            },
+          },
+          tables: ["a", "b"].map((table) => ({ source: "main", table, batchSize: 1 + random.below(20) })),
+        },
+        { connectors: [connector], secrets: () => place.url },
+      )
+      const { tables } = yield* replicate(config, {
+        select: how.into === undefined ? "all" : { into: [how.into] },
+        claim: true,
+        refresh: how.refresh ?? false,
+        budget: {
+          millis: random.oneIn(4) ? 1 : 20_000,
+          rows: Number.POSITIVE_INFINITY,
+          bytes: Number.POSITIVE_INFINITY,
+          queries: Number.POSITIVE_INFINITY,
+        },
+      })
+      return tables
+    }).pipe(
+      Effect.provide(layer(portOf(fault, broken))),
+      Effect.provideService(Clock.Clock, clock),
+      Effect.catch((error) =>
+        Effect.as(
+          Effect.sync(() => codes.push(error.code)),
+          [],
+        ),
+      ),
+    )
+    const ended = Effect.runPromise(effect)
+    let isOver = false
+    const died = (async () => {
+      while (!broken.isDead) {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        if (isOver) return []
+      }
+      return []
+    })()
+    const results = await Promise.race([ended.finally(() => (isOver = true)), died])
+    if (broken.error !== undefined) throw broken.error
+    if (broken.isDead) codes.push("died")
+    for (const { error, read } of results) {
+      codes.push(error?.code ?? "ok")
+      tally.changes += read
+      trace(`   ${JSON.stringify(error?.message ?? "ok")} ${read}`)
+      if (error?.code === "unknown") throw new BrokenPromise(`A run failed for no known reason: ${error.message}`)
+    }
+    if (fault !== undefined) clock.jump(200_000)
+    return results
+  }
+
+  const pull = async () => {
+    const fault: Fault | undefined = random.oneIn(3)
+      ? {
+          at: random.below(40),
+          kind: random.pick(["lost before", "lost after", "death before", "death after"]),
+        }
+      : undefined
+    const how = random.below(12)
+    trace(`pull ${how} ${JSON.stringify(fault)}`)
+    if (how === 0) {
+      await Promise.all([run({}, undefined), run({}, undefined)])
+    } else if (how === 1) {
+      place.proxy.cutAfter(200 + random.below(20_000))
+      await run({}, fault)
+      place.proxy.heal()
+    } else await run(how === 2 ? { refresh: true, into: random.pick(["a", "b"]) } : {}, fault)
+  }
+
+  const quietly = (sql: string) => server.query(sql).catch(() => [])
+  const disturb = async () => {
+    const table = random.pick(["a", "b"])
+    const sql = disturbances(random, schema, table)
+    trace(sql)
+    if (sql.startsWith("sink ")) {
+      const [, what = "", into = ""] = sql.split(" ")
+      await Effect.flatMap(Sink, (sink) =>
+        what === "reset" ? sink.reset(into) : sink.setPaused(into, what === "pause"),
+      ).pipe(
+        Effect.ignore,
+        Effect.provide(layer(object.execute)),
+        Effect.provideService(Clock.Clock, clock),
+        Effect.runPromise,
+      )
+    } else await quietly(`SET lock_timeout = '200ms'; ${sql}`)
+  }
+
+  try {
+    for (let step = 0; step < 60; step++) {
+      const kind = random.below(20)
+      if (kind < 13) trace(await writers.step(random))
+      else if (kind < 19) await pull()
+      else await disturb()
+    }
+    await writers.settle()
+    clock.jump(400_000)
+    for (const into of ["a", "b"]) {
+      await Effect.flatMap(Sink, (sink) => sink.setPaused(into, false)).pipe(
+        Effect.ignore,
+        Effect.provide(layer(object.execute)),
+        Effect.provideService(Clock.Clock, clock),
+        Effect.runPromise,
+      )
+    }
+    for (let tries = 0; tries < 8; tries++) {
+      const results = await run({}, undefined)
+      const isDone = results.length === 2 && results.every(({ more, error }) => !more && error === undefined)
+      if (isDone && tries > 0) break
+      clock.jump(1_000_000)
+    }
+    for (const table of ["a", "b"]) {
+      const columns = (
+        await server.query(
+          `SELECT attname FROM pg_attribute WHERE attrelid = '${schema}.${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+        )
+      ).map(([name]) => String(name))
+      const list = columns.map((name) => `CAST(${name} AS text)`).join(", ")
+      const there = await server.query(`SELECT ${list} FROM ${schema}.${table} AS t ORDER BY t.id`)
+      const here = await object.execute(`SELECT ${list} FROM ${table} ORDER BY ${table}.id`, [])
+      if (JSON.stringify(there) !== JSON.stringify(here)) throw new BrokenPromise(differences(table, there, here))
+    }
+    await look()
+    return { codes, ...tally }
+  } finally {
+    await writers.stop()
+    await quietly(`SELECT pg_drop_replication_slot('${schema}')`)
+    await quietly(`DROP PUBLICATION IF EXISTS ${schema}`)
+    await quietly(`DROP SCHEMA ${schema} CASCADE`)
+  }
+}
+
+/** What the owner or an operator does, of which the log tells nothing. */
+const disturbances = (random: Random, schema: string, table: string): string =>
+  random.pick([
+    `ALTER TABLE ${schema}.${table} ADD COLUMN c${random.below(50)} int DEFAULT ${random.below(9)}`,
+    `ALTER TABLE ${schema}.${table} ALTER note TYPE varchar(${200 + random.below(100)}) USING note || '!'`,
+    `ALTER TABLE ${schema}.${table} REPLICA IDENTITY FULL`,
+    `ALTER TABLE ${schema}.${table} REPLICA IDENTITY DEFAULT`,
+    `ALTER PUBLICATION ${schema} DROP TABLE ${schema}.${table}; UPDATE ${schema}.${table} SET note = 'unseen'; ALTER PUBLICATION ${schema} ADD TABLE ${schema}.${table}`,
+    `SELECT pg_drop_replication_slot('${schema}')`,
+    `SELECT count(*) FROM pg_logical_slot_get_binary_changes('${schema}', NULL, NULL, 'proto_version', '1', 'publication_names', '${schema}')`,
+    `sink reset ${table}`,
+    `sink pause ${table}`,
+    `sink resume ${table}`,
+    `CHECKPOINT`,
+  ])
+
+type Rows = ReadonlyArray<ReadonlyArray<unknown>>
+
+const differences = (table: string, there: Rows, here: Rows): string => {
+  const brief = (rows: Rows) => new Set(rows.map((row) => JSON.stringify(row).slice(0, 100)))
+  const [source, replica] = [brief(there), brief(here)]
+  const lacking = [...source].filter((row) => !replica.has(row)).slice(0, 3)
+  const extra = [...replica].filter((row) => !source.has(row)).slice(0, 3)
+  return `"${table}" differs: ${there.length} rows at the source, ${here.length} here; lacking ${lacking.join()}; extra ${extra.join()}`
+}
