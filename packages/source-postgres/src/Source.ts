@@ -26,7 +26,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
     Source,
     Effect.gen(function* () {
       const address = yield* makeAddress(addressForm, settings, secrets)
-      const { ask, askMany, hold, stream } = yield* open(address)
+      const { ask, askMany, stream, hold } = yield* open(address)
       const { statementTimeout } = address
       const rowSecurity = settings.rowSecurity ?? "refuse"
       const systemPin = pinStatement({ statementTimeout, rowSecurity, path: "system", readsMoney: false })

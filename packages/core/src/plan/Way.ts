@@ -21,10 +21,10 @@ export interface WayOptions {
   readonly untold?: string | undefined
   /** Whether the source digests ranges of the table's keys. */
   readonly digests?: boolean
-  /** That the source's log tells its changes, or the second half of a sentence about why it does not. */
-  readonly log?: { readonly unserved: string | undefined } | undefined
   /** Whether the table has no key. */
   readonly isWhole?: boolean
+  /** That the source's log tells its changes, or the second half of a sentence about why it does not. */
+  readonly log?: { readonly unserved: string | undefined } | undefined
 }
 
 const wholeWay = ({ tells, digests }: WayOptions): Way => {
@@ -37,15 +37,14 @@ const wholeWay = ({ tells, digests }: WayOptions): Way => {
 }
 
 export const wayOf = ({ log, ...options }: WayOptions): Way => {
+  if (options.isWhole === true) return wholeWay(options)
   if (log === undefined) return wayWithoutLog(options)
   if (log.unserved === undefined) return { by: "log", why: "the source's log tells every change of it" }
   const { by, why } = wayWithoutLog(options)
   return { by, why: `the log does not serve it, because it ${log.unserved}; ${why}` }
 }
 
-const wayWithoutLog = (options: WayOptions): Way => {
-  if (options.isWhole === true) return wholeWay(options)
-  const { hasCursor, tells, untold, digests = false } = options
+const wayWithoutLog = ({ hasCursor, tells, untold, digests = false }: WayOptions): Way => {
   if (tells) {
     const told = "its rows tell which transaction wrote them"
     return hasCursor

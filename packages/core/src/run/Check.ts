@@ -57,7 +57,7 @@ const checkSource = (
     const log = source.log && (yield* Effect.result(checkLog(source.log, all)))
     const logged = log && Result.getOrUndefined(log)
     const checked = yield* Effect.forEach(all, (table, index) =>
-      checkTable(table, described.tables[index], past, logged),
+      checkTable(table, described.tables[index], logged, past),
     )
     const unusable = log !== undefined && Result.isFailure(log) ? [ofLog(name, log.failure)] : []
     const dangers = logged?.dangers.map((danger) => ofLog(name, danger)) ?? []
@@ -84,8 +84,8 @@ const checkSource = (
 const checkTable = Effect.fnUntraced(function* (
   table: TableConfig,
   schema: TableSchema | undefined,
-  past: Past,
   logged: CheckedLog | undefined,
+  past: Past,
 ): Effect.fn.Return<CheckResult, never, Source | Sink> {
   const { into, source } = table
   const planned = yield* Effect.result(planTable(table, schema, past.runs.get(into)?.position))

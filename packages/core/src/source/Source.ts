@@ -124,7 +124,8 @@ export const mapQueries = (
   ) => Effect.Effect<A, ConnectorError>,
 ): SourceShape => {
   const { notices, readMany, whyMissing, cautions, structure, summarize } = source
-  const { digest, countBefore, estimate, transactions, log, readWhole, measure } = source
+  const { digest, countBefore, estimate, transactions, log } = source
+  const { readWhole, measure } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),

@@ -17,10 +17,10 @@ export interface Door {
   readonly askMany: (
     questions: ReadonlyArray<Question>,
   ) => Effect.Effect<ReadonlyArray<Taken | undefined>, ConnectorError>
-  /** Asks for rows some at a time. */
-  readonly stream: (question: StreamQuestion) => Effect.Effect<Taken, ConnectorError>
   /** Keeps the connection for a transaction of several statements. */
   readonly hold: Session<Question, Taken>["hold"]
+  /** Asks for rows some at a time. */
+  readonly stream: (question: StreamQuestion) => Effect.Effect<Taken, ConnectorError>
 }
 
 /** The one door to pg. Opens nothing yet; what is open when the scope closes, is closed. */
@@ -28,6 +28,6 @@ export const open = (address: ServerAddress): Effect.Effect<Door, never, Scope.S
   Effect.map(makeSession({ address, connect: (tls) => connect(address, tls) }), ({ ask, askMany, hold }) => ({
     ask: (statement, take) => ask({ statement, take }),
     askMany,
-    stream: ask,
     hold,
+    stream: ask,
   }))
