@@ -105,7 +105,7 @@ it("rows, bytes and queries are shared among the tables that wait for them", asy
     CREATE TABLE s.large (id int PRIMARY KEY, v text); INSERT INTO s.large SELECT g, repeat('x', 100) FROM generate_series(1, 5000) g;
     CREATE TABLE s.larger (id int PRIMARY KEY, v text); INSERT INTO s.larger SELECT * FROM s.large;
     CREATE TABLE s.small (id int PRIMARY KEY); INSERT INTO s.small SELECT generate_series(1, 10)`)
-  for (const budget of [{ rows: 500 }, { bytes: 50_000 }, { queries: 5 }]) {
+  for (const budget of [{ rows: 500 }, { bytes: 50_000 }, { queries: 8 }]) {
     const { run, execute } = replicator([{ table: "s.*" }], { budget })
     const results = await run()
     expect(results.map(({ table, read, more }) => [table, read > 0, more])).toEqual([
