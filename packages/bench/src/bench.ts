@@ -6,6 +6,7 @@ import type { MeasureName, Options } from "./lib/options.ts"
 import { costBundle } from "./measures/costBundle.ts"
 import { costLoad } from "./measures/costLoad.ts"
 import { costWrites } from "./measures/costWrites.ts"
+import { changeLog } from "./measures/changeLog.ts"
 import { cursorless } from "./measures/cursorless.ts"
 import { firstLoadMariadb } from "./measures/firstLoadMariadb.ts"
 import { firstLoadPeers } from "./measures/firstLoadPeers.ts"
@@ -27,7 +28,7 @@ type Measure = (options: Options, report: Report) => Promise<void>
 
 const measures: Readonly<Record<MeasureName, ReadonlyArray<Measure>>> = {
   "first-load": [firstLoadPostgres, firstLoadPeers, firstLoadMariadb, firstLoadSupabase],
-  incremental: [incremental, cursorless, ranges, reconciling],
+  incremental: [incremental, changeLog, cursorless, ranges, reconciling],
   cost: [costLoad, costWrites, costBundle],
   freshness: [freshness, wakeFar],
   reads: [reads],

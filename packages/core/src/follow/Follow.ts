@@ -19,8 +19,8 @@ export interface Followed {
   more: boolean
   /** How many changes were read of each replica table. */
   readonly read: Map<string, number>
-  /** The replica tables that were emptied. */
-  readonly emptied: Set<string>
+  /** The replica tables that were emptied, with the last transaction that did so. */
+  readonly emptied: Map<string, string>
 }
 
 /** What changes go into. */
@@ -48,7 +48,7 @@ export const follow = Effect.fn("Log.follow")(function* (
   let fold = new Fold(plans)
   /** The end of the last transaction that came whole, and where the one under way began. */
   let committed = state.position
-  let began: { readonly at: string; readonly place: number } | undefined
+  let began: { readonly at: string; readonly transaction: string; readonly place: number } | undefined
   /** The part of the transaction under way that was told so far. */
   let told: LogState["part"]
   /** Whether a part of a transaction was applied since the read began: to find its place again costs the source a while. */
@@ -86,7 +86,7 @@ export const follow = Effect.fn("Log.follow")(function* (
         case "truncate":
           for (const table of message.tables) {
             fold.empty(table)
-            state.emptied.add(plans[table]?.into ?? "")
+            state.emptied.set(plans[table]?.into ?? "", began?.transaction ?? "")
           }
           break
         case "commit":

@@ -16,8 +16,11 @@ export const unseenChanges = Effect.fnUntraced(function* (
     const live = context.find({ into, which: "live" })
     if (live === undefined) continue
     const [before, now, attached] = [new Set(live.parts), new Set(logged.parts), new Set(logged.attached)]
-    const isGone = live.parts.some((part) => !now.has(part)) && !context.state.emptied.has(into)
     const isNew = logged.parts.filter((part) => !before.has(part))
+    const emptiedBy = context.state.emptied.get(into)
+    // Whoever has emptied the table was the last to make anew what holds its rows.
+    const isTold = logged.parts.every((part, at) => before.has(part) || logged.madeBy[at] === emptiedBy)
+    const isGone = live.parts.some((part) => !now.has(part)) && !(emptiedBy !== undefined && isTold)
     if (isGone || isNew.some((part) => attached.has(part))) unseen.add(into)
     else if (isNew.length > 0 || live.parts.length !== logged.parts.length) {
       yield* context.follow({ ...live, parts: logged.parts }, plan)

@@ -117,7 +117,7 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
     syncedAt: undefined,
     more: false,
     read: new Map(),
-    emptied: new Set(),
+    emptied: new Map(),
   }
   const served = new Map(
     able.flatMap(({ table, logged }, at): Array<[string, Served]> => {

@@ -43,6 +43,8 @@ export interface LoggedTable {
    * table was emptied; of those among `attached` the rows came without one.
    */
   readonly parts: ReadonlyArray<string>
+  /** The transaction by which each part came to be as it is, as `begin` names it. */
+  readonly madeBy: ReadonlyArray<string>
   readonly attached: ReadonlyArray<string>
   /** The columns whose values are told in another form than a read gives. */
   readonly unlike: ReadonlyArray<string>
@@ -56,7 +58,7 @@ export type LogRow = ReadonlyArray<LogValue>
 
 /** What the log tells. Of a change, `table` is the place among those that were asked for. */
 export type LogMessage =
-  | { readonly kind: "begin"; readonly at: string; readonly place: number }
+  | { readonly kind: "begin"; readonly at: string; readonly transaction: string; readonly place: number }
   | {
       readonly kind: "change"
       readonly table: number

@@ -177,9 +177,18 @@ export const makeNext = Effect.fnUntraced(function* (
   return { plan, target, stored: storedAnew(row, position), dropped: namesOf(plan, row) }
 })
 
+/** A statement of more bytes is refused. */
+const longest = 95_000
+
+/** In one call where it can be: what hands rows on to the view must find it there, whenever a run dies. */
 const makeApply = Effect.fnUntraced(function* (change: Fenced, plan: Plan, target: Target) {
   const apply = createApply(plan, target)
-  yield* change(`DROP VIEW IF EXISTS ${identifier(target.view)}`, apply.view)
+  const drop = `DROP VIEW IF EXISTS ${identifier(target.view)}`
+  if (apply.view.length + apply.trigger.length <= longest) {
+    yield* change(drop, apply.view, apply.trigger)
+    return
+  }
+  yield* change(drop, apply.view)
   yield* change(apply.trigger)
 })
 

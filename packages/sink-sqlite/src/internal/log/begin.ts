@@ -9,7 +9,7 @@ import { liveTarget, nextTarget } from "../replicaTable.ts"
 import { makeStore, open } from "../store.ts"
 import { logIsBusy } from "./busy.ts"
 import { makeLogRun } from "./run.ts"
-import { logRow, readFollowing, toLogState } from "./states.ts"
+import { dropBroken, logRow, readFollowing, toLogState } from "./states.ts"
 import { makeLogStore } from "./store.ts"
 import type { ConnectorError, LogSink, LogTable, SinkLogRun } from "@starbase-replication/core/sink"
 
@@ -62,6 +62,7 @@ export const beginLog = Effect.fn("SinkSqlite.beginLog")(function* (
   const isHeld =
     row !== undefined && row.lease !== token && row.leaseUntil > now && row.leaseUntil <= now + 2 * leaseMillis
   if (isHeld) return yield* logIsBusy(source)
+  yield* dropBroken(database)
   const following = yield* readFollowing(database)
   const standing = new Map(
     (yield* tableRow.decode(yield* database.query(`SELECT ${tableRow.select} FROM tmp_replication_tables t`))).map(

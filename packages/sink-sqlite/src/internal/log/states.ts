@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { columnsOf, type Decoded, flag, given, integer, json, kept, maybe, text } from "../columns.ts"
 import type { Database } from "../database.ts"
+import { identifier } from "../quote.ts"
 import { feedName, hasLogs } from "./store.ts"
 import type { ConnectorError, Following, LogState } from "@starbase-replication/core/sink"
 
@@ -48,14 +49,33 @@ const targetRow = columnsOf({
     "EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'trigger' AND m.name = 'tmp_replication_log_' || g.which || '_' || g.name)",
     flag,
   ),
+  isWhole: given(
+    `EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'trigger'
+        AND m.name = iif(g.which = 'next', 'tmp_replication_applynext_', 'tmp_replication_apply_') || g.name)
+      AND EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'table'
+        AND lower(m.name) = lower(iif(g.which = 'next', 'tmp_replication_next_', '') || g.name))`,
+    flag,
+  ),
+})
+
+/**
+ * Takes away the triggers that hand rows on to what is not there any more, as after somebody has dropped a replica: no batch
+ * of any log could be applied.
+ */
+export const dropBroken = Effect.fnUntraced(function* (database: Database) {
+  const rows = yield* database.query(`SELECT ${targetRow.select} FROM tmp_replication_log_targets g`)
+  for (const { name, which, isFed, isWhole } of yield* targetRow.decode(rows)) {
+    if (!isFed || isWhole || (which !== "live" && which !== "next")) continue
+    yield* database.query(`DROP TRIGGER IF EXISTS ${identifier(feedName({ into: name, which }))}`)
+  }
 })
 
 /** What follows logs: a target whose trigger somebody has dropped does not. */
 export const readFollowing = (database: Database) =>
   Effect.gen(function* () {
     const rows = yield* database.query(`SELECT ${targetRow.select} FROM tmp_replication_log_targets g`)
-    return (yield* targetRow.decode(rows)).flatMap(({ name, which, isFed, source, ...rest }) => {
-      if (!isFed || (which !== "live" && which !== "next")) return []
+    return (yield* targetRow.decode(rows)).flatMap(({ name, which, isFed, isWhole, source, ...rest }) => {
+      if (!isFed || !isWhole || (which !== "live" && which !== "next")) return []
       const following: Following = { into: name, which, ...rest }
       return [{ source, following, feed: feedName(following) }]
     })

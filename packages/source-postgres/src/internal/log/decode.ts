@@ -14,7 +14,7 @@ export interface RelationColumn {
 }
 
 export type Message =
-  | { readonly kind: "begin"; readonly final: bigint }
+  | { readonly kind: "begin"; readonly final: bigint; readonly transaction: number }
   | { readonly kind: "commit"; readonly end: bigint }
   | {
       readonly kind: "relation"
@@ -110,8 +110,11 @@ class Reader {
 export const decodeMessage = (bytes: string): Message => {
   const read = new Reader(bytes)
   switch (bytes.charAt(0)) {
-    case "B":
-      return { kind: "begin", final: read.int64() }
+    case "B": {
+      const final = read.int64()
+      read.skip(8)
+      return { kind: "begin", final, transaction: read.id() }
+    }
     case "C": {
       read.skip(1 + 8)
       return { kind: "commit", end: read.int64() }

@@ -84,7 +84,7 @@ export const healthStatement = ({ slot, publication }: LogNames): Statement => (
               AND (jsonb_typeof(b.listed) IS DISTINCT FROM 'array' OR b.listed ? a.attname::text)),
           'all', (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = b.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
           'identities', (SELECT json_agg(json_build_array(format('%I.%I', ln.nspname, l.relname), ${identityOf},
-              concat_ws('.', l.oid, l.relfilenode), ${isAttached}))
+              concat_ws('.', l.oid, l.relfilenode), ${isAttached}, l.xmin::text))
             FROM pg_class l JOIN pg_namespace ln ON ln.oid = l.relnamespace
             WHERE l.oid = b.oid AND b.relkind <> 'p'
               OR b.relkind = 'p' AND l.relkind = 'r' AND l.oid IN (SELECT relid FROM pg_partition_tree(b.oid) WHERE isleaf))
@@ -108,7 +108,9 @@ const Published = Schema.Struct({
   columns: Schema.NullOr(Schema.Array(Schema.Tuple([Schema.String, Schema.Number, Schema.Number, Schema.String]))),
   all: Schema.Number,
   identities: Schema.NullOr(
-    Schema.Array(Schema.Tuple([Schema.String, Schema.NullOr(Schema.String), Schema.String, Schema.Boolean])),
+    Schema.Array(
+      Schema.Tuple([Schema.String, Schema.NullOr(Schema.String), Schema.String, Schema.Boolean, Schema.String]),
+    ),
   ),
 })
 type Published = typeof Published.Type
@@ -247,6 +249,7 @@ const toLogged = (table: Published): LoggedTable => ({
   columns: (table.columns ?? []).map(([name]) => name),
   isFiltered: table.isFiltered || table.isInherited,
   parts: (table.identities ?? []).map(([, , part]) => part),
+  madeBy: (table.identities ?? []).map(([, , , , transaction]) => transaction),
   attached: (table.identities ?? []).flatMap(([, , part, isAttached]) => (isAttached ? [part] : [])),
   unlike: (table.columns ?? []).flatMap(([name, , , type]) => (isMoney(type) ? [name] : [])),
 })

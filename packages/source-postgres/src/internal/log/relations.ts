@@ -67,7 +67,7 @@ export const makeTranslate = (
   return (message: Message, place: number): LogMessage | undefined => {
     switch (message.kind) {
       case "begin":
-        return { kind: "begin", at: lsnText(message.final), place }
+        return { kind: "begin", at: lsnText(message.final), transaction: String(message.transaction), place }
       case "commit":
         return { kind: "commit", end: lsnText(message.end) }
       case "relation":
