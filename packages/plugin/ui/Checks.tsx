@@ -3,9 +3,24 @@ import { Foreign, Message } from "./Text.tsx"
 import { counted } from "./text.ts"
 import type { Check as Checked } from "./types.ts"
 
+const nameOf = ({ schema, name }: NonNullable<Checked["relations"]>[number]["references"]["table"]): string =>
+  schema === undefined ? name : `${schema}.${name}`
+
 /** What one table would meet. */
 export const Checks = ({ table }: { readonly table: Checked }) => {
-  const { error, notices = [], unmasked = [], columns, ddl, key, cursor, changes, indexes, kind } = table
+  const {
+    error,
+    notices = [],
+    unmasked = [],
+    columns,
+    ddl,
+    key,
+    cursor,
+    changes,
+    indexes,
+    kind,
+    relations = [],
+  } = table
   const isLeft = error?.code === "refused"
   const state = error === undefined ? "fresh" : isLeft ? "left" : "needs"
   return (
@@ -35,11 +50,12 @@ export const Checks = ({ table }: { readonly table: Checked }) => {
       )}
       {(key !== undefined || changes !== undefined) && (
         <p class="muted">
-          {key !== undefined && (
+          {key !== undefined && key.length > 0 && (
             <>
               Key <Foreign mono text={key.join(", ")} />.{" "}
             </>
           )}
+          {key !== undefined && key.length === 0 && <>No key. </>}
           {cursor !== undefined && (
             <>
               Cursor <Foreign mono text={cursor} />.{" "}
@@ -55,6 +71,20 @@ export const Checks = ({ table }: { readonly table: Checked }) => {
       {indexes !== undefined && indexes.made.length > 0 && (
         <p class="muted">
           Indexes on <Foreign mono text={indexes.made.join("; ")} />
+        </p>
+      )}
+      {relations.length > 0 && (
+        <p class="muted">
+          Refers to{" "}
+          <Foreign
+            mono
+            text={relations
+              .map(
+                ({ columns: own, references: { table: other, columns: theirs } }) =>
+                  `${nameOf(other)} (${theirs.join(", ")}) by ${own.join(", ")}`,
+              )
+              .join("; ")}
+          />
         </p>
       )}
       {notices.length + unmasked.length > 0 && (
