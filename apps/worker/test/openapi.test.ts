@@ -38,7 +38,10 @@ let postgres: Postgres
 let worker: TestWorker
 let broken: TestWorker
 let paths: Operations
-const ajv = new Ajv2020({ strict: false, formats: { "date-time": /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ } })
+const ajv = new Ajv2020({
+  strict: false,
+  formats: { date: /^\d{4}-\d\d-\d\d$/, "date-time": /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ },
+})
 const answered = new Set<string>()
 
 beforeAll(async () => {

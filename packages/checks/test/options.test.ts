@@ -17,6 +17,7 @@ describe("the config's type", () => {
       | "cursor"
       | "overlap"
       | "key"
+      | "whole"
       | "columns"
       | "rename"
       | "mask"

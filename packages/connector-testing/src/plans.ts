@@ -34,6 +34,7 @@ export const planOf = (
     source: "shop",
     table: { name: { schema: "public", name: "items" }, kind: "table", columns: list, key },
     columns: list,
+    whole: undefined,
     cursor: undefined,
     where: [],
     overlap: { millis: 0, values: 0n },

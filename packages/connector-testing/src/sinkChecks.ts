@@ -9,6 +9,7 @@ import { limits } from "./sink/limits.ts"
 import { rangeChecks } from "./sink/ranges.ts"
 import { rejects } from "./sink/rejects.ts"
 import { states } from "./sink/states.ts"
+import { whole } from "./sink/whole.ts"
 import { values } from "./sink/values.ts"
 
 /** All that a sink must keep to, as plain values; each runs with the sink as its {@link SinkSubject}. */
@@ -22,5 +23,6 @@ export const sinkChecks: ReadonlyArray<Check<SinkSubject>> = [
   ...drift,
   ...comparing,
   ...rangeChecks,
+  ...whole,
   ...states,
 ]

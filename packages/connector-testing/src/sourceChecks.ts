@@ -21,6 +21,7 @@ import { together } from "./source/together.ts"
 import { transactions } from "./source/transactions.ts"
 import { typedKeys } from "./source/typedKeys.ts"
 import { values } from "./source/values.ts"
+import { whole } from "./source/whole.ts"
 import { writtenSince } from "./source/writtenSince.ts"
 
 /** All that a source must keep to, as plain values; each runs with the source as its {@link Subject}. */
@@ -41,6 +42,7 @@ export const sourceChecks: ReadonlyArray<Check<Subject>> = [
   ...transactions,
   ...writtenSince,
   ...moments,
+  ...whole,
   ...errors,
   ...network,
   ...secrets,

@@ -11,6 +11,7 @@ import { paging } from "./mutations/paging.ts"
 import { questions } from "./mutations/questions.ts"
 import { since } from "./mutations/since.ts"
 import { together } from "./mutations/together.ts"
+import { whole } from "./mutations/whole.ts"
 import { values } from "./mutations/values.ts"
 import { type Toy, toyHarness } from "./toy/harness.ts"
 import { startToyServer } from "./toy/server.ts"
@@ -24,6 +25,7 @@ const mutations: ReadonlyArray<Mutation> = [
   ...together,
   ...since,
   ...digests,
+  ...whole,
   ...failing,
   ...wasteful,
   ...typedKeys,

@@ -4,11 +4,12 @@ import { ContractBroken, sinkChecks, SinkSubject } from "../src/index.ts"
 import { knowing } from "./sinkMutations/knowing.ts"
 import { ranging } from "./sinkMutations/ranging.ts"
 import { running } from "./sinkMutations/running.ts"
+import { whole } from "./sinkMutations/whole.ts"
 import { writing } from "./sinkMutations/writing.ts"
 import { toySinkHarness } from "./toySink/harness.ts"
 import type { Change } from "./toySink/sink.ts"
 
-const mutations = [...writing, ...running, ...knowing, ...ranging]
+const mutations = [...writing, ...running, ...knowing, ...ranging, ...whole]
 const checks = new Map(sinkChecks.map((check) => [`${check.topic}: ${check.name}`, check]))
 const cases = mutations.flatMap(({ name, change, breaks }) => breaks.map((broken) => ({ name, change, broken })))
 

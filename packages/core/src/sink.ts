@@ -7,6 +7,7 @@ export { type Mask, maskIdentity } from "./mask/Mask.ts"
 export { type ReplicaIndex } from "./plan/Indexes.ts"
 export { inReplica, nameInReplica } from "./plan/InReplica.ts"
 export { type Plan, type PlanColumn, replicaType } from "./plan/Plan.ts"
+export { rowids } from "./plan/Whole.ts"
 export { type Batch, type Reconciled, type Reject } from "./sink/Batch.ts"
 export { type Findings } from "./sink/Findings.ts"
 export {

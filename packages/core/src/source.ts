@@ -15,6 +15,7 @@ export { isRetryable } from "./error/Policy.ts"
 export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
 export { type DigestRequest, type RangeDigest } from "./source/Digest.ts"
+export { type Relation, type SourceIndex, type Structure } from "./source/Indexes.ts"
 export {
   type LoggedTable,
   type LogMessage,
@@ -25,7 +26,6 @@ export {
   type LogValue,
   type SourceLog,
 } from "./source/Log.ts"
-export { type Relation, type SourceIndex, type Structure } from "./source/Indexes.ts"
 export { type MadePage, type Page, pageOf } from "./source/Page.ts"
 export {
   type CountRequest,
@@ -36,6 +36,16 @@ export {
 } from "./source/Request.ts"
 export { DurationText, Secret, toMillis } from "./source/Settings.ts"
 export { type Description, mapQueries, Source, type SourceShape } from "./source/Source.ts"
+export {
+  beyondBound,
+  type Bound,
+  inOneAnswer,
+  type Measure,
+  type MeasureRequest,
+  type Reading,
+  tooLarge,
+  type WholeRequest,
+} from "./source/Whole.ts"
 export { type Transactions } from "./source/Transactions.ts"
 export { type Filter } from "./table/Filter.ts"
 export { type Key, keyIdentity, type KeySummary } from "./table/Key.ts"
@@ -45,6 +55,7 @@ export {
   type ColumnType,
   foldCase,
   formatTableName,
+  freeName,
   parseTableName,
   type Row,
   type TableName,

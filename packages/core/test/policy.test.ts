@@ -17,6 +17,7 @@ const all: Record<Code, readonly [scope: "source" | "table", leadsTo: Sequel, ac
   forbidden: ["table", "probe", null],
   "tls-failed": ["source", "probe", null],
   "table-missing": ["table", "probe", null],
+  "too-large": ["table", "probe", null],
   "column-missing": ["table", "next-run", null],
   "invalid-config": ["table", "wait", null],
   unsupported: ["table", "wait", null],

@@ -1,6 +1,6 @@
 import { dress } from "./Dress.ts"
 import { maskEntries } from "./Masks.ts"
-import type { Shape } from "./Shape.ts"
+import { isKeyless, type Shape } from "./Shape.ts"
 import type { SubjectTable } from "./Subject.ts"
 
 /** The replica table of every history. */
@@ -17,7 +17,8 @@ const deletes = {
 export const documentOf = (shape: Shape, table: SubjectTable, isPatient: boolean) => {
   const cursor = shape.cursor === undefined ? undefined : shape.cursor === "id" ? "k" : "c"
   // Nothing tells the key of a materialized view.
-  const key = shape.form === "materialized" ? { key: shape.key === "composite" ? ["k", "k2"] : ["k"] } : {}
+  const key =
+    shape.form === "materialized" && !isKeyless(shape) ? { key: shape.key === "composite" ? ["k", "k2"] : ["k"] } : {}
   const isTime = shape.cursor !== "sequence" && shape.cursor !== "id"
   return {
     sources: { main: table.entry(isPatient) },

@@ -45,6 +45,10 @@ export interface Dialect {
   readonly rearrange: (how: Rearrangement, table: string, shape: Shape) => string | undefined
   /** Another text of the same value, where a key's type has more than one. */
   readonly respelled: (key: string, type: string) => string | undefined
+  /** A condition that holds for NULL too. */
+  readonly isSame: (name: string, sql: string) => string
+  /** What follows UPDATE or DELETE to do it to one of the rows that meet a condition. */
+  readonly one: (table: string, condition: string) => string
   readonly upsert: (table: string, key: ReadonlyArray<Assignment>, others: ReadonlyArray<Assignment>) => string
   readonly insertDefaults: (table: string) => string
   readonly changeType: (table: string, column: string, type: string) => string

@@ -1,7 +1,7 @@
 import { decodePosition, type Position } from "@starbase-replication/core/sink"
 import type { Replica, ReplicaState } from "./Replica.ts"
-import type { Shape } from "./Shape.ts"
-import { isSame, matches, type Row, show, type Snapshot } from "./Snapshot.ts"
+import { isKeyless, type Shape } from "./Shape.ts"
+import { balance, isSame, matches, type Row, show, type Snapshot } from "./Snapshot.ts"
 
 /** What was promised and is not so. */
 export class BrokenPromise extends Error {}
@@ -64,22 +64,45 @@ export class Promises {
   /** Checks what a reader of the replica sees. `since` is the moment at which the oldest run under way began. */
   check(replica: Replica, since: number): void {
     if (this.isSpoiled) return
+    if (isKeyless(this.#shape)) {
+      this.#isOfOneMoment(replica)
+      this.#nothingIsSetAside(replica)
+      return
+    }
     this.#nothingInvented(replica)
     this.#nothingLost(replica)
     this.#nothingVanished(replica, since)
     this.#nothingStays(replica, since)
     this.#positionGoesOn(replica)
-    if ((replica.state?.rejects ?? 0) > 0) broken("A row was set aside, although the replica can hold all values.")
+    this.#nothingIsSetAside(replica)
     this.#seen = replica
+  }
+
+  #nothingIsSetAside({ state }: Replica): void {
+    if ((state?.rejects ?? 0) > 0) broken("A row was set aside, although the replica can hold all values.")
+  }
+
+  /** A replica without a key is all that there was at one moment, not before the one up to which it is synced. */
+  #isOfOneMoment(replica: Replica): void {
+    const { table, state, rows } = replica
+    if (table === undefined) return
+    const synced = typeof state?.syncedAt === "number" ? this.#momentOf(state.syncedAt) : undefined
+    if (typeof state?.syncedAt !== "number" && rows.size === 0) return
+    if (this.#snapshots.slice(synced ?? 0).some((snapshot) => balance(snapshot, replica).size === 0)) return
+    broken(`Since moment ${synced ?? 0} the source never held what the replica holds: ${showAll(replica.rows)}`)
   }
 
   /** Checks that the replica is the source's last snapshot. */
   equal(replica: Replica): void {
     const snapshot = this.last
+    if (isKeyless(this.#shape) && balance(snapshot, replica).size > 0) {
+      broken(`In the end the source holds ${showAll(snapshot.rows)} and the replica ${showAll(replica.rows)}`)
+    }
     for (const column of snapshot.columns) {
       if (!replica.columns.includes(column) && this.#shape.drift !== "freeze")
         broken(`The replica lacks column ${column}.`)
     }
+    if (isKeyless(this.#shape)) return
     for (const [id, row] of snapshot.rows) {
       const found = replica.rows.get(id)
       if (found === undefined || !matches(found, row)) {
@@ -162,7 +185,7 @@ export class Promises {
     if (before === undefined || state === undefined || before.plan !== state.plan) return
     const [was, is] = [read(before.position), read(state.position)]
     if (was === undefined || is === undefined || was.startedAt === 0 || was.startedAt !== is.startedAt) return
-    const order = { scan: 0, nulls: 0, tail: 1 }
+    const order = { scan: 0, nulls: 0, tail: 1, whole: 0 }
     // A scan may follow for what the cursor does not show.
     if (was.sweep !== "scan" && is.sweep === "scan" && is.trail !== null) return
     if (order[is.sweep] !== order[was.sweep]) {
@@ -193,6 +216,8 @@ export class Promises {
     })
   }
 }
+
+const showAll = (rows: Snapshot["rows"]): string => [...rows.values()].map(show).join(", ") || "no rows"
 
 const read = (position: string | null): Position | undefined =>
   position === null ? undefined : decodePosition(position)

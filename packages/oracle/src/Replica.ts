@@ -34,6 +34,7 @@ const state = `SELECT plan, position, lease_until, synced_at, reconciled_at, rec
 export const readReplica = async (
   { batch }: WorkerdObject,
   into: string,
+  hasKey: boolean,
   nameOf: (name: string) => string = (name) => name,
 ): Promise<Replica> => {
   const params = [into]
@@ -49,7 +50,7 @@ export const readReplica = async (
     return { columns: columns.map(nameOf), rows: new Map(), table: undefined, state: known }
   const [rows] = await batch([{ sql: `SELECT ${columns.map(cell).join(", ")} FROM "${into}"`, params: [] }])
   return {
-    ...makeSnapshot(columns.map(nameOf), (rows ?? []) as ReadonlyArray<ReadonlyArray<Cell>>),
+    ...makeSnapshot(columns.map(nameOf), (rows ?? []) as ReadonlyArray<ReadonlyArray<Cell>>, hasKey),
     table,
     state: known,
   }

@@ -19,7 +19,17 @@ export const kinds = [
 ] as const
 export type Kind = (typeof kinds)[number]
 
-export type KeyKind = "integer" | "bigint" | "text" | "uuid" | "composite" | "identity" | "numeric"
+/** Of tables without a key `nullable` has a unique index over a column that may be NULL, and `none` has nothing. */
+export type KeyKind =
+  | "integer"
+  | "bigint"
+  | "text"
+  | "uuid"
+  | "composite"
+  | "identity"
+  | "numeric"
+  | "none"
+  | "nullable"
 export type CursorKind = "timestamptz" | "timestamp" | "date" | "sequence"
 
 /** What a history's table is like, and how it is replicated. */
@@ -97,6 +107,22 @@ const drawn: fc.Arbitrary<Shape> = record({
     { weight: 1, arbitrary: fc.integer({ min: 101, max: 300 }) },
   ),
 })
+
+/** Whether nothing tells a table's rows apart. */
+export const isKeyless = ({ key }: Pick<Shape, "key">): boolean => key === "none" || key === "nullable"
+
+/** Shapes of tables without a key, in which equal rows are common. */
+export const keylessShapes: fc.Arbitrary<Shape> = fc
+  .tuple(drawn, fc.constantFrom<KeyKind>("none", "none", "nullable"), fc.boolean())
+  .map(([shape, key, isCounted]) => ({
+    ...shape,
+    key,
+    cursor: undefined,
+    isCursorNullable: false,
+    values: shape.values.slice(0, 2),
+    isCounted: isCounted && shape.isCounted,
+    deletes: shape.deletes === "ignore" ? "reconcile" : shape.deletes,
+  }))
 
 /** Shapes whose parts go together. */
 export const shapes: fc.Arbitrary<Shape> = drawn.map((shape) => {

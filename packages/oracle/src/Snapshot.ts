@@ -16,14 +16,21 @@ export interface Snapshot {
 /** The columns that make up a row's identity, whatever the table's key is made of. */
 const keyColumns = ["k", "k2"]
 
-/** Makes a snapshot from rows of cells in the order of the columns. */
-export const makeSnapshot = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<Cell>>): Snapshot => {
+/**
+ * Makes a snapshot from rows of cells in the order of the columns. A row without a key is known by its place: nothing else
+ * tells it from its equals.
+ */
+export const makeSnapshot = (
+  columns: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+  hasKey = true,
+): Snapshot => {
   const keyAt = keyColumns.map((name) => columns.indexOf(name)).filter((at) => at >= 0)
   return {
     columns,
     rows: new Map(
-      rows.map((cells): [string, Row] => [
-        JSON.stringify(keyAt.map((at) => cells[at]?.slice(2))),
+      rows.map((cells, place): [string, Row] => [
+        hasKey ? JSON.stringify(keyAt.map((at) => cells[at]?.slice(2))) : String(place),
         new Map(columns.map((name, at) => [name, normal(cells[at] ?? null)])),
       ]),
     ),
@@ -41,6 +48,20 @@ export const matches = (replica: Row, source: Row): boolean => {
 
 /** Whether two rows of the source have the same columns and values. */
 export const isSame = (some: Row, others: Row): boolean => some.size === others.size && matches(some, others)
+
+/** How many rows more of a kind a source has than a replica, by what the replica's columns would hold; fewer are negative. */
+export const balance = (source: Snapshot, replica: Snapshot): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  const add = (rows: Snapshot["rows"], count: number) => {
+    for (const row of rows.values()) {
+      const text = JSON.stringify(replica.columns.map((name) => row.get(name) ?? null))
+      counts.set(text, (counts.get(text) ?? 0) + count)
+    }
+  }
+  add(source.rows, 1)
+  add(replica.rows, -1)
+  return new Map([...counts].filter(([, count]) => count !== 0))
+}
 
 /** A row for a message. */
 export const show = (row: Row | undefined): string =>

@@ -3,7 +3,7 @@ import { nameInReplica } from "./Dress.ts"
 import type { Spoiling } from "./History.ts"
 import { calmRun, comeToRest, isEqual, isVerified } from "./Rest.ts"
 import type { Row } from "./Snapshot.ts"
-import type { Shape } from "./Shape.ts"
+import { isKeyless, type Shape } from "./Shape.ts"
 import type { Stage } from "./Stage.ts"
 
 /** Spoils some rows where no pull looks, and sees that a verification names exactly these and a repair mends them. */
@@ -19,7 +19,10 @@ export const spoil = async (stage: Stage, spoilings: ReadonlyArray<Spoiling>): P
     const { columns, rows } = await stage.read()
     // A column that the source has dropped is not compared.
     const compared = columns.filter((name) => stage.promises.last.columns.includes(name))
-    const sql = statement(compared, [...rows.values()][row % Math.max(1, rows.size)], how, shape)
+    const place = row % Math.max(1, rows.size)
+    const sql = isKeyless(shape)
+      ? keylessStatement(compared, place, how)
+      : statement(compared, [...rows.values()][place], how, shape)
     if (sql !== undefined) await object.execute(sql, [])
   }
   // Where rows tell who wrote them, what no cursor shows comes by itself.
@@ -30,6 +33,15 @@ export const spoil = async (stage: Stage, spoilings: ReadonlyArray<Spoiling>): P
   stage.promises.isSpoiled = false
   await comeToRest(stage)
   await isEqual(stage)
+}
+
+/** What spoils the row at a place, where nothing tells rows apart. */
+const keylessStatement = (columns: ReadonlyArray<string>, place: number, how: Spoiling["how"]): string | undefined => {
+  const isRow = `rowid = (SELECT rowid FROM "${into}" ORDER BY rowid LIMIT 1 OFFSET ${place})`
+  const value = columns.find((name) => name.startsWith("v"))
+  if (how === "remove") return `DELETE FROM "${into}" WHERE ${isRow}`
+  if (how === "add") return `INSERT INTO "${into}" SELECT * FROM "${into}" WHERE ${isRow}`
+  return value === undefined ? undefined : `UPDATE "${into}" SET "${value}" = 'spoiled' WHERE ${isRow}`
 }
 
 /** What spoils a row of the replica, or undefined where it cannot be done. */

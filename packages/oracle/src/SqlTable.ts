@@ -3,7 +3,7 @@ import type { Column, Dialect } from "./Dialect.ts"
 import { added, isLeftOut } from "./Dress.ts"
 import type { FaultMaker } from "./PassedSource.ts"
 import type { Sessions } from "./Sessions.ts"
-import type { Shape } from "./Shape.ts"
+import { isKeyless, type Shape } from "./Shape.ts"
 import { masked } from "./Masks.ts"
 import { type Cell, makeSnapshot, type Snapshot } from "./Snapshot.ts"
 import { makeStatements } from "./Statements.ts"
@@ -82,6 +82,7 @@ const snapshotOf = (
   return makeSnapshot(
     [...names, ...more([]).keys()],
     rows.map((cells) => [...cells.map((cell, at) => masked(shape, names[at] ?? "", cell)), ...more(cells).values()]),
+    !isKeyless(shape),
   )
 }
 

@@ -9,6 +9,7 @@ import { type AtSource, isQuiet, type Meanwhile, type Operation, type Run, type 
 import { BrokenPromise, Promises } from "./Promises.ts"
 import { readReplica, type Replica } from "./Replica.ts"
 import { type Place, type RunEnd, startRun } from "./Runs.ts"
+import { isKeyless } from "./Shape.ts"
 import { Turns } from "./Turns.ts"
 
 /** What a play is given, apart from what it makes itself. */
@@ -57,7 +58,7 @@ export class Stage {
 
   read(): Promise<Replica> {
     const { object, shape } = this.place
-    return readReplica(object, into, (name) => nameAtSource(shape, name))
+    return readReplica(object, into, !isKeyless(shape), (name) => nameAtSource(shape, name))
   }
 
   /** Looks at the replica as a reader would, and holds it against the promises. */

@@ -1,6 +1,6 @@
 import type { Assignment, Column, Dialect } from "./Dialect.ts"
 import type { Write } from "./History.ts"
-import type { Shape } from "./Shape.ts"
+import { isKeyless, type Shape } from "./Shape.ts"
 
 const keyTexts = {
   integer: ["0", "1", "2", "3", "-1", "-2147483648", "2147483647", "10", "100", "9"],
@@ -21,6 +21,7 @@ export interface Statements {
 
 export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): Statements => {
   const table = dialect.written(shown, shape)
+  const isBare = isKeyless(shape)
   const keyNames = shape.key === "composite" ? ["k", "k2"] : ["k"]
   const cursor = shape.cursor === "id" ? undefined : shape.cursor
   let added = shape.values.length
@@ -46,6 +47,10 @@ export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): S
         return [dialect.uuid(number)]
       case "identity":
         return [text(String(number + 1))]
+      // Few values, so that rows are often equal.
+      case "none":
+      case "nullable":
+        return number % 5 === 4 ? ["NULL"] : [text(String(shape.key === "none" ? number % 4 : number))]
       default:
         return [text(dialect.keyText(keyTexts[shape.key][number] ?? String(number + 1000)))]
     }
@@ -56,7 +61,7 @@ export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): S
   }
   const isKey = (columns: ReadonlyArray<Column>, number: number): string =>
     key(columns, number)
-      .map(([name, sql]) => `${name} = ${sql}`)
+      .map(([name, sql]) => (isBare ? dialect.isSame(name, sql) : `${name} = ${sql}`))
       .join(" AND ")
 
   const cursorNow = (isNull: boolean): ReadonlyArray<Assignment> =>
@@ -75,18 +80,22 @@ export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): S
   ]
 
   const insert = (columns: ReadonlyArray<Column>, number: number, value: number, isNull: boolean): string => {
-    const pairs = others(columns, value, isNull)
-    if (shape.key !== "identity") return dialect.upsert(table, key(columns, number), pairs)
+    const own = others(columns, value, isNull)
+    const pairs = shape.key === "none" ? [...key(columns, number), ...own] : own
+    if (shape.key !== "identity" && shape.key !== "none") return dialect.upsert(table, key(columns, number), pairs)
     if (pairs.length === 0) return dialect.insertDefaults(table)
     return `INSERT INTO ${table} (${pairs.map(([name]) => name).join(", ")}) VALUES (${pairs.map(([, sql]) => sql).join(", ")})`
   }
+
+  /** Of rows that nothing tells apart, one is meant. */
+  const which = (condition: string): string => (isBare ? dialect.one(table, condition) : `WHERE ${condition}`)
 
   const change = (columns: ReadonlyArray<Column>, write: Write): string | undefined => {
     switch (write.do) {
       case "update": {
         const pairs = others(columns, write.value, write.isNull)
         if (shape.key === "identity" || pairs.length === 0) return undefined
-        return `UPDATE ${table} SET ${set(pairs)} WHERE ${isKey(columns, write.key)}`
+        return `UPDATE ${table} SET ${set(pairs)} ${which(isKey(columns, write.key))}`
       }
       case "update quietly": {
         const pairs = others(columns, write.value, false).filter(([name]) => name !== "c" && name !== "n")
@@ -96,7 +105,7 @@ export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): S
       case "move quietly": {
         if (shape.key === "identity") return undefined
         const moved = [...key(columns, write.to), ...(write.do === "move" ? cursorNow(false) : [])]
-        return `UPDATE ${table} SET ${set(moved)} WHERE ${isKey(columns, write.key)}`
+        return `UPDATE ${table} SET ${set(moved)} ${which(isKey(columns, write.key))}`
       }
       case "respell": {
         const to = dialect.respelled("k", typeOf(columns, "k"))
@@ -107,10 +116,10 @@ export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): S
       case "rearrange":
         return dialect.rearrange(write.how, shown, shape)
       case "delete": {
-        const which = write.keys.map((number) => `(${isKey(columns, number)})`).join(" OR ")
-        if (shape.deletes !== "soft") return `DELETE FROM ${table} WHERE ${which}`
+        const some = which(write.keys.map((number) => `(${isKey(columns, number)})`).join(" OR "))
+        if (shape.deletes !== "soft") return `DELETE FROM ${table} ${some}`
         if (shape.key === "identity") return undefined
-        return `UPDATE ${table} SET ${set([["gone", "now()"], ...cursorNow(false)])} WHERE ${which}`
+        return `UPDATE ${table} SET ${set([["gone", "now()"], ...cursorNow(false)])} ${some}`
       }
       case "truncate":
         return `TRUNCATE TABLE ${table}`
@@ -129,7 +138,7 @@ export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): S
         return column === undefined || to === undefined ? undefined : dialect.changeType(table, column.name, to)
       }
       case "change key": {
-        if (shape.key === "identity") return undefined
+        if (shape.key === "identity" || isBare) return undefined
         if (shape.key === "composite") return dialect.changeKey(table, added++ % 2 === 0 ? "k2, k" : "k, k2")
         const to = dialect.keyChanges[typeOf(columns, "k")]
         return to === undefined ? undefined : dialect.changeType(table, "k", to)
@@ -153,7 +162,7 @@ export const makeStatements = (dialect: Dialect, shown: string, shape: Shape): S
         ...(shape.isFiltered ? ["n int"] : []),
         ...(shape.isCounted ? ["rev bigint"] : []),
         ...shape.values.map((kind, at) => `v${at} ${dialect.kinds[kind].type} NULL`),
-        `PRIMARY KEY (${keyNames.join(", ")})`,
+        ...(shape.key === "none" ? [] : [`${isBare ? "UNIQUE" : "PRIMARY KEY"} (${keyNames.join(", ")})`]),
       ],
       shape,
     ),

@@ -13,7 +13,7 @@ import type {
   Step,
   Write,
 } from "./History.ts"
-import { kinds, record, shapes } from "./Shape.ts"
+import { keylessShapes, kinds, record, type Shape, shapes } from "./Shape.ts"
 
 const keys = fc.integer({ min: 0, max: 9 })
 const some = fc.uniqueArray(keys, { minLength: 1, maxLength: 4 })
@@ -171,17 +171,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: operator },
 )
 
+const historiesOf = (shape: fc.Arbitrary<Shape>): fc.Arbitrary<History> =>
+  record({
+    shape,
+    steps: fc.array(step, { minLength: 3, maxLength: 18, size: "max" }),
+    end: fc.constantFrom("commit" as const, "roll back" as const),
+    wakesLate: fc.boolean(),
+    spoilings: fc.array(
+      record<Spoiling>({
+        how: fc.constantFrom<Spoiling["how"]>("change", "remove", "add", "quiet update"),
+        row: fc.nat(9),
+      }),
+      { maxLength: 3 },
+    ),
+  })
+
 /** Histories of everything. Parts of a step that have no meaning where it comes do nothing. */
-export const wildHistories: fc.Arbitrary<History> = record({
-  shape: shapes,
-  steps: fc.array(step, { minLength: 3, maxLength: 18, size: "max" }),
-  end: fc.constantFrom("commit" as const, "roll back" as const),
-  wakesLate: fc.boolean(),
-  spoilings: fc.array(
-    record<Spoiling>({
-      how: fc.constantFrom<Spoiling["how"]>("change", "remove", "add", "quiet update"),
-      row: fc.nat(9),
-    }),
-    { maxLength: 3 },
-  ),
-})
+export const wildHistories = historiesOf(shapes)
+
+/** The same of tables without a key. */
+export const keylessHistories = historiesOf(keylessShapes)

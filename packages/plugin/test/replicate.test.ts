@@ -126,23 +126,30 @@ describe("POST /replicate", () => {
       CREATE TABLE stock."Odd ""name"" ünï" ("select" int PRIMARY KEY, "__proto__" text, "a b" text);
       CREATE TABLE stock.audit_log (id int PRIMARY KEY);
       CREATE TABLE stock.keyless (id int);
+      CREATE TABLE stock.many (id int);
+      INSERT INTO stock.keyless VALUES (1), (1);
+      INSERT INTO stock.many VALUES (1), (1), (1);
       INSERT INTO stock.items VALUES (1);
       INSERT INTO stock."Odd ""name"" ünï" VALUES (1, 'proto', '''; DROP TABLE x; --')`)
-    const { get, post, query } = parts.instance([{ table: "stock.*", except: ["stock.audit_log"] }])
+    const { get, post, query } = parts.instance([{ table: "stock.*", except: ["stock.audit_log"], whole: { rows: 2 } }])
     const { status, error, result } = await post("/replicate")
     expect(status).toBe(200)
     expect(error).toBeUndefined()
     const byName = new Map(result.tables.map((table) => [table["table"], table]))
-    expect([...byName.keys()].toSorted()).toEqual(['Odd "name" ünï', "items", "keyless"])
-    expect(byName.get("keyless")).toMatchObject({
+    expect([...byName.keys()].toSorted()).toEqual(['Odd "name" ünï', "items", "keyless", "many"])
+    expect(byName.get("keyless")).toMatchObject({ read: 2, written: 2 })
+    expect(byName.get("many")).toMatchObject({
       error: {
         code: "refused",
-        message: expect.stringMatching(/^stock\.keyless is left out: stock\.keyless has no primary key/),
-        hint: expect.stringContaining('{"source":"shop","table":"stock.keyless"'),
+        message: expect.stringMatching(/^stock\.many is left out: stock\.many has more than 2 rows, and has no key/),
+        hint: expect.stringMatching(/ALTER TABLE "stock"\."many" ADD COLUMN "id_2".*"except": \["stock\.many"\]/),
       },
     })
     const { tables } = (await get("/replicate/status")).result
-    expect(tables.find(({ table }) => table === "keyless")).toMatchObject({ state: "refused", nextRunAt: null })
+    expect(tables.find(({ table }) => table === "many")).toMatchObject({
+      state: "refused",
+      error: { code: "too-large" },
+    })
     expect(await query(`SELECT "select", "__proto__", "a b" FROM "Odd ""name"" ünï"`)).toEqual([
       [1, "proto", "'; DROP TABLE x; --"],
     ])

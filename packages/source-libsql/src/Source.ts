@@ -1,9 +1,12 @@
 import {
   type ConnectorError,
+  formatTableName,
   type LookupRequest,
+  type Reading,
   type Row,
   type Secrets,
   Source,
+  tooLarge,
 } from "@starbase-replication/core/source"
 import { makeSqlSource } from "@starbase-replication/sql-source"
 import { answering, makeCatalog, splitKeys, toAnswer } from "@starbase-replication/sqlite-values"
@@ -36,7 +39,18 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         )
       const inParts = (parts: ReadonlyArray<LookupRequest>) =>
         Effect.map(Effect.forEach(parts, lookup), (found) => found.flat())
-      return { ...source, lookup: (request) => inParts(splitKeys(request)) }
+      const readWhole: (typeof source)["readWhole"] = (request) =>
+        Effect.map(source.readWhole(request), ({ next }): Reading => ({
+          next: Effect.mapError(next, (error) =>
+            isTooLarge(error)
+              ? tooLarge(request.table, {
+                  found: "is more than the server sends at once",
+                  raise: "start sqld with a larger --max-response-size",
+                }).at({ table: formatTableName(request.table.name) })
+              : error,
+          ),
+        }))
+      return { ...source, readWhole, lookup: (request) => inParts(splitKeys(request)) }
     }),
   )
 

@@ -24,7 +24,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
     Source,
     Effect.gen(function* () {
       const address = yield* makeAddress(addressForm, settings, secrets)
-      const { ask } = yield* open(address)
+      const { ask, flow } = yield* open(address)
       const { tinyint1 = "integer" } = settings
 
       const source = makeSqlSource({
@@ -40,6 +40,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         ),
         ask: ({ statement, columns, maxBytes }) =>
           ask(statement.text, { converts: columns.map(toCanonical), maxBytes }),
+        // One statement sees what was committed when it began, and of tables without transactions what nobody changes then.
+        readWhole: ({ statement, columns }, { pageRows, pageBytes }) =>
+          flow({ statement: statement.text, converts: columns.map(toCanonical), pageRows, pageBytes }),
       })
       return {
         ...source,

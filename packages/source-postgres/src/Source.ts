@@ -17,6 +17,7 @@ import { refusal } from "./internal/refusal.ts"
 import { dialect, isMoney, operatorSchemas } from "./internal/sql.ts"
 import { traitsOf } from "./internal/traits.ts"
 import { toCanonical } from "./internal/values.ts"
+import { readByCursor } from "./internal/whole.ts"
 import { addressForm, type Settings } from "./Settings.ts"
 
 /** Opens a PostgreSQL source for one run: one connection, made when it is first needed, closed with the scope. */
@@ -25,7 +26,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
     Source,
     Effect.gen(function* () {
       const address = yield* makeAddress(addressForm, settings, secrets)
-      const { ask, askMany, stream } = yield* open(address)
+      const { ask, askMany, stream, hold } = yield* open(address)
       const { statementTimeout } = address
       const rowSecurity = settings.rowSecurity ?? "refuse"
       const systemPin = pinStatement({ statementTimeout, rowSecurity, path: "system", readsMoney: false })
@@ -57,6 +58,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
           ask({ ...statement, pin: systemPin }, { converts: [], types: [], bounds: [], maxBytes: Infinity }),
           ({ rows }) => rows,
         )
+      const ofQuestion = (question: Question) => (error: ConnectorError) =>
+        // A filter without a value may be core's own, of a key or cursor that may be NULL.
+        question.where.every(({ op }) => op === "isNull" || op === "isNotNull") ? ofPosition(error) : error
 
       const source = makeSqlSource({
         dialect,
@@ -64,13 +68,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         refusal,
         ask: (question) => {
           const { statement, take } = toQuestion(question)
-          return Effect.mapError(
-            ask(statement, take),
-            // A filter without a value may be core's own, of a key or cursor that may be NULL.
-            (error) =>
-              question.where.every(({ op }) => op === "isNull" || op === "isNotNull") ? ofPosition(error) : error,
-          )
+          return Effect.mapError(ask(statement, take), ofQuestion(question))
         },
+        readWhole: (question, request) => readByCursor(hold, toQuestion(question), request),
         // Whether Hyperdrive takes many statements at once is not known.
         ...(address.host.endsWith(".hyperdrive.local")
           ? {}

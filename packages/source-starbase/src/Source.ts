@@ -28,6 +28,12 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
       })
       return {
         ...source,
+        // What a policy hides would be gone from the replica.
+        readWhole: (request) =>
+          Effect.andThen(
+            Effect.mapError(absence, (error) => error.at({ table: formatTableName(request.table.name) })),
+            source.readWhole(request),
+          ),
         lookup: (request) =>
           Effect.gen(function* () {
             const rows = (yield* Effect.forEach(splitKeys(request), source.lookup)).flat()

@@ -13,6 +13,7 @@ import { makeClient } from "./internal/client.ts"
 import { lookUp, readPage } from "./internal/rowSecurity.ts"
 import { makePages } from "./internal/pages.ts"
 import { refusal } from "./internal/rows.ts"
+import { measureRows, readInOneAnswer } from "./internal/whole.ts"
 import { makeTarget } from "./internal/target.ts"
 import type { Settings } from "./Settings.ts"
 
@@ -44,6 +45,9 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
             rows: Effect.mapError(page.rows, at(request.table)),
           })),
         lookup: (request) => of(request, request.key, lookUp(pages, target, request)),
+        readWhole: (request) =>
+          Effect.map(readInOneAnswer(pages, target, request), ({ next }) => ({ next: of(request, [], next) })),
+        measure: (request) => of(request, [], measureRows(pages, request)),
         highest: (table, column, where) => {
           const columns = [column]
           const order = [column.name]

@@ -39,6 +39,8 @@ export interface Digests {
   readonly summand: (columns: ReadonlyArray<Operand>) => string
   /** An aggregate: the XOR of hashes, as a blob of 8 bytes. */
   readonly combine: (summand: string) => string
+  /** An aggregate: the sum of hashes as numbers, in digits; NULL where a row has none. */
+  readonly total: (summand: string) => string
   /** A column of a key in the order of `compareKeys`; undefined for a type of which it is not known. */
   readonly rank: (column: Operand) => Rank | undefined
 }
@@ -85,6 +87,8 @@ export interface Dialect<Param = string> {
   readonly keyNumber: (column: Operand) => string | undefined
   /** A number of a summary as it is read, every digit of it. */
   readonly printNumber: (expression: string, place: number) => string
+  /** About how many bytes the values of some columns have; without it nobody can say before they are read. */
+  readonly weigh?: (columns: ReadonlyArray<Operand>) => string
   /** What holds of the rows that were written since, where a table has `parts`. */
   readonly since?: (since: Since, table: TableSchema, bind: Bind<Param>) => string
   /** How rows are digested by ranges of their keys; without it they are not. */

@@ -39,10 +39,10 @@ export interface Refused {
 }
 
 /** What a session needs to know of its driver. */
-export interface SessionOptions<Question, Answer> {
+export interface SessionOptions<Question, Answer, Opened = Connection<Question, Answer>> {
   readonly address: ServerAddress
   /** Connects, and ends what it began where it is interrupted. Timeouts are kept around it. */
-  readonly connect: (tls: Tls) => Effect.Effect<Connection<Question, Answer>, Refused>
+  readonly connect: (tls: Tls) => Effect.Effect<Opened & Connection<Question, Answer>, Refused>
   /** Asked once on each new connection. */
   readonly first?: ReadonlyArray<Question>
   /** Asked before and after each question, where a pooler may give each transaction another session. */
@@ -50,23 +50,39 @@ export interface SessionOptions<Question, Answer> {
 }
 
 /** The one connection of a run. */
-export interface Session<Question, Answer> {
+export interface Session<Question, Answer, Opened = Connection<Question, Answer>> {
   /** Asks a question; questions wait for each other. Connects where there is no connection. */
   readonly ask: (question: Question) => Effect.Effect<Answer, ConnectorError>
+  /** Keeps the connection for one caller. */
+  readonly hold: Effect.Effect<Held<Question, Answer, Opened>, ConnectorError, Scope.Scope>
   /** Asks several in one round trip, where the connection can; what has no answer must be asked alone. */
   readonly askMany: (
     questions: ReadonlyArray<Question>,
   ) => Effect.Effect<ReadonlyArray<Answer | undefined>, ConnectorError>
 }
 
+/** A connection that no other question is sent over, until the scope ends. */
+export interface Held<Question, Answer, Opened = Connection<Question, Answer>> {
+  readonly connection: Opened
+  readonly ask: (question: Question) => Effect.Effect<Answer, ConnectorError>
+  /** Waits for what the connection calls back, as long as for an answer. */
+  readonly heard: <A>(waiting: Effect.Effect<A, ConnectorError>) => Effect.Effect<A, ConnectorError>
+  /** Says that all that was begun on the connection has come to its end. Without that, it is ended with the scope. */
+  readonly release: Effect.Effect<void, ConnectorError>
+}
+
 /** Opens nothing yet; what is open when the scope closes, is closed. An interrupted question ends the connection. */
-export const makeSession = <Question, Answer extends { readonly reusable: boolean }>(
-  options: SessionOptions<Question, Answer>,
-): Effect.Effect<Session<Question, Answer>, never, Scope.Scope> =>
+export const makeSession = <
+  Question,
+  Answer extends { readonly reusable: boolean },
+  Opened extends Connection<Question, Answer> = Connection<Question, Answer>,
+>(
+  options: SessionOptions<Question, Answer, Opened>,
+): Effect.Effect<Session<Question, Answer, Opened>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { address, first = [], around } = options
     const turn = Semaphore.makeUnsafe(1)
-    let current: Connection<Question, Answer> | undefined
+    let current: Opened | undefined
     /** True where the last connection was given up because of rows that nobody wanted any more. */
     let wasCutShort = false
     yield* Effect.addFinalizer(() => (current === undefined ? Effect.void : close(current)))
@@ -113,7 +129,30 @@ export const makeSession = <Question, Answer extends { readonly reusable: boolea
               opened.destroy()
             }),
           )
+    const hold = Effect.gen(function* () {
+      yield* Effect.acquireRelease(turn.take(1), () => turn.release(1))
+      const opened = yield* connection
+      let isReleased = false
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          if (isReleased) return
+          cut()
+          opened.destroy()
+        }),
+      )
+      if (around !== undefined) yield* all(opened, around.before)
+      const held: Held<Question, Answer, Opened> = {
+        connection: opened,
+        ask: (question) => run(opened, question),
+        heard: heard(address),
+        release: Effect.map(around === undefined ? Effect.void : all(opened, around.after), () => {
+          isReleased = true
+        }),
+      }
+      return held
+    })
     return {
+      hold,
       ask: (question) => turn.withPermit(Effect.flatMap(connection, (opened) => ask(opened, question))),
       askMany: (questions) => turn.withPermit(Effect.flatMap(connection, (opened) => askMany(opened, questions))),
     }
@@ -176,10 +215,13 @@ const heard = ({ host, port, statementTimeout, connectTimeout }: ServerAddress) 
       Effect.fail(new ConnectorError({ code: "timeout", message: `${host}:${port} did not answer a statement` })),
   })
 
-const connect = <Question, Answer>({
+const connect = <Opened>({
   address: { host, port, tls, connectTimeout },
   connect: attempt,
-}: SessionOptions<Question, Answer>): Effect.Effect<Connection<Question, Answer>, ConnectorError> => {
+}: {
+  readonly address: ServerAddress
+  readonly connect: (tls: Tls) => Effect.Effect<Opened, Refused>
+}): Effect.Effect<Opened, ConnectorError> => {
   const opened =
     tls === "prefer"
       ? Effect.catchIf(

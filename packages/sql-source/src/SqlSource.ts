@@ -6,19 +6,24 @@ import {
   type DigestRequest,
   type Filter,
   formatTableName,
+  inOneAnswer,
   type LookupRequest,
+  type Measure,
   type Page,
   pageOf,
   type RangeDigest,
+  type Reading,
   type ReadRequest,
   type Row,
   type SourceShape,
   type TableName,
   type TableSchema,
   type Transactions,
+  type WholeRequest,
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { Dialect, Statement } from "./Dialect.ts"
 import { makeStatements } from "./Statements.ts"
 
@@ -63,6 +68,11 @@ export interface SqlSourceOptions<Param = string> {
   readonly askMany?: (
     questions: ReadonlyArray<Question<Param>>,
   ) => Effect.Effect<ReadonlyArray<Answer | undefined>, ConnectorError>
+  /** Reads a table whole in pages; without it, in one answer. */
+  readonly readWhole?: (
+    question: Question<Param>,
+    request: WholeRequest,
+  ) => Effect.Effect<Reading, ConnectorError, Scope.Scope>
   /** How long the text of a look-up may be, asked once and only for one that is not short; any length without it. */
   readonly maxStatement?: Effect.Effect<number, ConnectorError>
   /** What keeps rows from being read in the order of columns, or from being found by them as their key. */
@@ -90,12 +100,13 @@ export const makeSqlSource = <Param = string>({
   catalog,
   ask,
   askMany,
+  readWhole = (question) => Effect.sync(() => inOneAnswer(Effect.map(ask(question), ({ rows }) => rows))),
   maxStatement,
   refusal = () => undefined,
-}: SqlSourceOptions<Param>): SourceShape & Required<Pick<SourceShape, "summarize">> => {
+}: SqlSourceOptions<Param>): SourceShape & Required<Pick<SourceShape, "summarize" | "readWhole" | "measure">> => {
   const statements = makeStatements(dialect)
 
-  const about = <A>(table: TableSchema, effect: () => Effect.Effect<A, ConnectorError>) =>
+  const about = <A, R = never>(table: TableSchema, effect: () => Effect.Effect<A, ConnectorError, R>) =>
     Effect.suspend(() => {
       try {
         return effect()
@@ -208,6 +219,39 @@ export const makeSqlSource = <Param = string>({
           ({ rows }) => rows[0]?.[0] ?? null,
         )
       }),
+
+    readWhole: (request) => {
+      const { table, columns, where, hashed } = request
+      return about(table, () => {
+        const given = hashed && dialect.digests !== undefined ? [...columns, hash] : columns
+        const question = {
+          statement: statements.whole(request),
+          table,
+          columns: given,
+          where,
+          by: [],
+          maxBytes: Infinity,
+        }
+        return Effect.map(readWhole(question, request), ({ next }): Reading => ({ next: about(table, () => next) }))
+      })
+    },
+
+    measure: (request) => {
+      const { table, where, weighed, digested, since } = request
+      return about(table, () => {
+        const statement = statements.measure(request)
+        const asked = { statement, table, columns: [text, text, text, text], where, by: [], maxBytes: Infinity }
+        return Effect.map(ask(asked), ({ rows: [row] }): Measure => {
+          const [rows, bytes, written, digest = null] = row ?? []
+          return {
+            rows: Number(rows),
+            ...(weighed && dialect.weigh !== undefined ? { bytes: Number(bytes) } : {}),
+            ...(since === undefined || dialect.since === undefined ? {} : { written: Number(written) }),
+            ...(digested && dialect.digests !== undefined && digest !== null ? { digest } : {}),
+          }
+        })
+      })
+    },
 
     ...(dialect.place === undefined
       ? {}

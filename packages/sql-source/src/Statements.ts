@@ -4,9 +4,11 @@ import type {
   DigestRequest,
   Filter,
   LookupRequest,
+  MeasureRequest,
   ReadRequest,
   SummarizeRequest,
   TableSchema,
+  WholeRequest,
 } from "@starbase-replication/core/source"
 import {
   type Bind,
@@ -31,6 +33,10 @@ export interface Statements<Param = string> {
   readonly countBefore: (request: CountRequest) => Statement<Param> | undefined
   /** Sums up a range of keys: count, sum and squares. Undefined where the dialect has no number for such a key. */
   readonly summarize: (request: SummarizeRequest) => Statement<Param> | undefined
+  /** Reads a table whole, in no order. */
+  readonly whole: (request: WholeRequest) => Statement<Param>
+  /** Measures a table: rows, bytes, rows written since, and the sum of hashes; 0 for what is not asked for. */
+  readonly measure: (request: MeasureRequest) => Statement<Param>
   /** Digests ranges of keys: place, count and digest of each with rows. Undefined where the dialect cannot. */
   readonly digest: (request: DigestRequest) => Statement<Param> | undefined
 }
@@ -153,6 +159,34 @@ export const makeStatements = <Param = string>(dialect: Dialect<Param>): Stateme
       const { values, conditions, keyed, from } = begin(table, where)
       conditions.push(keyed(key, keys))
       return { text: around(columns, `SELECT ${selected(columns)}${from()}`), values }
+    },
+
+    whole: ({ table, columns, where, hashed, most }) => {
+      const { values, from } = begin(table, where)
+      const hash = hashed && dialect.digests !== undefined ? `, ${dialect.digests.hash(columns.map(operand))}` : ""
+      const text = `SELECT ${selected(columns)}${hash}${from()} LIMIT ${Math.trunc(most.rows) + 1}`
+      return { text: around(columns, text), values }
+    },
+
+    measure: ({ table, columns, where, lacking = [], weighed, digested, since, most }) => {
+      const { values, conditions, bind, from } = begin(table, where)
+      const operands = columns.map(operand)
+      const written = since && dialect.since?.(since, table, bind)
+      const parts = [
+        "1 AS n",
+        ...(weighed && dialect.weigh !== undefined ? [`${dialect.weigh(operands)} AS w`] : []),
+        ...(written === undefined ? [] : [`CASE WHEN ${written} THEN 1 ELSE 0 END AS s`]),
+        ...(digested && dialect.digests !== undefined ? [`${dialect.digests.summand(operands)} AS h`] : []),
+      ]
+      if (lacking.length > 0) conditions.push(`(${lacking.map((name) => `${columnName(name)} IS NULL`).join(" OR ")})`)
+      const rows = `SELECT ${parts.join(", ")}${from()}${most === undefined ? "" : ` LIMIT ${Math.trunc(most) + 1}`}`
+      const sums = [
+        "count(*)",
+        weighed && dialect.weigh !== undefined ? "coalesce(sum(w), 0)" : "0",
+        written === undefined ? "0" : "coalesce(sum(s), 0)",
+      ].map(dialect.printNumber)
+      const total = digested && dialect.digests !== undefined ? dialect.digests.total("h") : dialect.printNumber("0", 3)
+      return { text: `SELECT ${[...sums, total].join(", ")} FROM (${rows}) AS m`, values }
     },
 
     highest: (table, column, where) => {

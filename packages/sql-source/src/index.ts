@@ -14,7 +14,7 @@ export {
 export { type Recipe, recipeOf, recipes, recipeUrl } from "./hosts.ts"
 export { isWorker } from "./Runtime.ts"
 export { isHyperdrive, makeAddress, noticesOf, type ServerAddress } from "./ServerAddress.ts"
-export { type Connection, makeSession, type Refused, type Session, type SessionOptions } from "./Session.ts"
+export { type Connection, type Held, makeSession, type Refused, type Session, type SessionOptions } from "./Session.ts"
 export { connectHint, noTlsHint, tlsHint } from "./tlsHints.ts"
 export { makeStatements, type Statements } from "./Statements.ts"
 export { structureOf, type StructurePart, toStructure } from "./Structure.ts"

@@ -142,6 +142,7 @@ describe("ranges", () => {
       hash: (columns) => `hash(${columns.map(({ sql }) => sql).join(", ")})`,
       summand: (columns) => `number(${columns.map(({ sql }) => sql).join(", ")})`,
       combine: (summand) => `xor(${summand})`,
+      total: (summand) => `total(${summand})`,
       rank: (column) => {
         if (column.type === "timestamp") return undefined
         const compare = (sql: string, op: string, value: string) => `${sql} ${op} ${value}`

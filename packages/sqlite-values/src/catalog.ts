@@ -40,6 +40,6 @@ export const describe = Effect.fnUntraced(function* (query: Query, names: Readon
   if (keyless.length === 0) return names.map((_, place) => tables.get(place))
   const some = keyless.map(([, table]) => table)
   const keys = uniqueKeys(yield* query(uniqueStatement(some.map(({ name }) => name.name))), some)
-  const keyed = new Map(keyless.map(([place, table], index) => [place, { ...table, key: keys[index] ?? [] }]))
+  const keyed = new Map(keyless.map(([place, table], index) => [place, { ...table, ...keys[index] }]))
   return names.map((_, place) => keyed.get(place) ?? tables.get(place))
 })

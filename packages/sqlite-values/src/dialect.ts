@@ -8,7 +8,7 @@ export type Param = string | number
 /** A statement with its parameters, which are numbered and may be meant more than once. */
 export type Statement = Sql.Statement<Param>
 
-const quote = quoteWith('"')
+export const quote = quoteWith('"')
 
 const expression = (bound: Bound, bind: Bind<Param>): string => {
   switch (bound.kind) {
@@ -95,6 +95,7 @@ export const makeDialect = ({ selected, digits, maxColumns }: DialectOptions): D
       )})`,
     keyed: (key, keys, bind) => `(${key.map(({ sql }) => sql).join(", ")}) IN (${table(key, keys, bind)})`,
     rowValues: true,
+    weigh: (columns) => sum(columns.map(({ sql }) => weight(sql))),
     keyNumber: ({ sql, type }) => (type === "integer" ? sql : undefined),
     printNumber: (expression, place) => `${digits(expression)} AS c${place}`,
     /**

@@ -2,13 +2,14 @@ import {
   type Column,
   ConnectorError,
   foldCase,
+  freeName,
   type TableName,
   type TableSchema,
 } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { DeclaredTypes } from "./declared.ts"
-import type { Statement } from "./dialect.ts"
+import { quote, type Statement } from "./dialect.ts"
 import type { Answered } from "./rows.ts"
 import { columnType } from "./types.ts"
 
@@ -108,11 +109,14 @@ export const described = (rows: ReadonlyArray<Answered>): ReadonlyMap<number, Ta
 const Indexed = Schema.Struct({ place: Count, name: Schema.String, col: Schema.NullOr(Schema.String) })
 const decodeIndexed = Schema.decodeUnknownSync(Schema.Array(Indexed))
 
-/** The first index of a {@link uniqueStatement}'s rows whose columns are never NULL, for each table that has one. */
+/**
+ * The first index of a {@link uniqueStatement}'s rows whose columns are never NULL, for each table that has one, as its key;
+ * else the first one over columns, and how the table would be given a key.
+ */
 export const uniqueKeys = (
   rows: ReadonlyArray<Answered>,
   tables: ReadonlyArray<TableSchema>,
-): ReadonlyArray<ReadonlyArray<string>> => {
+): ReadonlyArray<Pick<TableSchema, "key" | "nullableKey" | "addKey">> => {
   const indexes = new Map<string, { readonly place: number; readonly columns: Array<string | null> }>()
   for (const { place, name, col } of decodeIndexed(rows)) {
     const id = `${place} ${name}`
@@ -120,13 +124,32 @@ export const uniqueKeys = (
     index.columns.push(col)
     indexes.set(id, index)
   }
-  return tables.map(({ columns }, place) => {
-    const required = new Set<string | null>(columns.filter(({ nullable }) => !nullable).map(({ name }) => name))
-    const found = [...indexes.values()].find(
-      (index) => index.place === place && index.columns.every((name) => required.has(name)),
-    )
-    return found?.columns.map((name) => name ?? "") ?? []
+  return tables.map((table, place) => {
+    const of = [...indexes.values()].filter((index) => index.place === place)
+    const find = (columns: ReadonlyArray<Column>) => {
+      const names = new Set<string | null>(columns.map(({ name }) => name))
+      return of.find((index) => index.columns.every((name) => names.has(name)))?.columns.map((name) => name ?? "")
+    }
+    const key = find(table.columns.filter(({ nullable }) => !nullable))
+    if (key !== undefined) return { key }
+    const nullableKey = find(table.columns)
+    return { key: [], addKey: addKey(table), ...(nullableKey === undefined ? {} : { nullableKey }) }
   })
+}
+
+/** SQLite gives no table a key that is there already: its rows move into another one. */
+const addKey = ({ name: { name }, columns }: TableSchema): string => {
+  const names = columns.map((column) => quote(column.name))
+  const typed = columns.map(({ sourceType }, place) =>
+    `${names[place]} ${sourceType === "ANY" ? "" : sourceType}`.trim(),
+  )
+  const added = quote(freeName(columns.map((column) => column.name)))
+  const [table, next] = [quote(name), quote(`${name}_keyed`)]
+  return (
+    `CREATE TABLE ${next} (${[`${added} INTEGER PRIMARY KEY`, ...typed].join(", ")}); ` +
+    `INSERT INTO ${next} (${names.join(", ")}) SELECT ${names.join(", ")} FROM ${table}; ` +
+    `DROP TABLE ${table}; ALTER TABLE ${next} RENAME TO ${table}`
+  )
 }
 
 /** A table with the types that the settings declare for its columns. */

@@ -11,5 +11,6 @@ export const docs = {
   states: `${page}#states`,
   drift: `${page}#refresh-and-drift`,
   comparing: `${page}#comparing`,
+  whole: `${page}#tables-without-a-key`,
   ranges: `${page}#ranges`,
 } as const

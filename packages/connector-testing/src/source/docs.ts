@@ -14,6 +14,7 @@ export const docs = {
   digests: `${page}#digests`,
   transactions: `${page}#transactions`,
   writtenSince: `${page}#written-since`,
+  whole: `${page}#whole-tables`,
   errors: `${page}#errors`,
   secrets: `${page}#secrets`,
   resources: `${page}#resources`,

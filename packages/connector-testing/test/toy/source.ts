@@ -20,6 +20,7 @@ import { summaryOf } from "../../src/internal/summary.ts"
 import { type Answer, type Ask, type Flaws, makeConnection, type Settings } from "./connection.ts"
 import { digestBy, readDigested } from "./digests.ts"
 import type { Select } from "./server.ts"
+import { type Whole, wholeBy } from "./whole.ts"
 import { canonical, columnOf, refuse, storedIn } from "./types.ts"
 
 export const schema = "main"
@@ -104,6 +105,7 @@ const makeSource = (ask: Ask): ToyShape => {
         ({ rows }) => rows[0]?.[0] ?? null,
       ),
     transactions,
+    ...wholeBy((asked) => Effect.map(select(asked, {}), ({ rows }) => rows)),
     digest: digestBy(readPlainly),
     summarize: ({ table, where, key, after, until }) =>
       Effect.map(select({ table, columns: key, where }, {}), ({ rows }) =>
@@ -150,7 +152,7 @@ const compareKeys = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): 
 }
 
 /** What the toy is changed as: its pages are made at once, and tables are described apart from transactions. */
-export interface ToyShape extends Omit<SourceShape, "read" | "readMany" | "describe"> {
+export interface ToyShape extends Omit<SourceShape, "read" | "readMany" | "describe" | keyof Whole>, Whole {
   readonly discover: (names: ReadonlyArray<TableName>) => Effect.Effect<Description["tables"], ConnectorError>
   readonly read: (request: ReadRequest) => Effect.Effect<MadePage, ConnectorError>
   /** What `readMany` gives. */

@@ -101,6 +101,18 @@ export const begin = Effect.fnUntraced(function* (
   })
 })
 
+/** The run as it stands now, or one that builds the replica anew. */
+export const renewed = (data: Data, start: Start, refresh: boolean, now: number): Start => {
+  const { plan, token } = start
+  const meta = held(data, start, now)
+  if (meta.lease !== token) meta.written = meta.deleted = 0
+  meta.lease = token
+  meta.leaseUntil = now + leaseMillis
+  const isComplete = meta.isComplete || refresh
+  const target = prepare(data, Object.assign(meta, { isComplete }), plan, { asked: plan, refresh, now })
+  return { ...start, previous: token, target, meta: structuredClone(meta) }
+}
+
 /** Makes the tables that a run needs, and says which of them it fills. */
 const prepare = (
   data: Data,
@@ -130,7 +142,9 @@ const prepare = (
   const differs = changes(meta.live.shape, shape)
   if (differs.length > 0 && asked.drift !== "follow" && !refresh) refuse("schema-changed", differs.join(", "))
   if (differs.length > 0 || meta.next !== undefined || (refresh && meta.isComplete)) {
-    if (meta.next === undefined || changes(meta.next.shape, shape).length > 0) meta.next = make(`next ${plan.into}`)
+    const isOther = meta.next === undefined || changes(meta.next.shape, shape).length > 0
+    if (plan.whole !== undefined) meta.rejects.clear()
+    if (isOther || plan.whole !== undefined) meta.next = make(`next ${plan.into}`)
     return "next"
   }
   if (meta.live.shape.cursor !== shape.cursor) {

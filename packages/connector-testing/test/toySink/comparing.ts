@@ -17,6 +17,12 @@ export const makeReplica = (store: ToyStore, { plan }: Start): Replica => {
   return {
     countRows: Effect.sync(() => rows().size),
     keys: (key, limit) => Effect.sync(() => after(key).slice(0, limit)),
+    rows: (last, limit) =>
+      Effect.sync(() => {
+        const from = Number(last ?? 0)
+        const some = [...rows().values()].slice(from, from + limit)
+        return { rows: some, last: some.length < limit ? undefined : String(from + limit) }
+      }),
     summarize: (key, limit) =>
       Effect.sync(() => {
         const some = after(key).slice(0, limit)

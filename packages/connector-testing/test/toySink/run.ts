@@ -2,7 +2,7 @@ import type { Batch, ConnectorError, Outcome, Reject, Row, SinkRun } from "@star
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { isDeepStrictEqual } from "node:util"
-import { held, leaseMillis, type Start } from "./begin.ts"
+import { held, leaseMillis, renewed, type Start } from "./begin.ts"
 import { makeFindings, makeReplica } from "./comparing.ts"
 import { type Data, keyText, type Meta, refuse, type Replica, type ToyStore } from "./store.ts"
 
@@ -15,6 +15,8 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
   const { plan, token, startedAt } = start
   let claimed = start.previous === token
   let rejected = 0
+  /** How many rows a replica without a key was given, by which each of them is known. */
+  let filled = 0
   const keyAt = plan.key.map((name) => plan.columns.findIndex((column) => column.name === name))
   const keyOf = (row: Row) => keyAt.map((at) => row[at] ?? null)
 
@@ -41,11 +43,14 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
       )
       return twin === undefined ? undefined : "another row has the same value"
     }
-    const rejects: Array<Reject> = [...batch.rejects]
+    const rejects: Array<Reject> =
+      plan.whole === undefined
+        ? [...batch.rejects]
+        : batch.rejects.map((one, at) => ({ ...one, key: [String(meta.rejects.size + at)] }))
     let [written, deleted] = [0, 0]
-    for (const row of batch.rows) {
+    for (const [at, row] of batch.rows.entries()) {
       const reason = refusal(row)
-      const key = keyText(keyOf(row))
+      const key = plan.whole === undefined ? keyText(keyOf(row)) : String(filled + at)
       meta.rejects.delete(key)
       if (reason !== undefined) rejects.push({ key: keyOf(row), column: null, reason })
       else if (!isDeepStrictEqual(table.rows.get(key), row)) {
@@ -129,6 +134,13 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
       () =>
         store.data.tables.get(replicaOf(store.data.metas.get(plan.into) ?? start.meta, start).table)?.rows.size ?? 0,
     ),
+    renew: ({ refresh }) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.map(
+          store.step((data) => renewed(data, start, refresh, now)),
+          (next) => makeRun(store, next),
+        ),
+      ),
     swap: start.target === "next" ? swap : undefined,
     apply: (batch) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -136,6 +148,7 @@ export const makeRun = (store: ToyStore, start: Start): SinkRun => {
           store.step((data) => applyTo(data, batch, now)),
           (count) => {
             rejected += count
+            filled += batch.rows.length
           },
         ),
       ),

@@ -86,6 +86,15 @@ export const TableEntry = Schema.Struct({
       .check(Schema.isMinLength(1))
       .annotate({ description: "The columns that tell rows apart, where the source declares no key (views)." }),
   ),
+  whole: Schema.optionalKey(
+    Schema.Struct({
+      rows: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+      bytes: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+    }).annotate({
+      description:
+        "How large a table without a key may be: it is read whole, and built anew whenever something changed. 50000 rows and 10000000 bytes without it.",
+    }),
+  ),
   columns: Schema.optionalKey(
     Schema.Array(Schema.NonEmptyString)
       .check(Schema.isMinLength(1))

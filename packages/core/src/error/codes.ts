@@ -105,6 +105,13 @@ export const codes = {
     action: null,
     hint: "Name the table in the config, or leave it out with except.",
   },
+  /** A table without a key is larger than it may be to be read whole. */
+  "too-large": {
+    scope: "table",
+    leadsTo: "probe",
+    action: null,
+    hint: "Give the table a key at the source, or raise whole in its config.",
+  },
   /** The table's columns or key changed at the source since the replica table was made. */
   "schema-changed": {
     scope: "table",

@@ -5,6 +5,9 @@ import type { Plan } from "./Plan.ts"
 /** Why a source's log does not serve a table, as the second half of a sentence about the table; undefined where it does. */
 export const unserved = (plan: Plan, logged: LoggedTable | undefined): string | undefined => {
   if (plan.table.kind === "view") return "is a view"
+  if (plan.whole !== undefined) return "has no key, so that nothing says which of its rows was changed"
+  const isNullable = plan.table.columns.some(({ name, nullable }) => nullable && plan.key.includes(name))
+  if (isNullable) return "has a key that may be NULL"
   if (plan.mode === "full") return "is built anew at each run"
   if (plan.adopt) return "takes over a table of your own"
   if (plan.where.length > 0) return "is filtered by the config"

@@ -5,6 +5,8 @@ import { isBlank, type Mask, maskedType } from "../mask/Mask.ts"
 import { type Column, type ColumnType, formatTableName, type TableSchema } from "../table/Table.ts"
 import { chooseColumns } from "./Choice.ts"
 import { markProblem } from "./DeletionMark.ts"
+import { boundOf, isKeyless, keyOf, type Keyless, wholeProblems } from "./Whole.ts"
+import type { Bound } from "../source/Whole.ts"
 import { maskColumns } from "./Masking.ts"
 import { indexProblems } from "./IndexProblems.ts"
 import { nameColumns, sortName, sortProblems } from "./Naming.ts"
@@ -37,6 +39,7 @@ type Held =
   | "overlap"
   | "schedule"
   | "isListed"
+  | "whole"
 
 /** How one table is pulled: its config, held against what the source says of the table. */
 export interface Plan extends Omit<TableConfig, Held> {
@@ -47,8 +50,10 @@ export interface Plan extends Omit<TableConfig, Held> {
   readonly blank?: ReadonlyArray<PlanColumn>
   /** Whether the config names the columns; else one that the table gets is replicated too, unless a pattern leaves it out. */
   readonly hasChosenColumns: boolean
-  /** Tells rows apart; never empty. */
+  /** Tells rows apart; empty of a table that is read whole, and of no other. */
   readonly key: ReadonlyArray<string>
+  /** How large the table may be, where it has no key and is read whole. */
+  readonly whole: Bound | undefined
   readonly cursor: Column | undefined
   readonly overlap: Overlap
   /** Whether the source digests ranges of the table's keys. */
@@ -67,9 +72,14 @@ export type Planned = { readonly plan: Plan } | { readonly problems: ReadonlyArr
 
 /**
  * Holds a table's config against the table's schema. `hasTransactions` says whether the source can tell which
- * transactions are in flight. Whether it digests is not known here.
+ * transactions are in flight, and `keyless` how it is replicated where it has no key. Whether it digests is not known here.
  */
-export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactions: boolean): Planned => {
+export const makePlan = (
+  config: TableConfig,
+  schema: TableSchema,
+  hasTransactions: boolean,
+  keyless: Keyless = "whole",
+): Planned => {
   const { path } = config
   const problems: Array<string> = []
   const table = formatTableName(schema.name)
@@ -102,14 +112,11 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
   const naming = nameColumns(config, chosen)
   problems.push(...naming.problems)
 
-  const key = config.key ?? schema.key
+  const key = keyOf(config, schema, keyless)
+  const isWhole = isKeyless(config, schema) && key.length === 0
   config.key?.forEach((name, index) => column(name, `key[${index}]`))
-  if (key.length === 0) {
-    problems.push(
-      `${path}.key: ${table} has no primary key and no unique index over NOT NULL columns; name columns in key that are unique together`,
-    )
-  }
-  const cursor = config.cursor === undefined ? undefined : column(config.cursor, "cursor")
+  if (isWhole) problems.push(...wholeProblems(config, schema, keyless))
+  const cursor = config.cursor === undefined || isWhole ? undefined : column(config.cursor, "cursor")
   if (config.columns !== undefined) {
     for (const name of cursor === undefined ? key : [...key, cursor.name]) {
       if (!byName.has(name) || isChosen.has(name)) continue
@@ -154,6 +161,9 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
     }
   })
   const isRead = ({ mask }: PlanColumn) => mask === undefined || !isBlank(mask)
+  if (isWhole && !columns.some(isRead)) {
+    return { problems: [`${path}.mask: leaves nothing to read of ${table}, which has no key; leave a column unmasked`] }
+  }
   return {
     plan: {
       ...said,
@@ -162,6 +172,7 @@ export const makePlan = (config: TableConfig, schema: TableSchema, hasTransactio
       blank: columns.filter((one) => !isRead(one)),
       hasChosenColumns: choice.isNamed,
       key,
+      whole: isWhole ? boundOf(config) : undefined,
       cursor,
       overlap,
       digests: false,

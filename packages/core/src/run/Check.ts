@@ -8,22 +8,25 @@ import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Indexes, ReplicaIndex } from "../plan/Indexes.ts"
 import { unserved } from "../plan/Logged.ts"
 import { looksPersonal } from "../plan/Personal.ts"
-import { hasMaskedKey } from "../plan/MaskedKey.ts"
+import { hasMaskedKey, readsMasked } from "../plan/MaskedKey.ts"
 import { type Plan, type PlanColumn, replicaType } from "../plan/Plan.ts"
 import { wayOf } from "../plan/Way.ts"
 import { Sink } from "../sink/Sink.ts"
 import { Source, type SourceShape } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
+import { isWhole, measureWhole, readAnyRow, type WholePlan } from "../sync/ReadWhole.ts"
+import type { Past } from "./Scheduler.ts"
 import { indexesOf } from "../sync/Indexing.ts"
 import { hush } from "../sync/Hush.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { mayKeepDigests } from "../sync/Veil.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
+import { countUnkeyed, unkeyedCaution } from "../sync/Unkeyed.ts"
 import { readPast } from "./Replicator.ts"
 import { planTable } from "./TableRun.ts"
 import type { CheckedColumn, CheckResult } from "./CheckResult.ts"
 import { checkLog, type CheckedLog, ofLog } from "./CheckLog.ts"
-import { listWildcards, noLongerListed } from "./Wildcards.ts"
+import { listWildcards, noLongerListed, toldOf } from "./Wildcards.ts"
 
 /**
  * Connects to each source, describes each table, holds its config against it and reads one row, which shows what a run
@@ -47,12 +50,15 @@ const checkSource = (
   const wildcards = config.wildcards.filter(({ source }) => source === name)
   return Effect.gen(function* () {
     const source = yield* Source
-    const listed = yield* listWildcards(config, wildcards, yield* readPast)
+    const past = yield* readPast
+    const listed = yield* listWildcards(config, wildcards, past)
     const all = [...tables, ...listed.tables.flat()]
     const described = yield* source.describe(all.map(({ table }) => table))
     const log = source.log && (yield* Effect.result(checkLog(source.log, all)))
     const logged = log && Result.getOrUndefined(log)
-    const checked = yield* Effect.forEach(all, (table, index) => checkTable(table, described.tables[index], logged))
+    const checked = yield* Effect.forEach(all, (table, index) =>
+      checkTable(table, described.tables[index], logged, past),
+    )
     const unusable = log !== undefined && Result.isFailure(log) ? [ofLog(name, log.failure)] : []
     const dangers = logged?.dangers.map((danger) => ofLog(name, danger)) ?? []
     const left = [...listed.strays, ...listed.gone.map((table) => ({ table, error: noLongerListed(table) }))].map(
@@ -79,9 +85,10 @@ const checkTable = Effect.fnUntraced(function* (
   table: TableConfig,
   schema: TableSchema | undefined,
   logged: CheckedLog | undefined,
+  past: Past,
 ): Effect.fn.Return<CheckResult, never, Source | Sink> {
   const { into, source } = table
-  const planned = yield* Effect.result(planTable(table, schema))
+  const planned = yield* Effect.result(planTable(table, schema, past.runs.get(into)?.position))
   if (Result.isFailure(planned)) return failed(table, planned.failure)
   const plan = planned.success
   const read = yield* Effect.result(readOne(plan))
@@ -90,7 +97,9 @@ const checkTable = Effect.fnUntraced(function* (
   const cautions = yield* Effect.orElseSucceed(cautionsAbout(plan), () => [])
   const indexes = yield* Effect.orElseSucceed(indexesOf(plan), () => undefined)
   const relations = yield* Effect.orElseSucceed(relationsOf(plan), () => [])
-  const notices = [...ofSource, ...cautions, ...(indexes === undefined ? [] : costOf(indexes))]
+  const unkeyed = yield* Effect.orElseSucceed(countUnkeyed(plan), () => undefined)
+  const left = unkeyed === undefined || unkeyed === 0 ? [] : [unkeyedCaution(plan, unkeyed)]
+  const notices = [...ofSource, ...cautions, ...left, ...(indexes === undefined ? [] : costOf(indexes))]
   const unmasked = plan.columns.flatMap(({ name, mask }) =>
     mask === undefined && looksPersonal(name) && ruleOf(table.masks ?? [], plan.table.name, name) === undefined
       ? [name]
@@ -106,7 +115,8 @@ const checkTable = Effect.fnUntraced(function* (
       hasCursor: plan.cursor !== undefined,
       tells: plan.table.parts !== undefined,
       untold: untoldOf(plan, yield* Source),
-      digests: plan.digests,
+      isWhole: isWhole(plan),
+      digests: isWhole(plan) ? (yield* Source).digest !== undefined && !readsMasked(plan) : plan.digests,
       log: logged && { unserved: unserved(plan, logged.tables.get(formatTableName(plan.table.name))) },
     }),
     columns: [...plan.columns, ...(plan.blank ?? [])].map(checkedColumn),
@@ -150,14 +160,21 @@ const untoldOf = (plan: Plan, { digest }: SourceShape): string | undefined => {
     : "has masks, and no secret among them that would seal digests of its rows"
 }
 
-const failed = ({ into, source, table }: TableConfig, error: ConnectorError): CheckResult => ({
-  table: into,
-  source,
-  error: error.at({ source, table: formatTableName(table) }).describe(),
+const failed = (config: TableConfig, error: ConnectorError): CheckResult => {
+  const { into, source, table } = config
+  return { table: into, source, error: toldOf(config, error.at({ source, table: formatTableName(table) }).describe()) }
+}
+
+const readSome = Effect.fnUntraced(function* (plan: WholePlan) {
+  yield* measureWhole(plan, { weighed: true, digested: false })
+  yield* readAnyRow(plan.table, plan.columns, plan.where)
 })
 
 const readOne = Effect.fnUntraced(function* (plan: Plan) {
   const source = hush(plan, yield* Source)
+  if (isWhole(plan)) {
+    return yield* Effect.provideService(readSome(plan), Source, source)
+  }
   const order = sweepOrder(plan, firstPosition(null, 0))
   const asked = { table: plan.table, columns: plan.columns, ...order, after: undefined, limit: 1, maxBytes: 1 }
   yield* (yield* source.read(asked)).rows

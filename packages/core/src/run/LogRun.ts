@@ -52,7 +52,10 @@ export const runLog = Effect.fn("Log.run")(function* (
   if (log === undefined || asked.length === 0) return { results: [], rest: asked }
   const found = yield* allTables(config, source, run.past, asked)
   const tables = yield* Effect.forEach(found, ({ table, schema }) =>
-    Effect.map(Effect.result(planTable(table, schema)), (planned): Planned => ({ table, planned })),
+    Effect.map(
+      Effect.result(planTable(table, schema, run.past.runs.get(table.into)?.position)),
+      (planned): Planned => ({ table, planned }),
+    ),
   )
   const isAsked = new Set(asked.map(({ table }) => table.into))
   const mayRun = ({ table: { into } }: Found) =>

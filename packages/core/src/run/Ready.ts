@@ -45,9 +45,13 @@ export const makeReady = Effect.fnUntraced(function* (
   tables: ReadonlyArray<Found>,
   asked: Asked,
 ): Effect.fn.Return<ReadonlyArray<Ready>, never, Source> {
-  const planned = yield* Effect.forEach(tables, ({ table, schema }) => Effect.result(planTable(table, schema)))
+  const planned = yield* Effect.forEach(tables, ({ table, schema }) =>
+    Effect.result(planTable(table, schema, asked.refresh ? undefined : asked.past.runs.get(table.into)?.position)),
+  )
   const goingOn = planned.flatMap((one) => {
     if (Result.isFailure(one) || asked.refresh || one.success.mode === "full") return []
+    // What is read whole is not read by pages that follow each other.
+    if (one.success.whole !== undefined) return []
     const from = asked.past.runs.get(one.success.into)?.position
     return from === undefined ? [] : [{ plan: one.success, from }]
   })
@@ -68,7 +72,12 @@ const hasNoQuestion = Effect.fnUntraced(function* (plan: Plan, ahead: Ahead | un
   const state = past.runs.get(plan.into)
   const isAskedForMore = refresh || plan.mode === "full" || verify !== undefined || plan.verify !== undefined
   if (state?.position === undefined || state.more || isAskedForMore) return false
-  if (plan.deletes.kind === "reconcile" && (yield* isPast(state.reconciledAt, plan.deletes.every))) return false
+  if (
+    plan.whole === undefined &&
+    plan.deletes.kind === "reconcile" &&
+    (yield* isPast(state.reconciledAt, plan.deletes.every))
+  )
+    return false
   if (ahead !== undefined) return true
   return resume(plan, state.position, yield* Clock.currentTimeMillis, inFlight).kind === "quiet"
 })

@@ -14,9 +14,11 @@ import { describe, type InFlight } from "../sync/InFlight.ts"
 import { canDigest } from "../sync/RangePull.ts"
 import { type ByLog, syncTable } from "../sync/Sync.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
+import type { Position } from "../state/Position.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { fingerprint, type Past } from "./Scheduler.ts"
-import { refused } from "./Wildcards.ts"
+import { keylessWay } from "./Keyless.ts"
+import { refused, toldOf } from "./Wildcards.ts"
 
 /** How one table is run. */
 interface TableRun {
@@ -40,23 +42,29 @@ export const runTable = Effect.fnUntraced(function* (
   run: TableRun,
 ): Effect.fn.Return<TableResult, ConnectorError, Source | Sink> {
   const source = yield* Source
+  const from = run.refresh ? undefined : run.past.runs.get(table.into)?.position
   const again = Effect.gen(function* () {
     const { tables, inFlight } = yield* describe([table.table])
-    return { plan: yield* planTable(table, tables[0]), inFlight }
+    return { plan: yield* planTable(table, tables[0], from), inFlight }
   }).pipe(Effect.provideService(Source, source))
   const seen = run.past.runs.get(table.into)?.version
   return yield* Effect.fromResult(planned).pipe(
     Effect.flatMap((plan) => syncTable(plan, { ...run, fingerprint: fingerprint(table), seen, again })),
     recover((error) => failTable(table, error, run.past)),
+    Effect.map((result) => (result.error === undefined ? result : { ...result, error: toldOf(table, result.error) })),
     Effect.annotateLogs({ source: table.source, table: table.into }),
   )
 })
 
-/** A table's plan by what the source says of it. */
-export const planTable = Effect.fnUntraced(function* (table: TableConfig, schema: TableSchema | undefined) {
+/** A table's plan by what the source says of it, and by where its replica stands. */
+export const planTable = Effect.fnUntraced(function* (
+  table: TableConfig,
+  schema: TableSchema | undefined,
+  from: Position | undefined,
+) {
   if (schema === undefined) return yield* yield* missingTable(table)
   const source = yield* Source
-  const planned = makePlan(table, schema, source.transactions !== undefined)
+  const planned = makePlan(table, schema, source.transactions !== undefined, yield* keylessWay(table, schema, from))
   if ("plan" in planned) return { ...planned.plan, digests: yield* canDigest(planned.plan) }
   if (table.isListed)
     return yield* refused(

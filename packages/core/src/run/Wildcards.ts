@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { ReplicationConfig } from "../config/Config.ts"
 import { nameProblem } from "../config/names.ts"
 import { expand, type TableConfig, type WildcardConfig } from "../config/TableConfig.ts"
-import { ConnectorError } from "../error/ConnectorError.ts"
+import { ConnectorError, type ErrorDescription } from "../error/ConnectorError.ts"
 import { Source } from "../source/Source.ts"
 import { foldCase, formatTableName, parseTableName, type TableName } from "../table/Table.ts"
 import type { Past } from "./Scheduler.ts"
@@ -92,6 +92,18 @@ export const refused = ({ source, table }: TableConfig, problems: ReadonlyArray<
     message: `${name} is left out: ${problems.join("; ")}`,
     hint: `Name it in tables, with what the message asks for (${entry}), or in the wildcard's except ("except": [${JSON.stringify(name)}]).`,
   })
+}
+
+/** A failure as it is told of a table: one that a wildcard lists and that is too large is left out, as nobody has asked for it. */
+export const toldOf = (table: TableConfig, error: ErrorDescription): ErrorDescription => {
+  if (!table.isListed || error.code !== "too-large") return error
+  const name = formatTableName(table.table)
+  return {
+    ...error,
+    code: "refused",
+    message: `${name} is left out: ${error.message}`,
+    hint: `${error.hint} Or leave it out with the wildcard's except ("except": [${JSON.stringify(name)}]).`,
+  }
 }
 
 /** Tables that a wildcard stood for, known from their runs, which are not listed any more. */

@@ -27,6 +27,14 @@ export interface Replica {
   readonly countWithin: (
     span: KeySpan,
   ) => Effect.Effect<{ readonly rows: number; readonly setAside: ReadonlyArray<Key> }, ConnectorError>
+  /**
+   * The next rows of a table without a key in the order of the plan's columns, their values in canonical texts, and where to
+   * go on; without that, none follow.
+   */
+  readonly rows: (
+    after: string | undefined,
+    limit: number,
+  ) => Effect.Effect<{ readonly rows: ReadonlyArray<Row>; readonly last: string | undefined }, ConnectorError>
   /** Sums up the next keys of a table whose keys can be summed up, and gives the last one; undefined where none follow. */
   readonly summarize: (
     after: Key | undefined,

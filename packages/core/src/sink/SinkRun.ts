@@ -42,12 +42,18 @@ export interface SinkRun {
    * Applies a batch and saves its position in one atomic step, or fails and leaves both as they were. A batch that the
    * store cannot take at once is cut, and the position saved with its last part; where a part fails, those before it
    * stay, and the next run brings them once more. A batch applied twice changes nothing the second time, and rows that
-   * are equal already cost no write. A row that cannot be stored is set aside and counted. Fails with `lease-lost` once
+   * are equal already cost no write. Of a table without a key each row is added, and not a second time where a batch is
+   * applied twice. A row that cannot be stored is set aside and counted. Fails with `lease-lost` once
    * another run has taken the table.
    */
   readonly apply: (batch: Batch) => Effect.Effect<void, ConnectorError>
   /** How many rows the replica that the run fills has: the one that is built anew, where there is one. */
   readonly countFilled: Effect.Effect<number, ConnectorError>
+  /**
+   * Takes the table, where that is not done yet, and gives the run as it stands now, or with `refresh` one that builds the
+   * replica anew, beside the one that readers see. It goes on in this one's place: it alone is to be finished.
+   */
+  readonly renew: (options: { readonly refresh: boolean }) => Effect.Effect<SinkRun, ConnectorError>
   /**
    * Gives the replica that the run fills these indexes, and takes others away that it gave before. One that somebody else has
    * made is left alone, and stands for one that is the same. Without it, a sink has no indexes.

@@ -64,6 +64,7 @@ export interface TableState extends RunState {
   /** Rows that the run under way has changed so far, or that the last one did. */
   readonly written: number
   readonly deleted: number
+  /** Rows that are set aside, those without a key among them. */
   readonly rejects: number
   /** Whether the replica is being built anew beside the one that readers see. */
   readonly rebuilding: boolean

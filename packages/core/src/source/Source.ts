@@ -1,15 +1,17 @@
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Filter } from "../table/Filter.ts"
 import type { KeySummary } from "../table/Key.ts"
 import type { Column, Row, TableName, TableSchema, Value } from "../table/Table.ts"
 import type { DigestRequest, RangeDigest } from "./Digest.ts"
-import type { SourceLog } from "./Log.ts"
 import type { Structure } from "./Indexes.ts"
+import type { SourceLog } from "./Log.ts"
 import type { Page } from "./Page.ts"
 import type { CountRequest, LookupRequest, ReadRequest, SummarizeRequest } from "./Request.ts"
 import type { Transactions } from "./Transactions.ts"
+import type { Measure, MeasureRequest, Reading, WholeRequest } from "./Whole.ts"
 
 /** What a source says of tables. */
 export interface Description {
@@ -83,6 +85,13 @@ export interface SourceShape {
    */
   readonly countBefore?: (request: CountRequest) => Effect.Effect<ReadonlyArray<number> | undefined, ConnectorError>
   /**
+   * Begins to read a table whole, as of one moment and in no order, each row as often as it is there; it ends with the
+   * scope. Without it, a table without a key is not replicated. With it goes `measure`.
+   */
+  readonly readWhole?: (request: WholeRequest) => Effect.Effect<Reading, ConnectorError, Scope.Scope>
+  /** Counts the rows of a table, and finds out what else is cheaper to ask than the rows. */
+  readonly measure?: (request: MeasureRequest) => Effect.Effect<Measure, ConnectorError>
+  /**
    * About how many rows a table has, by what the source has noted of it: it counts none. Undefined where it has noted
    * nothing. Without it, a first load shows no end.
    */
@@ -116,6 +125,7 @@ export const mapQueries = (
 ): SourceShape => {
   const { notices, readMany, whyMissing, cautions, structure, summarize } = source
   const { digest, countBefore, estimate, transactions, log } = source
+  const { readWhole, measure } = source
   return {
     ...(notices === undefined ? {} : { notices }),
     list: (schema) => map(source.list(schema), "list", 1),
@@ -132,6 +142,13 @@ export const mapQueries = (
       ? {}
       : { digest: (request) => (request.bounds === undefined ? digest(request) : map(digest(request), "digest", 1)) }),
     ...(countBefore === undefined ? {} : { countBefore: (request) => map(countBefore(request), "countBefore", 1) }),
+    ...(readWhole === undefined
+      ? {}
+      : {
+          readWhole: (request) =>
+            Effect.map(readWhole(request), ({ next }): Reading => ({ next: map(next, "readWhole", 1) })),
+        }),
+    ...(measure === undefined ? {} : { measure: (request) => map(measure(request), "measure", 1) }),
     ...(estimate === undefined ? {} : { estimate: (table) => map(estimate(table), "estimate", 1) }),
     ...(transactions === undefined ? {} : { transactions: map(transactions, "transactions", 1) }),
     ...(log === undefined

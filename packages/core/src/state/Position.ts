@@ -17,6 +17,17 @@ const Began = Schema.NullOr(
 
 const After = Schema.NullOr(Schema.Array(Schema.String))
 
+/** What tells one multiset of rows from another. */
+const Whole = Schema.Struct({
+  rows: Schema.Number,
+  /** Made here of the rows that the replica was given: see `RowDigest`. */
+  digest: Schema.String,
+  /** The sum of the hashes that the source has made of all rows that it gave, where it digests. */
+  told: Schema.optionalKey(Schema.String),
+  /** How many rows the source gave, those marked as deleted among them. */
+  given: Schema.Number,
+})
+
 /**
  * Where a table's pull stands. A pull is made of sweeps, each a walk by keyset over the rows that it must see:
  *
@@ -25,13 +36,16 @@ const After = Schema.NullOr(Schema.Array(Schema.String))
  * - `nulls`: the rows whose cursor is NULL, in key order; only where the cursor may be NULL.
  * - `tail`: the rows whose cursor is at or past where the {@link Trail} says, in the order of cursor and key.
  *
+ * A table without a key is read `whole`, which no position goes on in: `after` then is how many rows the replica that is
+ * built has.
+ *
  * Where rows tell who wrote them, only those are read that were written since what was {@link Seen}.
  *
  * Text only and versioned, so that it survives JSON and a later version can read it.
  */
 export const Position = Schema.Struct({
   version: Schema.Literal(1),
-  sweep: Schema.Literals(["scan", "nulls", "tail"]),
+  sweep: Schema.Literals(["scan", "nulls", "tail", "whole"]),
   /** The order values of the last row applied in this sweep; null where the sweep has applied none. */
   after: After,
   /** Where tails begin; null without a cursor. */
@@ -41,6 +55,10 @@ export const Position = Schema.Struct({
   began: Began,
   /** What the last complete sweep saw, where the source's ids have a history. */
   seen: Schema.optionalKey(Seen),
+  /** The rows of a table without a key, as they were read last. */
+  whole: Schema.optionalKey(Whole),
+  /** How many rows have no key, where a unique index over columns that may be NULL serves as one. */
+  unkeyed: Schema.optionalKey(Schema.Number),
   /** What the last complete scan saw, of a table with a cursor. */
   scanned: Schema.optionalKey(Seen),
   /** When the last complete scan began, of a table with a cursor. */

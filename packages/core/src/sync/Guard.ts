@@ -47,8 +47,12 @@ export const pass = Effect.fnUntraced(function* (run: SinkRun, position: Positio
 
 /** Lets the replica that was built anew take the other's place. */
 export const passSwap = Effect.fnUntraced(function* (run: SinkRun, position: Position) {
+  yield* passRows(run, position, yield* run.countFilled)
+})
+
+/** The same where it is known, or will soon be, how many rows the new one has. */
+export const passRows = Effect.fnUntraced(function* (run: SinkRun, position: Position, filled: number) {
   const rows = yield* run.replica.countRows
-  const filled = yield* run.countFilled
   const loss = { phase: "swap", rows, suspects: rows - filled } as const
   yield* pass(
     run,

@@ -41,7 +41,8 @@ export const pullTable = Effect.fnUntraced(function* (
 export const canDigest = (plan: Plan): Effect.Effect<boolean, never, Source> =>
   Effect.gen(function* () {
     const { digest } = yield* Source
-    if (digest === undefined || plan.table.parts !== undefined || !mayKeepDigests(plan)) return false
+    if (digest === undefined || plan.table.parts !== undefined || plan.key.length === 0) return false
+    if (!mayKeepDigests(plan)) return false
     return (yield* digest({ ...askedOf(plan), span: whole, bounds: undefined })) !== undefined
   }).pipe(Effect.orElseSucceed(() => false))
 

@@ -159,7 +159,8 @@ const lastEqual = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Key | "unordered" | undefined, ConnectorError, Source> {
   const { summarize } = yield* Source
   if (summarize === undefined) return undefined
-  const { table, where } = plan
+  const { table } = plan
+  const where = [...plan.where, ...keyIsThere(plan)]
   const key = keyColumns(plan)
   const isKnown = !key.some(isUuid)
   while (span.keys >= keysPerLookup) {

@@ -180,7 +180,7 @@ export const complete = (plan: Plan, position: Position): Completed => {
   const seen = keepSeen(old, fresh, after !== null)
   const isSeen = seen === undefined ? {} : { seen }
   const ended = { startedAt: 0, began: null }
-  if (cursor === undefined || trail === null) {
+  if (cursor === undefined || trail === null || sweep === "whole") {
     return { position: { ...noted(isSeen), ...ended }, finished: true, synced: true }
   }
   switch (sweep) {

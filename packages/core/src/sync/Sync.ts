@@ -12,7 +12,7 @@ import type { SinkRun } from "../sink/SinkRun.ts"
 import { Source } from "../source/Source.ts"
 import { underWay } from "../state/Reconciliation.ts"
 import type { Position } from "../state/Position.ts"
-import { beginVerification } from "../state/Verification.ts"
+import { beginVerification, type Verification } from "../state/Verification.ts"
 import { formatTableName } from "../table/Table.ts"
 import type { Ahead } from "./Ahead.ts"
 import { cautionsAbout } from "./Cautions.ts"
@@ -26,10 +26,14 @@ import { Onlooker, type Progress } from "./Progress.ts"
 import type { PullOptions, Tally } from "./Pull.ts"
 import { reconcileMasked } from "./MaskedReconcile.ts"
 import { compareRanges, pullTable } from "./RangePull.ts"
+import { isWhole } from "./ReadWhole.ts"
 import { noteComplete, reconcile } from "./Reconcile.ts"
 import type { TableResult, VerificationResult } from "./TableResult.ts"
+import { noteUnkeyed, unkeyedCaution } from "./Unkeyed.ts"
 import { veil } from "./Veil.ts"
 import { verify } from "./Verify.ts"
+import { verifyWhole } from "./VerifyWhole.ts"
+import { pullWhole, type WholeContext } from "./Whole.ts"
 
 /** What a source says of a table: the plan that it allows, and which transactions are in flight. */
 export interface Asked {
@@ -86,8 +90,8 @@ export const syncTable = Effect.fn("Sync.table")(function* (
       const begun = yield* restore(
         sink.begin(planned, { claim: options.claim, refresh, seen: options.seen, again, token: options.byLog?.token }),
       )
-      const { plan } = begun
-      const run = yield* veil(plan, begun)
+      const { plan, stored } = begun
+      let run = yield* veil(plan, begun)
       const { inFlight } = asked
       const drift = driftOf(asked.plan, run, refresh)
       const tally: RunTally = {
@@ -107,17 +111,21 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         verification: undefined,
         rebuilt: false,
       }
+      const goOn = (next: SinkRun) => {
+        run = next
+      }
       const onlooker = yield* Onlooker
       onlooker.begun(tally)
-      const pulling = pullAndCompare(plan, run, { ...options, inFlight }, tally).pipe(
-        Effect.provideService(Source, hush(plan, yield* Source)),
-      )
-      const exit = yield* Effect.exit(restore(pulling))
+      const pulling = isWhole(plan)
+        ? bringWhole({ plan, run, options: { ...options, inFlight }, tally, goOn })
+        : pullAndCompare(plan, run, { ...options, inFlight }, tally)
+      const hushed = Effect.provideService(pulling, Source, hush(plan, yield* Source))
+      const exit = yield* Effect.exit(restore(hushed))
       const failure = Exit.isSuccess(exit)
         ? undefined
         : (yield* toError(exit.cause)).at({ source: plan.source, table: formatTableName(plan.table.name) })
       const error = failure?.describe()
-      const failed = { failures: run.stored.failures + 1, hasBegun: true, fingerprint: options.fingerprint }
+      const failed = { failures: stored.failures + 1, hasBegun: true, fingerprint: options.fingerprint }
       const retry = failure === undefined ? undefined : yield* retryOf(failure, failed)
       const { read, pages, syncedAt, more } = tally
       const finished = run.finish({ read, pages, syncedAt, more, error, retry })
@@ -141,7 +149,7 @@ export const syncTable = Effect.fn("Sync.table")(function* (
         error,
         details: {
           source: plan.source,
-          failedBefore: run.stored.failures,
+          failedBefore: stored.failures,
           retryAt: retry?.at,
           syncedAt,
           drift,
@@ -154,6 +162,30 @@ export const syncTable = Effect.fn("Sync.table")(function* (
   )
 })
 
+/** The same of a table that is read whole, of which a pull leaves nothing to reconcile. */
+const bringWhole = Effect.fnUntraced(function* (
+  context: WholeContext & { readonly options: RunOptions; readonly tally: RunTally },
+) {
+  const { plan, run, options, tally } = context
+  if (run.stored.position === undefined) yield* proveDropped(plan, run.dropped ?? [])
+  let current = run
+  const goOn = (next: SinkRun) => {
+    current = next
+    context.goOn(next)
+  }
+  tally.estimate = yield* estimateOf(plan, run)
+  yield* pullWhole({ ...context, goOn })
+  // A swap brings them along.
+  if (current === run && !tally.more) yield* makeIndexes(plan, run, false)
+  tally.rebuilt = run.swap !== undefined && tally.syncedAt !== undefined
+  if (tally.more || run.swap !== undefined || run.stored.position === undefined) return
+  const state = yield* wantedVerification(plan, run, options.verify)
+  if (state === undefined) return
+  tally.phase = "verify"
+  const verified = yield* verifyWhole({ ...context, goOn }, () => current, state)
+  if (verified !== undefined) yield* tellVerification(current, verified, true, tally)
+})
+
 /** Pulls, and once all is pulled compares with the source what is due to be compared: keys, then all values. */
 const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, options: RunOptions, tally: RunTally) {
   if (run.stored.position === undefined) {
@@ -163,9 +195,15 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
   tally.estimate = yield* estimateOf(plan, run)
   const { byLog } = options
   const pulled = byLog?.pull(plan, run, options, tally) ?? pullTable(plan, run.stored.position, run, options, tally)
-  const position = yield* pulled
+  let position = yield* pulled
+  if (tally.more) return
+  const isFirst = run.stored.position === undefined || run.swap !== undefined
+  const isBegun = underWay(run.stored.reconciliation) !== undefined
+  if (isFirst || (!isBegun && (yield* isReconcileDue(plan, run)))) position = yield* noteUnkeyed(plan, run, position)
+  if (isFirst && position.unkeyed !== undefined && position.unkeyed > 0) {
+    tally.cautions = [...tally.cautions, unkeyedCaution(plan, position.unkeyed)]
+  }
   if (run.swap !== undefined) {
-    if (tally.more) return
     // Until the new replica is swapped in, readers see the old one, which is as old as it was.
     const { syncedAt } = tally
     tally.syncedAt = undefined
@@ -178,9 +216,9 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     tally.syncedAt = syncedAt
     return
   }
-  if (!tally.more) yield* makeIndexes(plan, run, tally.read > 0 || run.stored.position === undefined)
+  yield* makeIndexes(plan, run, tally.read > 0 || run.stored.position === undefined)
   // What a first load brings is fresh: the run after it begins to compare.
-  if (tally.more || run.stored.position === undefined) return
+  if (run.stored.position === undefined) return
   let current = position
   if (yield* isReconcileDue(plan, run)) {
     tally.phase = "deletes"
@@ -222,17 +260,19 @@ const pullAndCompare = Effect.fnUntraced(function* (plan: Plan, run: SinkRun, op
     },
     state,
   )
-  const keys = yield* run.findings.differences(undefined, maxNamed)
-  const { checked, repaired, settled = 0, unaccounted = 0 } = verified.state
   tally.more = !verified.isComplete
-  tally.verification = {
-    complete: verified.isComplete,
-    checked,
-    repaired,
-    settled,
-    differing: (yield* run.findings.countDifferences) + unaccounted,
-    keys,
-  }
+  yield* tellVerification(run, verified.state, verified.isComplete, tally)
+})
+
+const tellVerification = Effect.fnUntraced(function* (
+  { findings }: SinkRun,
+  { checked, repaired, settled = 0, unaccounted = 0 }: Verification,
+  complete: boolean,
+  tally: RunTally,
+) {
+  const keys = yield* findings.differences(undefined, maxNamed)
+  const differing = (yield* findings.countDifferences) + unaccounted
+  tally.verification = { complete, checked, repaired, settled, differing, keys }
 })
 
 /** About how many rows a load will read; asked where one begins or goes on, and of a whole table alone. */

@@ -79,6 +79,13 @@ export interface TableSchema {
    */
   readonly key: ReadonlyArray<string>
   /**
+   * Of a table without such a key: the columns of a unique index of which some may be NULL. It tells rows apart in which
+   * none of them is.
+   */
+  readonly nullableKey?: ReadonlyArray<string>
+  /** Of a table without a key: the statement that would give it one. */
+  readonly addKey?: string
+  /**
    * What makes it this table and no other of its name, in a form of the source's own; of a view also what defines it. Another
    * text is drift. A source that cannot tell leaves it out.
    */
@@ -117,3 +124,12 @@ export const isWildcard = (text: string): boolean => /(?:^|\.)\*$/u.test(text)
 
 /** SQLite folds the case of ASCII letters alone when it compares names. */
 export const foldCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+/** A name for a column of a key that a table is to be given, which none of its columns has. */
+export const freeName = (columns: ReadonlyArray<string>): string => {
+  const taken = new Set(columns.map(foldCase))
+  for (let place = 1; ; place++) {
+    const name = place === 1 ? "id" : `id_${place}`
+    if (!taken.has(name)) return name
+  }
+}

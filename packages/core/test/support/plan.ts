@@ -7,6 +7,7 @@ export const bare: Plan = {
   table: { name: { name: "t" }, kind: "table", columns: [], key: ["id"] },
   columns: [{ name: "id", type: "integer", sourceType: "bigint", nullable: false, as: undefined }],
   key: ["id"],
+  whole: undefined,
   cursor: undefined,
   where: [],
   overlap: { millis: 0, values: 0n },

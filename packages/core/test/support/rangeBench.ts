@@ -135,6 +135,7 @@ export class RangeBench {
         verificationEndedAt: undefined,
       },
       swap: undefined,
+      renew: () => unused,
       ranges: Effect.sync(() => this.ranges),
       replica: {
         countRows: Effect.sync(() => this.replica.size),
@@ -150,6 +151,7 @@ export class RangeBench {
             rows: keysIn(this.replica.keys(), span).length,
             setAside: keysIn(this.aside, span).map((key) => [key]),
           })),
+        rows: () => unused,
         summarize: () => unused,
         compare: () => unused,
         present: (keys) => Effect.sync(() => keys.filter(([key = ""]) => this.replica.has(key))),

@@ -47,6 +47,8 @@ export const dialect: Dialect = {
     composite: "k int(11), k2 varchar(100)",
     numeric: "k decimal(20,5)",
     identity: "k bigint(20) AUTO_INCREMENT",
+    none: "k int(11) NULL",
+    nullable: "k int(11) NULL",
   },
   cursors: { timestamptz: "timestamp(6)", timestamp: "datetime(6)", date: "date", sequence: "bigint(20)" },
   now: (cursor, table) => {
@@ -87,6 +89,8 @@ export const dialect: Dialect = {
   written: (table) => table,
   rearrange: () => undefined,
   respelled: () => undefined,
+  isSame: (name, sql) => `${name} <=> ${sql}`,
+  one: (_, condition) => `WHERE ${condition} LIMIT 1`,
   upsert: (table, key, others) => {
     const all = [...key, ...others]
     const update = others.map(([name]) => `${name} = VALUES(${name})`).join(", ")

@@ -23,7 +23,8 @@ export const create = (table: string, columns: ReadonlyArray<string>, { form, ke
     }
     case "materialized": {
       const names = key === "composite" ? "k, k2" : "k"
-      return `${made}; CREATE MATERIALIZED VIEW ${table} AS SELECT * FROM ${base(table)}; CREATE UNIQUE INDEX ON ${table} (${names})`
+      const view = `${made}; CREATE MATERIALIZED VIEW ${table} AS SELECT * FROM ${base(table)}`
+      return key === "none" ? view : `${view}; CREATE UNIQUE INDEX ON ${table} (${names})`
     }
   }
 }
@@ -42,7 +43,7 @@ export const rearrange = (how: Rearrangement, table: string, { form, key }: Shap
     case "freeze":
       return `VACUUM (FREEZE) ${table}`
     case "cluster":
-      return isTable ? `CLUSTER ${table} USING ${bare(table)}_pkey` : undefined
+      return isTable && key !== "none" && key !== "nullable" ? `CLUSTER ${table} USING ${bare(table)}_pkey` : undefined
     case "detach":
       return form === "partitioned" ? ifPart(table, true, `DETACH PARTITION ${table}_p1`) : undefined
     case "attach":
@@ -53,7 +54,7 @@ export const rearrange = (how: Rearrangement, table: string, { form, key }: Shap
     case "refresh":
       return isTable ? undefined : `REFRESH MATERIALIZED VIEW ${table}`
     case "refresh concurrently":
-      return isTable ? undefined : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${table}`
+      return isTable || key === "none" ? undefined : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${table}`
   }
 }
 

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { lateHistories, staleHistories } from "../../src/LateHistory.ts"
+import type { History } from "../../src/History.ts"
 import { play } from "../../src/Play.ts"
 import { leaks } from "../../src/Secrets.ts"
 import { rearrangedHistories } from "../../src/RearrangedHistory.ts"
@@ -17,7 +18,7 @@ const known = [
   { weight: 2, arbitrary: staleHistories },
 ]
 /** Rows are shown and hidden without being written where a table can be made of partitions, or shown by a refresh. */
-const histories = ({ tellsWriters }: Subject) =>
+const allHistories = ({ tellsWriters }: Subject): fc.Arbitrary<History> =>
   fc.oneof(...known, ...(tellsWriters ? [{ weight: 3, arbitrary: rearrangedHistories }] : []))
 
 const trace = (line: string): void => {
@@ -29,7 +30,12 @@ const trace = (line: string): void => {
  * ORACLE_PATH play one again, ORACLE_SHRINK=no leaves a failure as it was found, and ORACLE_TRACE names a file for each
  * step.
  */
-export const converges = (file: string, start: () => Promise<Subject>, usualRuns: number): void => {
+export const converges = (
+  file: string,
+  start: () => Promise<Subject>,
+  usualRuns: number,
+  histories: (subject: Subject) => fc.Arbitrary<History> = allHistories,
+): void => {
   let subject: Subject
   let workerd: Workerd
   beforeAll(async () => {

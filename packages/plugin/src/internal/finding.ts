@@ -16,7 +16,8 @@ export const changesOf = (
   return wayOf({
     hasCursor: position.trail !== null,
     tells: parts.length > 0,
-    digests: ranged,
+    digests: ranged || position.whole?.told !== undefined,
+    isWhole: position.sweep === "whole",
     log: unserved === undefined ? undefined : { unserved },
   })
 }

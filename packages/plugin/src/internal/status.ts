@@ -200,6 +200,7 @@ const summary = (state: Own, { lastRunAt = 0 }: TableState): TableStatus["state"
 /** The states of tables that nothing but a person lets go on. */
 const ofError: ReadonlyMap<string, TableStatus["state"]> = new Map([
   ["refused", "refused"],
+  ["too-large", "refused"],
   ["delete-guard", "waiting"],
 ])
 

@@ -32,5 +32,8 @@ export const adoptionProblems = Effect.fnUntraced(function* (
   })
   if (problems.length > 0) return problems
   const probe = yield* Effect.result(database.attempt(probeReplica(plan)))
-  return Result.isFailure(probe) ? [`it has no primary key or unique index over ${inReplica(plan).key.join(", ")}`] : []
+  if (Result.isSuccess(probe)) return []
+  return plan.key.length === 0
+    ? ["it takes no rows"]
+    : [`it has no primary key or unique index over ${inReplica(plan).key.join(", ")}`]
 })

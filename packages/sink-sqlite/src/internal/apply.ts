@@ -1,3 +1,4 @@
+import { wholeTrigger } from "./applyWhole.ts"
 import { leaseLost } from "./errors.ts"
 import { keyOfPieces, pieceNames, rowOfPieces } from "./pieces.ts"
 import { identifier, literal } from "./quote.ts"
@@ -16,6 +17,8 @@ import { inReplica, type Plan } from "@starbase-replication/core/sink"
 export const createApply = (asked: Plan, target: Target): { readonly view: string; readonly trigger: string } => {
   const plan = inReplica(asked)
   const name = identifier(target.view)
+  const view = createView(name)
+  if (plan.whole !== undefined) return { view, trigger: wholeTrigger(plan, target) }
   const into = literal(plan.into)
   const names = plan.columns.map((column) => identifier(column.name))
   const values = plan.columns.map((column, index) => fromJson(column, index))
@@ -29,7 +32,7 @@ export const createApply = (asked: Plan, target: Target): { readonly view: strin
       : `UPDATE SET ${others.map((column) => `${column} = excluded.${column}`).join(", ")}
     WHERE (${others.map((column) => `${identifier(target.table)}.${column}`).join(", ")}) IS NOT (${others.map((column) => `excluded.${column}`).join(", ")})`
   return {
-    view: `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, ${pieceNames.map((piece) => `NULL AS ${piece}`).join(", ")}, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS ranges, NULL AS touched, NULL AS position, NULL AS save`,
+    view,
     trigger: `CREATE TRIGGER ${name} INSTEAD OF INSERT ON ${name} BEGIN
   SELECT RAISE(ABORT, ${literal(leaseLost)}) WHERE NOT EXISTS (
     SELECT 1 FROM tmp_replication_tables WHERE name = ${into} AND (
@@ -70,6 +73,9 @@ export const createApply = (asked: Plan, target: Target): { readonly view: strin
 END`,
   }
 }
+
+const createView = (name: string): string =>
+  `CREATE VIEW IF NOT EXISTS ${name} AS SELECT NULL AS token, NULL AS previous, NULL AS now, NULL AS until, NULL AS rows, ${pieceNames.map((piece) => `NULL AS ${piece}`).join(", ")}, NULL AS rejects, NULL AS deletes, NULL AS suspects, NULL AS cleared, NULL AS reconciliation, NULL AS ranges, NULL AS touched, NULL AS position, NULL AS save`
 
 /**
  * Applies a batch and gives the rows written and deleted so far by the run, no row or NULL where it has changed nothing

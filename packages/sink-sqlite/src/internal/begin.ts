@@ -5,7 +5,8 @@ import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
 import { find, findBy, type Found } from "./found.ts"
 import { changes, freeze } from "./plan.ts"
-import { prepare, type Prepared } from "./prepare.ts"
+import { type Lease, takeTable } from "./hold.ts"
+import { makeNext, prepare, type Prepared } from "./prepare.ts"
 import { liveTarget } from "./replicaTable.ts"
 import { makeRun } from "./run.ts"
 import { fingerprintOf, isKnown, type StateRow, stateRow, storedOf } from "./stateRow.ts"
@@ -30,6 +31,11 @@ export const begin = Effect.fn("SinkSqlite.begin")(function* (
   const now = yield* Clock.currentTimeMillis
   const token = options.token ?? crypto.randomUUID()
   const { leaseMillis } = options
+  const start = (row: StateRow, ready: Prepared, previous: string) => {
+    const lease = { leaseMillis, token, previous }
+    const again: SinkRun["renew"] = ({ refresh }) => renew(database, ready.plan, lease, refresh, start)
+    return makeRun(database, { ...row, ...ready, ...lease, renew: again })
+  }
 
   const stored = yield* read(database, asked.into)
   // A run that did not end may wake up again: the table is taken from it, or it still holds it.
@@ -38,7 +44,7 @@ export const begin = Effect.fn("SinkSqlite.begin")(function* (
   if (stored !== undefined && isFresh && !options.claim) {
     const ready = readyAsItIs(stored, asked, found, options.refresh)
     if (ready !== undefined) {
-      return yield* makeRun(database, { ...stored, ...ready, leaseMillis, token, previous: stored.lease })
+      return yield* start(stored, ready, stored.lease)
     }
   }
 
@@ -53,7 +59,24 @@ export const begin = Effect.fn("SinkSqlite.begin")(function* (
     const situation = { row: claimed, found: held, refresh: options.refresh, now, token }
     return ready ?? (yield* prepare(database, current, situation))
   }).pipe(Effect.onError(() => Effect.ignore(release(database, asked.into, token))))
-  return yield* makeRun(database, { ...claimed, ...prepared, leaseMillis, token, previous: token })
+  return yield* start(claimed, prepared, token)
+})
+
+/** Takes the table for a run, where it has not done so, and gives the run as it stands now; see `SinkRun.renew`. */
+const renew = Effect.fnUntraced(function* (
+  database: Database,
+  plan: Plan,
+  lease: Lease,
+  refresh: boolean,
+  start: (row: StateRow, ready: Prepared, previous: string) => Effect.Effect<SinkRun>,
+): Effect.fn.Return<SinkRun, ConnectorError> {
+  const { token } = lease
+  const now = yield* Clock.currentTimeMillis
+  const row = yield* takeTable(database, plan.into, lease)
+  const change = fenced(database, plan.into, token)
+  if (refresh) return yield* start(row, yield* makeNext(change, plan, row), token)
+  const found = yield* findBy(change, plan.into, liveTarget(plan.into).view)
+  return yield* start(row, yield* prepare(database, plan, { row, found, refresh, now, token }), token)
 })
 
 /** How the replica can be pulled as it is, without anything to prepare. */

@@ -149,18 +149,26 @@ const setPlan = ({ into }: Plan, stored: StoredPlan): string =>
     WHERE name = ${literal(into)}`
 
 /** Makes, or goes on with, the replica that is built beside the one that readers see. */
-const makeNext = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
+export const makeNext = Effect.fnUntraced(function* (
+  change: Fenced,
+  plan: Plan,
+  row: StateRow,
+): Effect.fn.Return<Prepared, ConnectorError> {
   const target = nextTarget(plan.into)
   const stored = planFor(plan, row)
   const made = row.nextPlan?.value
   const isPositionKnown = row.nextPosition === undefined || row.nextPosition.value !== undefined
-  const isSame = made !== undefined && isPositionKnown && encodePlan(made) === encodePlan(stored)
+  const isMade = made !== undefined && isPositionKnown && encodePlan(made) === encodePlan(stored)
+  // Of a table without a key it is not known which of its rows are there already.
+  const isSame = isMade && plan.whole === undefined
   if (!isSame) {
     yield* change(
       ...forgetMasked(plan, row),
       `UPDATE tmp_replication_tables SET next_plan = ${literal(encodePlan(stored))}, next_position = NULL
         WHERE name = ${literal(plan.into)}`,
       `DROP TABLE IF EXISTS ${identifier(target.table)}`,
+      // Those are counted by their places in a reading, of which there will be others.
+      ...(plan.whole === undefined ? [] : [`DELETE FROM tmp_replication_rejects WHERE name = ${literal(plan.into)}`]),
     )
   }
   yield* change(createReplica(plan, target, stored.dropped))

@@ -15,6 +15,7 @@ import { keyTexts } from "./findings.ts"
 import { pieceNames } from "./pieces.ts"
 import { identifier } from "./quote.ts"
 import { countWithin } from "./ranges.ts"
+import { wholeRows } from "./wholeRows.ts"
 import type { ConnectorError, Differing, Key, Plan, Replica, Row } from "@starbase-replication/core/sink"
 
 const Values = Schema.Array(Schema.NullOr(Schema.String))
@@ -66,6 +67,8 @@ export const makeReplica = (database: Database, plan: Plan): Replica => {
       Effect.map(database.query(keysStatement(plan, after !== undefined), ...(after ?? []), limit), (rows) =>
         rows.map((row) => row.map(String)),
       ),
+
+    rows: wholeRows(database, plan),
 
     summarize: (after, limit) =>
       Effect.map(database.query(summarizeStatement(plan, after !== undefined), ...(after ?? []), limit), ([row]) => {

@@ -47,7 +47,7 @@ export const nextTarget = (into: string): Target => ({
 
 /**
  * Makes the table, with columns of its own for those that the source has dropped. A single integer key is the table's
- * rowid; any other key orders the table itself, so that a row costs one write.
+ * rowid; any other key orders the table itself, so that a row costs one write. Without a key nothing is unique.
  */
 export const createReplica = (
   plan: Plan,
@@ -60,8 +60,9 @@ export const createReplica = (
   const lines = [...columns, ...dropped.map(([name, type]) => ({ name, type }))].map(({ name, type }) =>
     `${identifier(name)} ${type}${isRowid && name === key[0] ? " PRIMARY KEY" : ""}`.trimEnd(),
   )
-  if (!isRowid) lines.push(`PRIMARY KEY (${key.map(identifier).join(", ")})`)
-  return `CREATE TABLE IF NOT EXISTS ${identifier(target.table)} (\n  ${lines.join(",\n  ")}\n)${isRowid ? "" : " WITHOUT ROWID"}`
+  const isByKey = !isRowid && key.length > 0
+  if (isByKey) lines.push(`PRIMARY KEY (${key.map(identifier).join(", ")})`)
+  return `CREATE TABLE IF NOT EXISTS ${identifier(target.table)} (\n  ${lines.join(",\n  ")}\n)${isByKey ? " WITHOUT ROWID" : ""}`
 }
 
 /** A statement that changes nothing and fails where the table lacks a column, or a unique constraint over the key. */
@@ -69,7 +70,7 @@ export const probeReplica = (plan: Plan): string => {
   const { columns, key } = inReplica(plan)
   return (
     `INSERT INTO ${identifier(plan.into)} (${columns.map(({ name }) => identifier(name)).join(", ")}) ` +
-    `SELECT ${columns.map(() => "NULL").join(", ")} WHERE false ` +
-    `ON CONFLICT (${key.map(identifier).join(", ")}) DO NOTHING`
+    `SELECT ${columns.map(() => "NULL").join(", ")} WHERE false` +
+    (key.length === 0 ? "" : ` ON CONFLICT (${key.map(identifier).join(", ")}) DO NOTHING`)
   )
 }

@@ -24,6 +24,7 @@ import {
   type Key,
   type Outcome,
   type Plan,
+  type Position,
   Reconciliation,
   type Reject,
   type Row,
@@ -40,6 +41,8 @@ export interface Start extends Lease {
   /** When a run was last noted, and whether it left neither an error nor more to read. */
   readonly lastRunAt: number | undefined
   readonly isClean: boolean
+  /** See `SinkRun.renew`. */
+  readonly renew: SinkRun["renew"]
 }
 
 /** A batch, or a part of one that was cut: only the last part has the batch's position. */
@@ -60,14 +63,20 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
     column,
     reason,
   })
+  const isBuilt = plan.whole !== undefined && start.target.position === "next_position"
+  /** How many rows the replica without a key was given that is built, and how many of them were set aside. */
+  let filled = 0
+  let unkeyed = 0
   let claimed = start.previous === start.token
   let written = 0
   let deleted = 0
   let rejected = 0
 
-  const execute = Effect.fnUntraced(function* (part: Part, encoded: Encoded | undefined) {
+  const execute = Effect.fnUntraced(function* (given: Position, part: Part, encoded: Encoded | undefined) {
     const now = yield* Clock.currentTimeMillis
-    const { rejects, deletes, reconciliation, position } = part
+    const { deletes, reconciliation } = part
+    const rejects = plan.whole === undefined ? part.rejects : part.rejects.map((one, at) => placed(one, unkeyed + at))
+    const position = isBuilt && given.whole === undefined ? placedAt(given, filled + part.rows.length) : part.position
     const state = reconciliation?.state
     const rows = yield* database.attempt(
       statement,
@@ -96,23 +105,26 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
       deleted = changed.deleted ?? 0
     }
     rejected += rejects.length
+    unkeyed += rejects.length
+    filled += part.rows.length
   })
 
   /** A row that SQLite refuses is found by halving and set aside, so that it stops no other. */
-  const isolate = (part: Part, fault: DataFault): Effect.Effect<void, ConnectorError> => {
+  const isolate = (given: Position, part: Part, fault: DataFault): Effect.Effect<void, ConnectorError> => {
     const [first] = part.rows
     if (first === undefined) return Effect.fail(dataFaultIsStorage(fault))
     if (part.rows.length === 1) {
-      return apply({ ...part, rows: [], rejects: [...part.rejects, setAside(first, fault.reason)] })
+      return apply(given, { ...part, rows: [], rejects: [...part.rejects, setAside(first, fault.reason)] })
     }
     const middle = Math.ceil(part.rows.length / 2)
-    return Effect.forEach(cut(part, [part.rows.slice(0, middle), part.rows.slice(middle)]), apply, { discard: true })
+    const halves = cut(part, [part.rows.slice(0, middle), part.rows.slice(middle)])
+    return Effect.forEach(halves, (half) => apply(given, half), { discard: true })
   }
 
-  const apply = (whole: Part): Effect.Effect<void, ConnectorError> => {
+  const apply = (given: Position, whole: Part): Effect.Effect<void, ConnectorError> => {
     const applied = (part: Part, encoded: Encoded | undefined) =>
-      Effect.catch(execute(part, encoded), (error) =>
-        error._tag === "DataFault" ? isolate(part, error) : Effect.fail(error),
+      Effect.catch(execute(given, part, encoded), (error) =>
+        error._tag === "DataFault" ? isolate(given, part, error) : Effect.fail(error),
       )
     if (whole.rows.length === 0) return applied(whole, undefined)
     return Effect.suspend(() => {
@@ -125,7 +137,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
         })
         if (rejects.length > 0) {
           const rows = whole.rows.filter((_, index) => places[index] === -1)
-          return apply({ ...whole, rows, rejects: [...whole.rejects, ...rejects] })
+          return apply(given, { ...whole, rows, rejects: [...whole.rejects, ...rejects] })
         }
       }
       const parts = cut(
@@ -138,7 +150,7 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
           const encoded = all[index]
           if (encoded === undefined || !("bytes" in encoded)) return applied(part, encoded)
           const reason = `the row is ${encoded.bytes} bytes, more than a table here can hold`
-          return apply({
+          return apply(given, {
             ...part,
             rows: [],
             rejects: [...part.rejects, ...part.rows.map((row) => setAside(row, reason))],
@@ -169,12 +181,18 @@ export const makeRun = Effect.fnUntraced(function* (database: Database, start: S
         claimed ||= isChanged
       }),
     countFilled: countRows(database, start.target.table),
-    apply,
+    apply: (batch) => apply(batch.position, batch),
+    renew: start.renew,
     swap: start.target.position === "next_position" ? swap(database, plan, start.token) : undefined,
     ...(start.dropped === undefined ? {} : { dropped: start.dropped }),
     finish,
   }
 })
+
+/** A row that nothing tells apart is known by its place among those that were set aside. */
+const placed = (reject: Reject, at: number): Reject => ({ ...reject, key: [String(at + 1)] })
+
+const placedAt = (position: Position, filled: number): Position => ({ ...position, after: [String(filled)] })
 
 const encodeRejects = (rejects: ReadonlyArray<Reject>): string =>
   JSON.stringify(rejects.map(({ key, column, reason }) => [JSON.stringify(key), column, reason]))

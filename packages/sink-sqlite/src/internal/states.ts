@@ -155,6 +155,10 @@ export const states = (
     return yield* Effect.forEach(yield* tableRow.decode(rows), (row) => toState(database, row, now, leaseMillis))
   })
 
+/** How many rows the pull has left out, because they have no key. */
+const unkeyedOf = ({ position }: Decoded<typeof tableRow>): number | undefined =>
+  position === undefined ? undefined : decodePosition(position)?.unkeyed
+
 const toState = (
   database: Database,
   row: Decoded<typeof tableRow>,
@@ -166,7 +170,7 @@ const toState = (
     rows,
     written: row.written,
     deleted: row.deleted,
-    rejects: row.rejects,
+    rejects: row.rejects + (unkeyedOf(row) ?? 0),
     rebuilding: row.isRebuilding,
     drift: row.drift?.value,
     lastSuccessAt: row.lastSuccessAt,

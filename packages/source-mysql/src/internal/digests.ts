@@ -105,6 +105,7 @@ export const makeDigests = (select: (column: Operand) => string): Digests => {
     hash: (columns) => `UNHEX(${digits(columns)})`,
     summand: digits,
     combine: (summand) => `UNHEX(LPAD(HEX(BIT_XOR(CAST(CONV(${summand},16,10) AS UNSIGNED))),16,'0'))`,
+    total: (summand) => `CAST(SUM(CAST(CONV(${summand},16,10) AS UNSIGNED)) AS CHAR)`,
     rank,
   }
 }

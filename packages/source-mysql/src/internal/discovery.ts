@@ -1,6 +1,6 @@
-import type { Column, Row, TableName, TableSchema } from "@starbase-replication/core/source"
+import { type Column, freeName, type Row, type TableName, type TableSchema } from "@starbase-replication/core/source"
 import { textLiteral } from "./literals.ts"
-import { uncached } from "./sql.ts"
+import { quote, tableName, uncached } from "./sql.ts"
 import { columnType, type Tinyint1, withCollation } from "./types.ts"
 
 /** Lists what the user may see in a database. */
@@ -80,6 +80,8 @@ interface Described {
   readonly columns: Array<Column>
   readonly indexes: Map<string, Array<string>>
   readonly unfit: Set<string>
+  /** Those of which a column may be NULL. */
+  readonly nullable: Set<string>
   identity: string
 }
 
@@ -105,6 +107,7 @@ export const discovered = (
       columns: [],
       indexes: new Map(),
       unfit: new Set(),
+      nullable: new Set(),
       identity: "",
     })
   }
@@ -135,26 +138,45 @@ export const discovered = (
       const [column = "", key = "", nullable, prefix, method] = rest
       table.indexes.set(key, [...(table.indexes.get(key) ?? []), column])
       // An index over an expression names no column, and one over a prefix orders by no more than that.
-      if (column === "" || nullable === "YES" || prefix !== "" || method !== "BTREE") table.unfit.add(key)
+      if (column === "" || prefix !== "" || method !== "BTREE") table.unfit.add(key)
+      if (nullable === "YES") table.nullable.add(key)
     }
   }
   return names.map(({ schema, name }) => {
     const table = tables.get(idOf(schema, name))
     // A view that cannot be opened is listed, but has no columns.
     if (table === undefined || table.columns.length === 0) return undefined
-    return { name: table.name, kind: table.kind, columns: table.columns, key: keyOf(table), identity: table.identity }
+    const key = keyOf(table, false)
+    return {
+      name: table.name,
+      kind: table.kind,
+      columns: table.columns,
+      key,
+      identity: table.identity,
+      ...(key.length > 0 ? {} : keylessOf(table)),
+    }
   })
 }
 
-/** The primary key, else the shortest index that tells all rows apart. */
-const keyOf = ({ indexes, unfit }: Described): ReadonlyArray<string> => {
+/** The primary key, else the shortest index that tells all rows apart, or all in which none of its columns is NULL. */
+const keyOf = ({ indexes, unfit, nullable }: Described, mayBeNull: boolean): ReadonlyArray<string> => {
   const primary = indexes.get("PRIMARY")
   if (primary !== undefined) return primary
-  const fit = [...indexes].filter(([name]) => !unfit.has(name)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const fit = [...indexes]
+    .filter(([name]) => !unfit.has(name) && (mayBeNull || !nullable.has(name)))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return (
     fit.reduce<ReadonlyArray<string> | undefined>(
       (best, [, columns]) => (best === undefined || columns.length < best.length ? columns : best),
       undefined,
     ) ?? []
   )
+}
+
+/** What there is in the place of a key, or could be. */
+const keylessOf = (table: Described): Pick<TableSchema, "nullableKey" | "addKey"> => {
+  const nullableKey = keyOf(table, true)
+  const added = quote(freeName(table.columns.map(({ name }) => name)))
+  const addKey = `ALTER TABLE ${tableName(table.name)} ADD COLUMN ${added} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY`
+  return { ...(nullableKey.length === 0 ? {} : { nullableKey }), ...(table.kind === "view" ? {} : { addKey }) }
 }

@@ -5,7 +5,7 @@ import { comparison, literal, subject } from "./literals.ts"
 import { bareType } from "./types.ts"
 
 /** A name as SQL. */
-const quote = quoteWith("`")
+export const quote = quoteWith("`")
 
 /**
  * An answer that changes, for a pooler that keeps answers, Hyperdrive first of all: it looks for functions such as this
@@ -13,7 +13,7 @@ const quote = quoteWith("`")
  */
 export const uncached = "LAST_INSERT_ID() IS NOT NULL"
 
-const tableName = ({ schema, name }: TableName): string =>
+export const tableName = ({ schema, name }: TableName): string =>
   [schema, name].flatMap((part) => (part === undefined ? [] : quote(part))).join(".")
 
 const doubles: ReadonlySet<string> = new Set(["float", "double"])
@@ -27,6 +27,7 @@ export const dialect: Dialect = {
   always: [uncached],
   select,
   digests: makeDigests(select),
+  weigh: (columns) => columns.map(({ sql }) => `IFNULL(LENGTH(${sql}),0)`).join(" + "),
   bound: literal,
   compare: (column, op, value) => comparison(column.sql, column, op, value),
   oneOf: (column, values) =>

@@ -1,9 +1,9 @@
-import type { Row, TableName, TableSchema } from "@starbase-replication/core/source"
+import { freeName, type Row, type TableName, type TableSchema } from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
 import type { Statement } from "@starbase-replication/sql-source"
 import * as Schema from "effect/Schema"
 import { arrayLiteral } from "./arrays.ts"
-import { uncached } from "./sql.ts"
+import { quote, uncached } from "./sql.ts"
 import { columnShape, identity, isUnordered, shapes } from "./shapes.ts"
 import { held, parts } from "./parts.ts"
 import { noteTraits, Traits } from "./traits.ts"
@@ -30,6 +30,31 @@ export const listStatement = (schema: string): Statement => ({
 /** The tables of a {@link listStatement}'s rows. */
 export const listed = (schema: string, rows: ReadonlyArray<Row>): ReadonlyArray<TableName> =>
   rows.map(([name]) => ({ schema, name: name ?? "" }))
+
+/** The columns of the unique index that serves best as a key of a table of `wanted`. */
+const uniqueIndex = ({ mayBeNull }: { readonly mayBeNull: boolean }): string => `
+        SELECT (
+            SELECT json_agg(c.attname ORDER BY k.place)
+            FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+            JOIN columns c ON c.attrelid = w.oid AND c.attnum = k.attnum
+            WHERE k.place <= i.indnkeyatts)
+        FROM pg_index i
+        JOIN pg_class x ON x.oid = i.indexrelid
+        JOIN pg_am m ON m.oid = x.relam
+        WHERE i.indrelid = w.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND (i.indisprimary OR (i.indimmediate AND m.amname = 'btree'))
+          AND NOT (w.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = w.oid))
+          AND NOT EXISTS (
+            SELECT
+            FROM unnest(i.indkey, i.indclass, i.indcollation) WITH ORDINALITY AS k (attnum, opclass, "collation", place)
+            JOIN columns c ON c.attrelid = w.oid AND c.attnum = k.attnum
+            JOIN pg_opclass o ON o.oid = k.opclass
+            WHERE k.place <= i.indnkeyatts AND (
+              ${mayBeNull ? "" : "c.nullable OR "}NOT EXISTS (SELECT FROM pg_opclass f WHERE f.opcfamily = o.opcfamily AND f.opcdefault)
+              OR (k."collation" <> c.attcollation AND EXISTS (
+                SELECT FROM pg_collation l WHERE l.oid = c.attcollation AND NOT l.collisdeterministic))))
+        ORDER BY i.indisprimary DESC, i.indnkeyatts, x.relname
+        LIMIT 1`
 
 /**
  * Describes tables: one row for each that is there, its columns and key as JSON. Domains appear as the types they
@@ -81,33 +106,15 @@ export const describeStatement = (names: ReadonlyArray<Required<TableName>>): St
         SELECT json_agg(json_build_array(c.attname, c.type, c.nullable, c.shape, c.traits) ORDER BY c.attnum)
         FROM columns c WHERE c.attrelid = w.oid
       ), (
-        SELECT (
-            SELECT json_agg(c.attname ORDER BY k.place)
-            FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
-            JOIN columns c ON c.attrelid = w.oid AND c.attnum = k.attnum
-            WHERE k.place <= i.indnkeyatts)
-        FROM pg_index i
-        JOIN pg_class x ON x.oid = i.indexrelid
-        JOIN pg_am m ON m.oid = x.relam
-        WHERE i.indrelid = w.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
-          AND (i.indisprimary OR (i.indimmediate AND m.amname = 'btree'))
-          AND NOT (w.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = w.oid))
-          AND NOT EXISTS (
-            SELECT
-            FROM unnest(i.indkey, i.indclass, i.indcollation) WITH ORDINALITY AS k (attnum, opclass, "collation", place)
-            JOIN columns c ON c.attrelid = w.oid AND c.attnum = k.attnum
-            JOIN pg_opclass o ON o.oid = k.opclass
-            WHERE k.place <= i.indnkeyatts AND (
-              c.nullable
-              OR NOT EXISTS (SELECT FROM pg_opclass f WHERE f.opcfamily = o.opcfamily AND f.opcdefault)
-              OR (k."collation" <> c.attcollation AND EXISTS (
-                SELECT FROM pg_collation l WHERE l.oid = c.attcollation AND NOT l.collisdeterministic))))
-        ORDER BY i.indisprimary DESC, i.indnkeyatts, x.relname
-        LIMIT 1
-      ), ${identity}, ${parts}
+        ${uniqueIndex({ mayBeNull: false })}
+      ), ${identity}, ${parts}, json_build_object(
+        'nullable', (
+          ${uniqueIndex({ mayBeNull: true })}
+        ),
+        'takes', w.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = w.oid))
     FROM wanted w
     WHERE ${uncached}
-    UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL, NULL, NULL`,
+    UNION ALL SELECT 0, NULL, NULL, NULL, ${inFlight}, NULL, NULL, NULL, NULL`,
   values: [arrayLiteral(names.map(({ schema }) => schema)), arrayLiteral(names.map(({ name }) => name))],
 })
 
@@ -131,14 +138,32 @@ const decodeWritten = Schema.decodeSync(Written)
 const toWritten = (written: typeof Written.Type): Pick<TableSchema, "parts" | "untold"> =>
   typeof written === "string" ? { untold: written } : { parts: written }
 
+const Keyless = Schema.fromJsonString(
+  Schema.Struct({ nullable: Schema.NullOr(Schema.Array(Schema.String)), takes: Schema.Boolean }),
+)
+const decodeKeyless = Schema.decodeSync(Keyless)
+
+/** What there is in the place of a key, or could be. */
+const toKeyless = (
+  { schema, name }: Required<TableName>,
+  columns: typeof Columns.Type,
+  text: string | null | undefined,
+): Pick<TableSchema, "nullableKey" | "addKey"> => {
+  const { nullable, takes } = decodeKeyless(text ?? '{"nullable":null,"takes":false}')
+  const added = freeName(columns.map(([column]) => column))
+  const addKey = `ALTER TABLE ${quote(schema)}.${quote(name)} ADD COLUMN ${quote(added)} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY`
+  return { ...(nullable === null ? {} : { nullableKey: nullable }), ...(takes ? { addKey } : {}) }
+}
+
 /** The tables of a {@link describeStatement}'s rows, in the order of `names`. */
 export const described = (
   names: ReadonlyArray<TableName>,
   rows: ReadonlyArray<Row>,
 ): ReadonlyArray<TableSchema | undefined> => {
   const tables = new Map(
-    rows.map(([place, schema, name, kind, columns, key, identity, written]): [string, TableSchema] => {
+    rows.map(([place, schema, name, kind, columns, index, identity, written, keyless]): [string, TableSchema] => {
       const found = decodeColumns(columns ?? "[]")
+      const key = decodeKey(index ?? "[]")
       return [
         place ?? "",
         {
@@ -147,7 +172,8 @@ export const described = (
           columns: found.map(([column, sourceType, nullable, shape, traits]) =>
             noteTraits({ name: column, type: columnType(sourceType), sourceType, nullable, shape }, traits),
           ),
-          key: decodeKey(key ?? "[]"),
+          key,
+          ...(key.length > 0 ? {} : toKeyless({ schema: schema ?? "", name: name ?? "" }, found, keyless)),
           identity: identity ?? "",
           ...toWritten(decodeWritten(written ?? "[]")),
         },

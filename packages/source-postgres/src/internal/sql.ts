@@ -88,6 +88,7 @@ export const dialect: Dialect = {
       ? `${sql}::bigint`
       : `(('x' || pg_catalog.left(${sql}::text, 8))::bit(32)::bigint + ('x' || pg_catalog.right(${sql}::text, 12))::bit(48)::bigint)`,
   printNumber: (expression) => `${expression}::text`,
+  weigh: (columns) => `pg_catalog.octet_length(pg_catalog.concat(${columns.map(({ sql }) => sql).join(", ")}))`,
   since: (since, { parts = [] }, bind) => writtenSince(since, parts, bind),
   place: (column, bounds, bind) => {
     if (column.type === "integer") return placeAmong(`${column.sql}::bigint`, bind(arrayLiteral(bounds)), "bigint")

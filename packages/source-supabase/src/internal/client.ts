@@ -15,6 +15,10 @@ export interface Answer {
   /** What was read of the answer, in bytes and in characters. */
   readonly bytes: number
   readonly characters: number
+  /** How many rows there are, where that was asked for. */
+  readonly total: number | undefined
+  /** Whether the answer was read to its end. */
+  readonly isWhole: boolean
 }
 
 /** Requests of one run. */
@@ -75,11 +79,14 @@ export const makeClient = (target: Target): Client => {
   }
 
   return {
-    ask: ({ table, search }, maxCharacters) =>
-      Effect.map(
-        send((signal, report) => request({ table, search, maxCharacters, prefer: "timezone=UTC" }, signal, report)),
+    ask: ({ table, search, counts = false }, maxCharacters) => {
+      const prefer = counts ? "timezone=UTC,count=exact" : "timezone=UTC"
+      const asked = { table, search, maxCharacters, prefer }
+      return Effect.map(
+        send((signal, report) => request(asked, signal, report)),
         ([, report]) => report,
-      ),
+      )
+    },
 
     planned: (table) => {
       const asked = { table, search: "select=*&limit=0", maxCharacters: 1, prefer: "count=planned" }

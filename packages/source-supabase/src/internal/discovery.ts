@@ -1,4 +1,10 @@
-import { type Column, parseTableName, type TableName, type TableSchema } from "@starbase-replication/core/source"
+import {
+  type Column,
+  freeName,
+  parseTableName,
+  type TableName,
+  type TableSchema,
+} from "@starbase-replication/core/source"
 import { columnType } from "@starbase-replication/postgres-values"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -37,6 +43,7 @@ export const readDescription = (schema: string, document: unknown): Described | 
     const required = new Set(definition.required)
     const properties = Object.entries(definition.properties ?? {})
     const kind = isWritable(decoded, name) ? "table" : "view"
+    const key = kind === "table" ? properties.flatMap(([column, property]) => (isKey(property) ? column : [])) : []
     return [
       name,
       {
@@ -45,7 +52,10 @@ export const readDescription = (schema: string, document: unknown): Described | 
         columns: properties.map(([column, property]) =>
           makeColumn(column, sourceType(property), !required.has(column)),
         ),
-        key: kind === "table" ? properties.flatMap(([column, property]) => (isKey(property) ? column : [])) : [],
+        key,
+        ...(kind === "table" && key.length === 0
+          ? { addKey: addKey({ schema, name }, Object.keys(definition.properties ?? {})) }
+          : {}),
       },
     ]
   })
@@ -71,6 +81,12 @@ const sourceType = ({ format = "text", maxLength }: typeof Property.Type): strin
   const isSized = ["bit", "bit varying", "character", "character varying"].includes(type)
   return maxLength !== undefined && isSized ? `${type}(${maxLength})` : type
 }
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** The statement that gives a table a key. */
+const addKey = ({ schema, name }: Required<TableName>, columns: ReadonlyArray<string>): string =>
+  `ALTER TABLE ${quote(schema)}.${quote(name)} ADD COLUMN ${quote(freeName(columns))} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY`
 
 const makeColumn = (name: string, type: string, nullable: boolean): Column => ({
   name,

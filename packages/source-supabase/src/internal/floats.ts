@@ -101,11 +101,12 @@ const askAgain = (asked: Asked, columns: ReadonlyArray<Column>, rows: ReadonlyAr
   }
   const exact = asked.order.filter((name) => !columns.some((column) => column.name === name))
   const near = exact.map((column): Filter => ({ column, op: "in", values: valuesOf(column) }))
-  const [first = ""] = asked.order
+  const [first] = asked.order
+  const bounds = first === undefined ? [] : between(first, valuesOf(first))
   return {
     table: asked.table,
     columns,
-    where: [...asked.where, ...(exact.length === 0 ? between(first, valuesOf(first)) : near)],
+    where: [...asked.where, ...(exact.length === 0 ? bounds : near)],
     differs: columns.map(({ name, type }) => [name, valuesOf(name).map(type === "json" ? toArray : String)]),
     order: [],
     limit: 1000,

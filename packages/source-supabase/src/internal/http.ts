@@ -17,6 +17,8 @@ export interface Report {
   characters: number
   /** How many rows there are in all, where the answer says so. */
   total: number | undefined
+  /** Whether the body was read to its end. */
+  isWhole: boolean
 }
 
 export const emptyReport = (): Report => ({
@@ -27,6 +29,7 @@ export const emptyReport = (): Report => ({
   bytes: 0,
   characters: 0,
   total: undefined,
+  isWhole: false,
 })
 
 /** Whether an answer of this status holds what was asked for. */
@@ -118,6 +121,7 @@ const readBody = async (response: Response, take: Take, report: Report): Promise
     }
     bound = Math.min(bound * 2, maxBody)
   }
+  report.isWhole = true
   text += decoder.decode()
   report.characters = text.length
   return text

@@ -22,6 +22,14 @@ const uncut = 1.25
 export interface Pages {
   /** One page. It is done only where the API answered with no row at all: a short page may be the API's own cap. */
   readonly read: (asked: Asked, maxBytes: number) => Effect.Effect<Page, ConnectorError>
+  /** All rows of an answer, up to about so many characters of it, and how many the API says that there are. */
+  readonly whole: (
+    asked: Asked,
+    maxCharacters: number,
+  ) => Effect.Effect<
+    { readonly rows: ReadonlyArray<Row>; readonly total: number | undefined; readonly isWhole: boolean },
+    ConnectorError
+  >
   /** Whether the API shows any row of a table. */
   readonly any: (table: TableSchema, column: Column) => Effect.Effect<boolean, ConnectorError>
 }
@@ -86,6 +94,17 @@ export const makePages = (client: Client, url: string): Pages => {
         const pace = paceOf(asked)
         const answer = yield* ask(asked, maxBytes, pace)
         return yield* makePage(asked, answer, maxBytes, pace)
+      }),
+
+    whole: (asked, maxCharacters) =>
+      Effect.gen(function* () {
+        const answer = yield* client.ask(makeQuery(asked), maxCharacters)
+        const { total, isWhole } = answer
+        const read = makeReader(asked.columns, asked.order)
+        const answered = yield* client.rows(answer, asked.columns.length)
+        const rows = yield* Effect.forEach(answered, (one) => Effect.fromResult(read(one)))
+        if (floats.isDoubtful(asked.columns)) yield* floats.check(asked, rows)
+        return { rows, total, isWhole }
       }),
 
     any: (table, column) =>

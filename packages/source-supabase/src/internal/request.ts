@@ -7,6 +7,8 @@ export interface Query {
   readonly table: TableName
   /** The query string, its leading `?` left out. */
   readonly search: string
+  /** Whether the answer is to tell how many rows there are, whatever it has of them. */
+  readonly counts?: boolean
 }
 
 /** Commas need no escape in a query, and a look-up is full of them. */
@@ -90,6 +92,11 @@ export interface Asked {
   /** Only rows where one of these columns has none of the values beside it. */
   readonly differs?: ReadonlyArray<readonly [column: string, values: ReadonlyArray<string>]>
   readonly limit: number
+  /** So many rows are left out first. */
+  readonly offset?: number
+  /** Only rows in which one of these columns is NULL. */
+  readonly lacking?: ReadonlyArray<string>
+  readonly counts?: boolean
 }
 
 const keyed = (table: TableSchema, key: ReadonlyArray<string>, keys: ReadonlyArray<ReadonlyArray<string>>): string => {
@@ -119,15 +126,19 @@ export const makeQuery = (asked: Asked): Query => {
     conditions.push(`or(${asked.differs.map(none).join(",")})`)
   }
   if (asked.after !== undefined && asked.after.length > 0) conditions.push(...after(table, order, asked.after))
+  if (asked.lacking !== undefined)
+    conditions.push(`or(${asked.lacking.map((name) => `${named(name)}.is.null`).join(",")})`)
   const parameters: Array<readonly [string, string]> = [["select", columns.map(selected).join(",")]]
   if (conditions.length > 0) parameters.push(["and", `(${conditions.join(",")})`])
   if (order.length > 0) {
     parameters.push(["order", order.map((name) => `${named(name)}.${descending ? "desc" : "asc"}`).join(",")])
   }
   parameters.push(["limit", String(Math.trunc(limit))])
+  if (asked.offset !== undefined) parameters.push(["offset", String(Math.trunc(asked.offset))])
   return {
     table: table.name,
     search: parameters.map(([name, value]) => `${name}=${encoded(value)}`).join("&"),
+    ...(asked.counts === true ? { counts: true } : {}),
   }
 }
 

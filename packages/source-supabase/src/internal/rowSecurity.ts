@@ -59,6 +59,10 @@ const readAll = Effect.fnUntraced(function* (
 const secretHint =
   "Use a secret key (sb_secret_…), which sees every row, or promise with seesAllRows that this one does."
 
+/** The failure of what would delete rows without a proof that they are gone. */
+export const noProof = (message: string): ConnectorError =>
+  new ConnectorError({ code: "forbidden", message, hint: secretHint })
+
 const unproven = (): ConnectorError =>
   new ConnectorError({
     code: "forbidden",

@@ -56,7 +56,16 @@ const RunResult = Schema.Struct({
 export const Run = Schema.Struct({ tables: Schema.Array(RunResult) }).annotate({ identifier: "Run" })
 
 const Way = Schema.Struct({
-  by: Schema.Literals(["snapshot", "cursor", "cursor and snapshot", "cursor and ranges", "ranges", "scan", "log"]),
+  by: Schema.Literals([
+    "snapshot",
+    "cursor",
+    "cursor and snapshot",
+    "cursor and ranges",
+    "ranges",
+    "scan",
+    "log",
+    "whole",
+  ]),
   why: Schema.String,
 }).annotate({ identifier: "Way" })
 

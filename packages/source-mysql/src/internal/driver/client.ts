@@ -6,6 +6,7 @@ import * as Redacted from "effect/Redacted"
 import mysql from "mysql2"
 import { isFatal, isServerError, isTlsRefused, type Phase, toConnectorError } from "../errors.ts"
 import { sha256Password } from "./sha256Password.ts"
+import { type Flow, type FlowOptions, makeFlow } from "./flow.ts"
 import { makeTaker, type Pulled, type Question } from "./pull.ts"
 import { type RowStep, takeRows } from "./rows.ts"
 import { openSocket } from "./socket.ts"
@@ -30,7 +31,7 @@ const sslOf = (tls: Tls): mysql.SslOptions | undefined => {
 }
 
 /** Connects and logs in. */
-export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connection<Question, Pulled>, Refused> =>
+export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Flowing, Refused> =>
   Effect.callback((resume) => {
     const { host, port, user, database, password } = address
     const ssl = sslOf(tls)
@@ -84,7 +85,13 @@ export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Connect
     return Effect.sync(() => destroy(state))
   })
 
-const connectionOf = (state: State): Connection<Question, Pulled> => ({
+/** A connection over which rows may flow. */
+export interface Flowing extends Connection<Question, Pulled> {
+  readonly flow: (statement: string, options: Pick<FlowOptions, "converts" | "pageRows" | "pageBytes">) => Flow
+}
+
+const connectionOf = (state: State): Flowing => ({
+  flow: (statement, options) => flowOf(state, statement, options),
   isDead: () => state.isDead,
   ask: (question, end, fail) => ask(state, question, end, fail),
   explain: (error) => ({ error: failure(state, error), serves: isServerError(error) && !isFatal(error) }),
@@ -133,6 +140,28 @@ const ask = (
       over = true
       end(taker.end(true))
     })
+}
+
+/** Asks for rows that flow in as they are asked for. */
+const flowOf = (state: State, statement: string, options: Pick<FlowOptions, "converts" | "pageRows" | "pageBytes">) => {
+  const { connection } = state
+  const made = makeFlow({ ...options, pause: () => connection.pause(), resume: () => connection.resume() })
+  state.lost = made.fail
+  const query = connection.query({ sql: statement, rowsAsArray: true, typeCast: false })
+  takeRows(query as typeof query & RowStep, (row) => {
+    try {
+      made.take(row)
+    } catch (error) {
+      made.fail(error)
+    }
+  })
+  query
+    .on("error", made.fail)
+    .on("result", (result: unknown) => {
+      if (Array.isArray(result)) made.fail(otherDriver())
+    })
+    .on("end", made.end)
+  return made.flow
 }
 
 const otherDriver = () =>

@@ -1,9 +1,11 @@
-import type { ConnectorError } from "@starbase-replication/core/source"
-import { isHyperdrive, makeSession, type ServerAddress } from "@starbase-replication/sql-source"
+import type { ConnectorError, Reading, Row } from "@starbase-replication/core/source"
+import { type Held, isHyperdrive, makeSession, type ServerAddress } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { pinStatement, readOnlyStatement } from "../sql.ts"
-import { connect } from "./client.ts"
+import type { Convert } from "../values.ts"
+import { connect, type Flowing } from "./client.ts"
+import type { Flow } from "./flow.ts"
 import type { Pulled, Question, Take } from "./pull.ts"
 
 export type { Pulled, Take } from "./pull.ts"
@@ -12,6 +14,16 @@ export type { Pulled, Take } from "./pull.ts"
 export interface Door {
   /** Asks a statement; statements wait for each other. Connects where there is no connection. */
   readonly ask: (statement: string, take: Take) => Effect.Effect<Pulled, ConnectorError>
+  /** Asks for rows that come page by page, all of one statement. */
+  readonly flow: (asked: Flown) => Effect.Effect<Reading, ConnectorError, Scope.Scope>
+}
+
+/** Rows that are to come in pages. */
+export interface Flown {
+  readonly statement: string
+  readonly converts: ReadonlyArray<Convert>
+  readonly pageRows: number
+  readonly pageBytes: number
 }
 
 /** A statement without rows. */
@@ -26,12 +38,40 @@ export const open = (
   isPooled = isHyperdrive(address.host),
 ): Effect.Effect<Door, never, Scope.Scope> => {
   const pin = bare(pinStatement(address.statementTimeout))
-  const session = makeSession({
+  const session = makeSession<Question, Pulled, Flowing>({
     address,
     connect: (tls) => connect(address, tls),
     ...(isPooled
       ? { around: { before: [bare("START TRANSACTION READ ONLY"), pin], after: [bare("COMMIT")] } }
       : { first: [pin, bare(readOnlyStatement)] }),
   })
-  return Effect.map(session, ({ ask }) => ({ ask: (statement, take) => ask({ statement, take }) }))
+  return Effect.map(session, ({ ask, hold }) => ({
+    ask: (statement, take) => ask({ statement, take }),
+    flow: (asked) => Effect.map(hold, (held) => readFlow(held, asked)),
+  }))
+}
+
+const readFlow = (
+  { connection, heard, release }: Held<Question, Pulled, Flowing>,
+  { statement, ...options }: Flown,
+): Reading => {
+  let flow: Flow | undefined
+  let isOver = false
+  const page = Effect.callback<ReadonlyArray<Row> | undefined, ConnectorError>((resume) => {
+    flow ??= connection.flow(statement, options)
+    flow.next(
+      (rows) => resume(Effect.succeed(rows)),
+      (error) => resume(Effect.fail(connection.explain(error).error)),
+    )
+    return Effect.sync(connection.destroy)
+  }).pipe(heard)
+  const next = Effect.suspend(() => {
+    if (isOver) return Effect.undefined
+    return Effect.tap(page, (rows) => {
+      if (rows !== undefined) return Effect.void
+      isOver = true
+      return release
+    })
+  })
+  return { next }
 }

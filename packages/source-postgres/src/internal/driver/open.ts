@@ -1,12 +1,12 @@
 import type { ConnectorError } from "@starbase-replication/core/source"
-import { makeSession, type ServerAddress, type Taken } from "@starbase-replication/sql-source"
+import { makeSession, type ServerAddress, type Session, type Taken } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { connect } from "./client.ts"
 import type { Pinned, Question, Take } from "./pull.ts"
 import type { StreamQuestion } from "./stream.ts"
 
-export type { Pinned, Take } from "./pull.ts"
+export type { Pinned, Question, Take } from "./pull.ts"
 export type { RawRows, StreamQuestion } from "./stream.ts"
 
 /** The connection of one run. */
@@ -17,14 +17,17 @@ export interface Door {
   readonly askMany: (
     questions: ReadonlyArray<Question>,
   ) => Effect.Effect<ReadonlyArray<Taken | undefined>, ConnectorError>
+  /** Keeps the connection for a transaction of several statements. */
+  readonly hold: Session<Question, Taken>["hold"]
   /** Asks for rows some at a time. */
   readonly stream: (question: StreamQuestion) => Effect.Effect<Taken, ConnectorError>
 }
 
 /** The one door to pg. Opens nothing yet; what is open when the scope closes, is closed. */
 export const open = (address: ServerAddress): Effect.Effect<Door, never, Scope.Scope> =>
-  Effect.map(makeSession({ address, connect: (tls) => connect(address, tls) }), ({ ask, askMany }) => ({
+  Effect.map(makeSession({ address, connect: (tls) => connect(address, tls) }), ({ ask, askMany, hold }) => ({
     ask: (statement, take) => ask({ statement, take }),
     askMany,
+    hold,
     stream: ask,
   }))

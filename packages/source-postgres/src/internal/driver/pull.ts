@@ -18,9 +18,9 @@ interface RowDescription {
   readonly fields: ReadonlyArray<{ readonly name: string; readonly dataTypeID: number; readonly tableID: number }>
 }
 
-/** A statement, and what runs before it in the same transaction. */
+/** A statement, and what runs before it in the same transaction, where that is not one of several statements. */
 export interface Pinned extends Statement {
-  readonly pin: Statement
+  readonly pin?: Statement
 }
 
 /** What to do with the rows. */
@@ -122,9 +122,11 @@ export class Pull {
   #send(wire: Wire): void {
     const { pin, text, values } = this.#statement
     this.#isSent = true
-    wire.parse({ name: "", text: pin.text, types: [] }, true)
-    wire.bind({ values: [...pin.values] }, true)
-    wire.execute({}, true)
+    if (pin !== undefined) {
+      wire.parse({ name: "", text: pin.text, types: [] }, true)
+      wire.bind({ values: [...pin.values] }, true)
+      wire.execute({}, true)
+    }
     wire.parse({ name: "", text, types: [] }, true)
     wire.bind({ values: [...values] }, true)
     wire.describe({ type: "P", name: "" }, true)

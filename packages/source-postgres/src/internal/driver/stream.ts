@@ -7,7 +7,7 @@ export type RawRows = ReadonlyArray<ReadonlyArray<string | null>>
 
 /** A statement whose rows are given some at a time, in binary format, within one transaction. */
 export interface StreamQuestion {
-  readonly statement: Pinned
+  readonly statement: Required<Pinned>
   /** At most so many rows at a time. */
   readonly rows: number
   /** Is given rows; the next are asked for once `goOn` is called with true, and none with false. */
