@@ -22,6 +22,7 @@ export const Sources = ({ status, config, now }: SourcesProps) => (
               <Foreign text={source.source} />
             </b>{" "}
             <span class="muted">{source.type ?? "left the config"}</span>
+            {source.log !== null && <span class="muted">{inWords(source.log)}</span>}
             <span class="spring" />
             <span class="muted">
               {counted(status.tables.filter((table) => table.source === source.source).length, "table")}
@@ -49,6 +50,12 @@ export const Sources = ({ status, config, now }: SourcesProps) => (
     </section>
   </div>
 )
+
+/** How a source's log does. */
+const inWords = ({ heldBytes, torn }: NonNullable<Source["log"]>): string => {
+  const held = heldBytes === null ? "by its log" : `by its log, which keeps ${bytes(heldBytes)} for us`
+  return torn ? `${held}; in the midst of a large transaction` : held
+}
 
 const SourceState = ({ source: { circuit, retryAt }, now }: { readonly source: Source; readonly now: number }) => {
   if (circuit === "closed") {

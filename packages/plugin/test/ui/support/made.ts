@@ -51,6 +51,7 @@ export const source = (name: string, more: Partial<Source> = {}): Source => ({
   retryAt: null,
   error: null,
   errorSince: null,
+  log: null,
   ...more,
 })
 
@@ -264,6 +265,7 @@ export const config = (tables: ReadonlyArray<Table>): Config => ({
     changes: null,
   })),
   mask: null,
+  logs: {},
   limits: {},
   budget: { millis: 20_000, rows: null, bytes: null, queries: null },
   freshness: null,
