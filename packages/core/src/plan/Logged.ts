@@ -11,9 +11,6 @@ export const unserved = (plan: Plan, logged: LoggedTable | undefined): string | 
   if (plan.mode === "full") return "is built anew at each run"
   if (plan.adopt) return "takes over a table of your own"
   if (plan.where.length > 0) return "is filtered by the config"
-  if (plan.whole !== undefined) return "has no key"
-  if (plan.columns.some(({ name, nullable }) => nullable && plan.key.includes(name)))
-    return "has a key that may be NULL"
   if (hasMaskedKey(plan)) return "has a key that is masked"
   if (logged === undefined) return "is not in the publication"
   if (logged.identity === undefined) return "has no replica identity"
