@@ -287,6 +287,25 @@ describe("a source whose log is followed", () => {
     await same(instance)
   })
 
+  it("goes on with the others where a table may not change, and brings that one once it is refreshed", async () => {
+    const strict = [{ table: "orders", drift: "fail" }, { table: "customers" }]
+    const instance = parts.instance(strict, { log: { ...log, every: "1 second" } })
+    await pull(instance)
+    await parts.client.query("ALTER TABLE orders ADD COLUMN more int; UPDATE customers SET name = 'on'")
+    const answer = await instance.post("/replicate")
+    expect(answer.result.tables).toMatchObject([
+      { table: "orders", error: { code: "schema-changed", action: "refresh" } },
+      { table: "customers", written: 20 },
+    ])
+    await parts.client.query("UPDATE customers SET name = 'and on'; UPDATE orders SET amount = 15")
+    await expect
+      .poll(async () => (await instance.post("/replicate?due=true")).result.tables, { timeout: 10_000, interval: 300 })
+      .toMatchObject([{ table: "customers", written: 20 }])
+    expect(await instance.post("/replicate/orders/refresh")).toMatchObject({ status: 200 })
+    await pull(instance)
+    await same(instance)
+  })
+
   it("goes on where somebody has dropped a replica, or what is in front of it", async () => {
     const instance = await load()
     await instance.query("DROP TABLE orders")

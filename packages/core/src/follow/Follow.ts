@@ -81,7 +81,8 @@ export const follow = Effect.fn("Log.follow")(function* (
           began = message
           break
         case "change":
-          fold.add(message)
+          // What follows the log no more, or not yet, has it from the source later.
+          if ((targets[message.table]?.length ?? 0) > 0) fold.add(message)
           break
         case "truncate":
           for (const table of message.tables) {

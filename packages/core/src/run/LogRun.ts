@@ -148,8 +148,12 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
   const unseen = yield* unseenChanges(context)
   const results = new Map<string, TableResult>()
   const now = yield* Clock.currentTimeMillis
+  // One that waits for its next try, or for an operator, is not asked for, and has what it needs done once it is.
   const runs = able.filter(
-    ({ table }) => served.has(table.into) && (unseen.has(table.into) || needsRun(work, context, stands, table, now)),
+    ({ table: { into, ...table } }) =>
+      isAsked.has(into) &&
+      served.has(into) &&
+      (unseen.has(into) || needsRun(work, context, stands, { into, ...table }, now)),
   )
   let left = runs.length
   for (const { table, plan } of runs) {
@@ -163,7 +167,9 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
     left -= 1
     const share = beginShare(run.spending)
     const isLive = context.find({ into: table.into, which: "live" }) !== undefined
-    const isHealing = !isLive && stands.get(table.into)?.hasBegun === true
+    const stand = stands.get(table.into)
+    // What became of its columns is for the table's drift to say.
+    const isHealing = !isLive && stand?.hasBegun === true && !stand.hasDrifted
     const isRefreshed = (run.refresh && isAsked.has(table.into)) || isHealing || unseen.has(table.into)
     const isVerified = isAsked.has(table.into) ? run.verify : undefined
     const options = {

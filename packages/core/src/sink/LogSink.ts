@@ -65,6 +65,8 @@ export interface LogTable {
   readonly isNextAsPlanned: boolean
   /** Whether it holds rows. */
   readonly hasBegun: boolean
+  /** Whether its columns or its key are others than those planned, of which the table's drift says what follows. */
+  readonly hasDrifted: boolean
 }
 
 /** What of a target's rows a batch changes: all rows go first where it is emptied. */
@@ -101,7 +103,7 @@ export interface SinkLogRun {
   ) => Effect.Effect<void, ConnectorError>
   /** Holds the log for longer. */
   readonly renew: Effect.Effect<void, ConnectorError>
-  /** Empties a target, and from now on changes go into it: whatever it had, nobody knows as of when. */
+  /** Empties a target that was never whole, and from now on changes go into it: whatever it had, nobody knows as of when. */
   readonly join: (target: Omit<Following, "isWanting">, plan: Plan) => Effect.Effect<void, ConnectorError>
   /** Notes how a target follows. */
   readonly follow: (target: Omit<Following, "isWanting">, plan: Plan) => Effect.Effect<void, ConnectorError>

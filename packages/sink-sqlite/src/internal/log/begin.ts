@@ -4,7 +4,7 @@ import { createApply } from "../apply.ts"
 import { columnsOf, flag, given, kept, maybe, text } from "../columns.ts"
 import type { Database } from "../database.ts"
 import { find } from "../found.ts"
-import { changes, freeze, StoredPlan } from "../plan.ts"
+import { changes, freeze, isOnlyCursor, StoredPlan } from "../plan.ts"
 import { liveTarget, nextTarget } from "../replicaTable.ts"
 import { makeStore, open } from "../store.ts"
 import { logIsBusy } from "./busy.ts"
@@ -74,17 +74,18 @@ export const beginLog = Effect.fn("SinkSqlite.beginLog")(function* (
     const made = one?.plan?.value
     if (one === undefined || made === undefined || !one.isThere) {
       const hasBegun = one !== undefined && one.isThere && one.hasBegun
-      return { plan: asked, isAsPlanned: false, isNextAsPlanned: false, hasBegun }
+      return { plan: asked, isAsPlanned: false, isNextAsPlanned: false, hasBegun, hasDrifted: false }
     }
     const plan = asked.drift === "freeze" ? (freeze(made, asked) ?? asked) : asked
-    const isAsPlanned =
-      changes(made, plan).length === 0 && one.trigger === createApply(plan, liveTarget(plan.into)).trigger
+    const differs = changes(made, plan)
+    const hasDrifted = differs.length > 0 && !isOnlyCursor(differs)
+    const isAsPlanned = differs.length === 0 && one.trigger === createApply(plan, liveTarget(plan.into)).trigger
     const next = one.nextPlan?.value
     const isNextAsPlanned =
       next !== undefined &&
       changes(next, plan).length === 0 &&
       one.nextTrigger === createApply(plan, nextTarget(plan.into)).trigger
-    return { plan, isAsPlanned, isNextAsPlanned, hasBegun: one.hasBegun }
+    return { plan, isAsPlanned, isNextAsPlanned, hasBegun: one.hasBegun, hasDrifted }
   })
   return yield* makeLogRun(database, {
     source,

@@ -116,7 +116,7 @@ export const makeLogRun = Effect.fnUntraced(function* (
     join: (target, { into }) => {
       const { table, position } = placeOf(target)
       return fenced(
-        `DELETE FROM ${identifier(table)}`,
+        `DELETE FROM ${identifier(table)} WHERE ${target.which === "next" ? "true" : `NOT EXISTS (SELECT 1 FROM tmp_replication_tables WHERE name = ${literal(into)} AND synced_at IS NOT NULL)`}`,
         `UPDATE tmp_replication_tables SET ${position} = NULL WHERE name = ${literal(into)}`,
         `DELETE FROM tmp_replication_log_wanted WHERE target = ${literal(targetText(target))}`,
         ...following(target),
