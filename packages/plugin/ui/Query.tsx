@@ -39,6 +39,7 @@ export const Query = ({ ask, onRefused, tables, isAdmin = false }: QueryProps) =
     const sql = field.current?.value ?? ""
     if (sql.trim() === "" || isBusy) return
     if (!isRead(sql)) {
+      setDone(undefined)
       setProblem("Only a query that reads: one SELECT, WITH or VALUES.")
       return field.current?.focus()
     }

@@ -1,4 +1,4 @@
-import { count, visible } from "./text.ts"
+import { count, counted, visible } from "./text.ts"
 
 interface RowsProps {
   readonly columns: ReadonlyArray<string>
@@ -21,7 +21,7 @@ export const Rows = ({ columns, rows }: RowsProps) => {
       )}
       <div class="panel scroll wide" tabIndex={0} role="group" aria-label="Result">
         <table class="plain-table result">
-          <caption class="sr">{count(rows.length)} rows</caption>
+          <caption class="sr">{counted(rows.length, "row")}</caption>
           <thead>
             <tr>
               {columns.map((column, place) => (

@@ -28,7 +28,9 @@ export const checkLines = (one: Table, withDdl: boolean, style: Style): Readonly
         ]
   const facts = [
     ...(columns === undefined || columns === null ? [] : [counted(columns.length, "column")]),
-    ...(key === undefined || key === null ? [] : [`key ${key.map(cleanName).join(", ")}`]),
+    ...(key === undefined || key === null
+      ? []
+      : [key.length === 0 ? "no key" : `key ${key.map(cleanName).join(", ")}`]),
     ...(one.cursor === undefined || one.cursor === null ? [] : [`cursor ${cleanName(one.cursor)}`]),
     ...(one.indexes === undefined || one.indexes === null || one.indexes.made.length === 0
       ? []
