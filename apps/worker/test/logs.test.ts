@@ -78,7 +78,7 @@ it("tells of runs that did something, and not of idle ones", async () => {
 
 it("tells of a failure at growing distances, at once of another one, and of the recovery", async () => {
   await postgres.query("CREATE TABLE moody (id int PRIMARY KEY, name text)")
-  await start([{ table: "moody" }])
+  await start([{ table: "moody", columns: ["id", "name"] }])
   await worker.admin.post("/replicate")
   await postgres.query("DROP TABLE moody")
   for (let i = 0; i < 9; i++) await worker.admin.post("/replicate/moody")
@@ -98,10 +98,10 @@ it("tells of a failure at growing distances, at once of another one, and of the 
     [4, 1],
     [8, 3],
   ])
-  await postgres.query("CREATE TABLE moody (id int, name text)")
+  await postgres.query("CREATE TABLE moody (id int PRIMARY KEY, other text)")
   await worker.admin.post("/replicate/moody")
   expect(await lines(1)).toMatchObject([{ event: "table.failing", code: "invalid-config", failures: 10 }])
-  await postgres.query("ALTER TABLE moody ADD PRIMARY KEY (id)")
+  await postgres.query("ALTER TABLE moody RENAME other TO name")
   await worker.admin.post("/replicate/moody")
   // It is another table than the one that was dropped, so that its replica is built anew.
   expect(await lines(2)).toMatchObject([

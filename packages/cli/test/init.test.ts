@@ -183,7 +183,7 @@ describe("of each table it proposes", () => {
     const { tables } = await propose(mysql.url)
     expect(tables.length).toBeGreaterThanOrEqual(40)
     for (const { changes, rows } of tables) {
-      expect(["ranges", "scan"]).toContain(changes.by)
+      expect(["ranges", "scan", "whole"]).toContain(changes.by)
       expect(rows === undefined || rows >= 0).toBe(true)
     }
   })
