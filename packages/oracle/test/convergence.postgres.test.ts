@@ -1,4 +1,4 @@
 import { startPostgresSubject } from "../src/postgres/subject.ts"
 import { converges } from "./support/converge.ts"
 
-converges("convergence.postgres.test.ts", startPostgresSubject, 70)
+converges("convergence.postgres.test.ts", startPostgresSubject, 60)

@@ -36,7 +36,7 @@ it(
     const url = new URL(server.url)
     url.port = String(proxy.port)
     const first = ORACLE_SEED === undefined ? Date.now() % 1_000_000 : Number(ORACLE_SEED)
-    const runs = ORACLE_SEED === undefined ? Number(ORACLE_RUNS ?? 40) : 1
+    const runs = ORACLE_SEED === undefined ? Number(ORACLE_RUNS ?? 20) : 1
     const codes = new Map<string, number>()
     const sum = { looks: 0, changes: 0 }
     for (let seed = first; seed < first + runs; seed++) {
