@@ -10,7 +10,8 @@ import { median, paired } from "../lib/timing.ts"
  * there at all, and where another table was written.
  */
 export const wakeFar = async (options: Options, report: Report): Promise<void> => {
-  for (const count of options.quick ? [5] : [100, 1000]) await wakeMany(options, report, count)
+  const counts = options.quick ? [5] : options.large ? [100, 1000] : [100]
+  for (const count of counts) await wakeMany(options, report, count)
 }
 
 const wakeMany = async (options: Options, report: Report, count: number): Promise<void> => {
