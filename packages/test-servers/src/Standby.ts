@@ -11,6 +11,8 @@ import type { Postgres, PostgresServer } from "./PostgresServer.ts"
 export interface Standby extends PostgresServer {
   /** Waits until it has replayed all that its primary had written when this was called; not while replay is paused. */
   readonly caughtUp: () => Promise<void>
+  /** The same of what has arrived, replayed or not. */
+  readonly received: () => Promise<void>
   /** Halts the replay: what the primary writes from now on is not seen. */
   readonly pauseReplay: () => Promise<void>
   readonly resumeReplay: () => Promise<void>
@@ -70,11 +72,8 @@ const follow = ({ host, port }: Postgres) => ({
 
 const describe = (primary: Postgres, server: PostgresServer): Standby => ({
   ...server,
-  caughtUp: async () => {
-    // A message in the log of changes, which needs no transaction, and with which all before it is sent at once.
-    const [[position] = []] = await primary.query("SELECT pg_logical_emit_message(false, 'standby', '', true)::text")
-    await until(server, "pg_last_wal_replay_lsn() >= $1::text::pg_lsn", [position])
-  },
+  caughtUp: async () => until(server, "pg_last_wal_replay_lsn() >= $1::text::pg_lsn", await flush(primary)),
+  received: async () => until(server, "pg_last_wal_receive_lsn() >= $1::text::pg_lsn", await flush(primary)),
   pauseReplay: async () => {
     await server.query("SELECT pg_wal_replay_pause()")
     await until(server, "pg_get_wal_replay_pause_state() = 'paused'")
@@ -83,6 +82,12 @@ const describe = (primary: Postgres, server: PostgresServer): Standby => ({
     await server.query("SELECT pg_wal_replay_resume()")
   },
 })
+
+/** Writes a message to the log of changes, which needs no transaction and with which all before it is sent at once. */
+const flush = async (primary: Postgres): Promise<ReadonlyArray<unknown>> => {
+  const [[position] = []] = await primary.query("SELECT pg_logical_emit_message(false, 'standby', '', true)::text")
+  return [position]
+}
 
 const until = async (server: PostgresServer, condition: string, values?: ReadonlyArray<unknown>) => {
   const deadline = Date.now() + 30_000
