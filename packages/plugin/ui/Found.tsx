@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks"
 import type { Ask } from "./api.ts"
 import { Ago, Foreign } from "./Text.tsx"
 import { count } from "./text.ts"
-import type { Differences, Rejects } from "../src/internal/routes/answers.ts"
+import type { Differences, Rejects } from "../src/internal/routes/answers/history.ts"
 import type { Table } from "./types.ts"
 
 type Reject = (typeof Rejects.Type)["rejects"][number]

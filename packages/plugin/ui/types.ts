@@ -1,4 +1,7 @@
-import type { Checked, EffectiveConfig, History, Status } from "../src/internal/routes/answers.ts"
+import type { Checked } from "../src/internal/routes/answers/check.ts"
+import type { EffectiveConfig } from "../src/internal/routes/answers/config.ts"
+import type { History } from "../src/internal/routes/answers/history.ts"
+import type { Status } from "../src/internal/routes/answers/status.ts"
 
 /** The answers of the API, as its own schemas say. */
 export type Status = typeof Status.Type

@@ -9,7 +9,7 @@ import { firstWidth, lookUpRows } from "../sync/Bring.ts"
 import { makeConversion } from "../sync/Conversion.ts"
 import { type PullOptions, pull, type Tally } from "../sync/Pull.ts"
 import { separator } from "../sync/Rows.ts"
-import type { ByLog } from "../sync/Sync.ts"
+import type { ByLog } from "../sync/Running.ts"
 import type { LogContext } from "./Context.ts"
 
 /**

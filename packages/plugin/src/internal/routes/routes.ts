@@ -1,19 +1,10 @@
 import type * as Schema from "effect/Schema"
-import {
-  Checked,
-  Confirmed,
-  Differences,
-  Dropped,
-  EffectiveConfig,
-  Failure,
-  History,
-  Paused,
-  Rejects,
-  Reset,
-  Resumed,
-  Run,
-  Status,
-} from "./answers.ts"
+import { Checked } from "./answers/check.ts"
+import { EffectiveConfig } from "./answers/config.ts"
+import { Differences, History, Rejects } from "./answers/history.ts"
+import { Confirmed, Dropped, Failure, Paused, Reset, Resumed } from "./answers/operations.ts"
+import { Run } from "./answers/run.ts"
+import { Status } from "./answers/status.ts"
 import type { Content, Route } from "./Route.ts"
 
 const ok = (result: Schema.Codec<unknown, unknown>, description = "Done."): Content => ({ description, result })

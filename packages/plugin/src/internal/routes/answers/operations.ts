@@ -1,0 +1,14 @@
+import * as Schema from "effect/Schema"
+import { ErrorAnswer } from "./parts.ts"
+
+/** A request that failed as a whole. */
+export const Failure = Schema.Struct({ error: ErrorAnswer }).annotate({ identifier: "Failure" })
+
+/** An operation that has nothing to tell but whose table it was. */
+export const Reset = Schema.Struct({ reset: Schema.String })
+export const Confirmed = Schema.Struct({ confirmed: Schema.String })
+export const Paused = Schema.Struct({ paused: Schema.String })
+export const Dropped = Schema.Struct({
+  dropped: Schema.String.annotate({ description: "The slot that was dropped." }),
+})
+export const Resumed = Schema.Struct({ resumed: Schema.String })
