@@ -66,20 +66,20 @@ it.each(["", "plain words", "[1]", "null", '{"logger":"another"}'])("leaves %j a
 })
 
 it.each([
-  ["a table", { table: "a\u202eb\u001b[2Jc" }, "10:20:30 a\\u202eb\\u001b[2Jc: paused"],
-  ["a table of two lines", { table: "a\n10:20:30 orders" }, "10:20:30 a\\u000a10:20:30 orders: paused"],
+  ["a table", { table: "a\u202eb\u001b[2Jc" }, "10:20:30 a⟨202E⟩b⟨001B⟩[2Jc: paused"],
+  ["a table of two lines", { table: "a\n10:20:30 orders" }, "10:20:30 a⟨000A⟩10:20:30 orders: paused"],
 ])("shows what would change the terminal in the name of %s", (_, fields, expected) => {
   expect(line("table.paused", fields)).toBe(expected)
 })
 
 it("shows it in columns, messages and what others log, too", () => {
   expect(line("table.drift", { table: "t", columns: ["x\u2066", "\u200fy"] })).toBe(
-    "10:20:30 t: goes on without x\\u2066, \\u200fy",
+    "10:20:30 t: goes on without x⟨2066⟩, ⟨200F⟩y",
   )
   const message = "first \u009b31m\n10:20:30 orders: 5 read"
   expect(line("run.failed", { code: "invalid-config", message })).toBe(
-    "10:20:30 Nothing was run: invalid-config: first \\u009b31m\n    10:20:30 orders: 5 read",
+    "10:20:30 Nothing was run: invalid-config: first ⟨009B⟩31m\n    10:20:30 orders: 5 read",
   )
   expect(line("table.unheard", { some: "\u202e" })).not.toContain("\u202e")
-  expect(readable("Uncaught \u202e\n    at f")).toBe("Uncaught \\u202e\n    at f")
+  expect(readable("Uncaught \u202e\n    at f")).toBe("Uncaught ⟨202E⟩\n    at f")
 })

@@ -185,7 +185,7 @@ describe("with a PostgreSQL", () => {
     const shop = await makeShop("unseen", [{ table: `public."${name}"` }])
     await shop.query(`CREATE TABLE "${name}" (id int PRIMARY KEY); INSERT INTO "${name}" VALUES (1)`)
     const command = shop.start()
-    await printed(command, String.raw`a\u202eb\u001b[2Jc: 1 read, 1 written`)
+    await printed(command, "a⟨202E⟩b⟨001B⟩[2Jc: 1 read, 1 written")
     command.process.kill("SIGTERM")
     const { output } = await command.ended
     expect(["\u202e", "\u001b"].filter((one) => output.includes(one))).toEqual([])

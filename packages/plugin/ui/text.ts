@@ -1,24 +1,7 @@
-/** Characters that are not seen, or that turn the text around them: they are shown by their numbers. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\u115F\u1160\u3164\uFFA0]/gu
-
-/** What joins emoji into one is no such character. */
-const joined = /(?<=\p{Extended_Pictographic}\uFE0F?\p{Emoji_Modifier}?)\u200D(?=\p{Extended_Pictographic})/gu
-
-const numbered = (character: string): string =>
-  `⟨${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`
-
-const holder = "\uE000"
+import { legible, withEdges } from "../src/internal/legible.ts"
 
 /** A text of anybody's, so that all of it is seen and none of it does anything. */
-export const visible = (text: string): string =>
-  text === ""
-    ? "⟨empty⟩"
-    : text
-        .replaceAll(holder, "⟨E000⟩")
-        .replaceAll(joined, holder)
-        .replaceAll(unseen, numbered)
-        .replaceAll(holder, "\u200D")
-        .replaceAll(/^\s+|\s+$/g, (blanks) => "␣".repeat(blanks.length))
+export const visible = (text: string): string => (text === "" ? "⟨empty⟩" : withEdges(legible(text)))
 
 /** The same, no longer than fits a line. */
 export const short = (text: string, most = 60): string => {

@@ -1,4 +1,4 @@
-import { printableLines } from "./printable.ts"
+import { legibleLines } from "@starbase-replication/plugin"
 
 /** A mistake of the user's: its message is all that is shown. */
 export class UserError extends Error {}
@@ -8,7 +8,7 @@ export const runCommand = async (main: () => Promise<void>): Promise<void> => {
   try {
     await main()
   } catch (error) {
-    console.error(error instanceof UserError ? printableLines(error.message) : error)
+    console.error(error instanceof UserError ? legibleLines(error.message, "") : error)
     process.exitCode = 1
   }
 }

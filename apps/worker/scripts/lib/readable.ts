@@ -1,5 +1,4 @@
-import type { LogEvent, LogFields } from "@starbase-replication/plugin"
-import { printable, printableLines } from "./printable.ts"
+import { legible, legibleLines, type LogEvent, type LogFields } from "@starbase-replication/plugin"
 
 /** A line that this project logs. An event may be one that a later release has. */
 interface Line extends LogFields {
@@ -11,7 +10,7 @@ interface Line extends LogFields {
 /** A line of the Worker's log in few words, for a terminal. What is not a line of this project keeps its words. */
 export const readable = (text: string): string => {
   const line = parse(text)
-  if (line === undefined) return printableLines(text)
+  if (line === undefined) return legibleLines(text, "")
   const say: ((line: Line) => string) | undefined = words[line.event]
   const { time, logger: _logger, event, ...fields } = line
   return `${clock(time)} ${subject(line)}${say?.(line) ?? `${event} ${JSON.stringify(fields)}`}`
@@ -31,9 +30,8 @@ const parse = (text: string): Line | undefined => {
 const printableFields = (fields: object): object =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]: [string, unknown]) => {
-      if (typeof value === "string")
-        return [name, name === "message" ? printableLines(value, "\n    ") : printable(value)]
-      return [name, Array.isArray(value) ? value.map((one) => (typeof one === "string" ? printable(one) : one)) : value]
+      if (typeof value === "string") return [name, name === "message" ? legibleLines(value) : legible(value)]
+      return [name, Array.isArray(value) ? value.map((one) => (typeof one === "string" ? legible(one) : one)) : value]
     }),
   )
 
