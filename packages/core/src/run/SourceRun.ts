@@ -153,13 +153,18 @@ const runLane = Effect.fnUntraced(function* (
   down: Ref.Ref<ErrorDescription | undefined>,
 ): Effect.fn.Return<ReadonlyArray<TableResult>, ConnectorError, Source | Sink> {
   let left = lane.length
+  /** What there is to say of a table that is not run, because its source is down or the budget is used. */
+  const unrun = Effect.gen(function* () {
+    const error = yield* Ref.get(down)
+    if (error !== undefined) return { error }
+    const isLate = run.deadline <= (yield* Clock.currentTimeMillis) || isSpent(run.spending)
+    return left < lane.length && isLate ? { more: true } : undefined
+  })
   const runOne = Effect.fnUntraced(function* ({ table, planned, ahead, isSoonOver }: Ready) {
-    const failure = yield* Ref.get(down)
-    if (failure !== undefined) return { ...emptyResult(table.into), error: failure }
+    const why = yield* unrun
+    if (why !== undefined) return { ...emptyResult(table.into), ...why }
     const now = yield* Clock.currentTimeMillis
-    const time = run.deadline - now
-    if (left < lane.length && (time <= 0 || isSpent(run.spending))) return { ...emptyResult(table.into), more: true }
-    const deadline = now + Math.max(0, time) / left
+    const deadline = now + Math.max(0, run.deadline - now) / left
     left -= 1
     const share = beginShare(run.spending)
     const claim = run.claim && !isSoonOver
@@ -173,6 +178,8 @@ const runLane = Effect.fnUntraced(function* (
   const results = yield* Effect.forEach(
     chunks,
     Effect.fnUntraced(function* (chunk) {
+      const why = yield* unrun
+      if (why !== undefined) return chunk.map(({ table }) => ({ ...emptyResult(table.into), ...why }))
       const ready = yield* makeReady(chunk, { ...run, inFlight })
       const over = ready.filter(({ isSoonOver }) => isSoonOver)
       const done = new Map(
