@@ -1,3 +1,4 @@
+import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { type Instance, type Parts, startParts } from "./support/parts.ts"
 
@@ -36,12 +37,20 @@ const same = async (instance: Instance, names = ["orders", "customers"]) => {
   }
 }
 
-const pull = async (instance: Instance): Promise<ReadonlyArray<Record<string, unknown>>> => {
+type Pulled = Record<string, unknown>
+
+/** Pulls until nothing is left, and adds up what the tables' runs did. */
+const pull = async (instance: Instance, before: ReadonlyArray<Pulled> = []): Promise<ReadonlyArray<Pulled>> => {
   const answer = await instance.post("/replicate")
   expect(answer.result.tables.flatMap(({ error }) => error ?? [])).toEqual([])
   expect(answer).toMatchObject({ status: 200 })
+  const tables = answer.result.tables.map((now) => {
+    const then = before.find(({ table }) => table === now.table)
+    const sum = (name: string) => Number(now[name]) + Number(then?.[name] ?? 0)
+    return { ...now, ...Object.fromEntries(["pages", "read", "written", "deleted"].map((name) => [name, sum(name)])) }
+  })
   // What was written last may not be safely in the log yet, and a load is only whole past it.
-  return answer.result.tables.some(({ more }) => more === true) ? pull(instance) : answer.result.tables
+  return tables.some(({ more }) => more === true) ? pull(instance, tables) : tables
 }
 
 describe("a source whose log is followed", () => {
@@ -277,6 +286,27 @@ describe("a source whose log is followed", () => {
     await instance.query("DELETE FROM orders WHERE id < 10; UPDATE orders SET amount = 0 WHERE id = 30")
     expect(await instance.post("/replicate/orders/verify?repair=true")).toMatchObject({ status: 200 })
     await same(instance)
+  })
+
+  it("loads whole in one run where others write all the time and do not wait for the log", async () => {
+    const client = new pg.Client(parts.server.url)
+    await client.connect()
+    await client.query("CREATE TABLE noise (id serial); SET synchronous_commit = off")
+    let isOver = false
+    const noise = (async () => {
+      while (!isOver) await client.query("INSERT INTO noise DEFAULT VALUES")
+      await client.query("DROP TABLE noise")
+      await client.end()
+    })()
+    const answers: Array<unknown> = []
+    for (let time = 0; time < 3; time += 1) {
+      const { result } = await parts.instance(tables, { log }).post("/replicate")
+      answers.push(...result.tables.map(({ more }) => more))
+      await parts.client.query("SELECT pg_drop_replication_slot('edge')")
+    }
+    isOver = true
+    await noise
+    expect(answers).toEqual([false, false, false, false, false, false])
   })
 
   it("begins a table anew that was reset", async () => {

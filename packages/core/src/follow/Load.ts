@@ -53,14 +53,12 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
     following = { ...following, high: yield* log.now }
     yield* context.follow(following, plan)
   }
-  yield* context.poll
-  if (!isReached(context, following.high)) return leaveMore(tally, position)
+  if (!(yield* pollTo(context, following.high))) return leaveMore(tally, position)
   if (context.isWanting(target)) {
     yield* lookUp(context, plan, run, target, position)
     following = { ...following, high: yield* log.now }
     yield* context.follow(following, plan)
-    yield* context.poll
-    if (!isReached(context, following.high) || context.isWanting(target)) return leaveMore(tally, position)
+    if (!(yield* pollTo(context, following.high)) || context.isWanting(target)) return leaveMore(tally, position)
   }
   tally.more = false
   tally.syncedAt = state.syncedAt
@@ -70,6 +68,19 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
     yield* run.apply({ rows: [], rejects: [], deletes: [], position, reconciliation, save: true })
   }
   return position
+})
+
+/** What others are writing just then is in the log a moment after it is seen by a read. */
+const momentsOfFlush = 10
+
+/** Polls the log, and waits a moment for what it is to reach. Gives whether that is reached. */
+const pollTo = Effect.fnUntraced(function* (context: LogContext, high: string | undefined) {
+  yield* context.poll
+  for (let moment = 0; moment < momentsOfFlush && !isReached(context, high) && !context.state.more; moment += 1) {
+    yield* Effect.sleep("50 millis")
+    yield* context.poll
+  }
+  return isReached(context, high)
 })
 
 const isReached = ({ log, state }: LogContext, high: string | undefined): boolean =>
