@@ -248,7 +248,7 @@ const beginAt = Effect.fnUntraced(function* (
     log.isPast(stored.position, standing.kept) &&
     log.isPast(standing.end, stored.position)
   if (isWhole) return { position: stored.position, isAnew: false }
-  const position = standing.kept ?? (yield* log.keep)
+  const position = (log.slot === "" ? undefined : standing.kept) ?? (yield* log.keep)
   yield* sink.start({ slot: log.slot, position, publication: standing.publication, history })
   return { position, isAnew: true }
 })

@@ -98,7 +98,7 @@ export interface LogRead {
 export interface SourceLog {
   /** How often it is read, in milliseconds. */
   readonly every: number
-  /** Under which name the source keeps it for us. */
+  /** Under which name the source keeps it for us; empty where it keeps it for everybody, and whoever begins does so at its end. */
   readonly slot: string
   /** How things stand. Fails with `log-unusable` where the log cannot be read at all, with what the owner must do. */
   readonly standing: Effect.Effect<LogStanding, ConnectorError>

@@ -1,5 +1,6 @@
 import type { Execute } from "@starbase-replication/sink-sqlite"
 import { connector as postgres } from "@starbase-replication/source-postgres"
+import type { Connector } from "@starbase-replication/core/source"
 import { Hono } from "hono"
 import {
   type Live,
@@ -33,6 +34,8 @@ export interface InstanceOptions {
   /** What each statement costs, where the database tells. */
   readonly cost?: { readonly read: number; readonly written: number }
   readonly ui?: boolean
+  /** What it replicates from; PostgreSQL without it. */
+  readonly connectors?: ReadonlyArray<Connector>
   /** The instance's alarm, where it has one. */
   readonly alarm?: { at: number | null; sets: number }
 }
