@@ -136,5 +136,5 @@ export const FeedAnswer = Schema.Union([
 export type FeedAnswer = typeof FeedAnswer.Type
 
 /** Where a hub answers over HTTP, behind its URL; what it is sent there names the tenant, where the token does not. */
-export const feedPath = "/replicate/feed"
+export const feedPath = "/replicate/hub/feed"
 export const FeedBody = Schema.Struct({ tenant: Schema.optionalKey(Schema.String), request: FeedRequest })

@@ -82,3 +82,158 @@ describe("replicas of a hub", () => {
     expect(await one.query("SELECT id FROM orders WHERE id IN (1, 4, 10, 13, 16)")).toEqual([])
   })
 })
+
+/** Moves and deletes rows at the source, and has the hub see all of it. */
+const shuffle = async (hub: Instance) => {
+  await parts.client.query(
+    "UPDATE orders SET tenant_id = 1 + id % 2 WHERE id % 5 = 0; DELETE FROM orders WHERE id % 7 = 0; UPDATE orders SET note = note || '!' WHERE id % 11 = 0",
+  )
+  expect((await hub.post("/replicate/orders/verify?repair=true")).status).toBe(200)
+}
+
+const generation = async (hub: Instance, table = "orders") =>
+  (await hub.query(`SELECT generation FROM tmp_replication_feed WHERE name = '${table}'`)).flat()[0]
+
+describe("a hub whose tables are put in the place of others", () => {
+  it("has its replicas follow a refresh, under another generation", async () => {
+    const { hub, follow } = await start()
+    const before = await generation(hub)
+    await shuffle(hub)
+    expect(await hub.post("/replicate/orders/refresh")).toMatchObject({ status: 200 })
+    const after = await generation(hub)
+    expect(after).toEqual(expect.any(String))
+    expect(after).not.toBe(before)
+    await follow()
+    await shuffle(hub)
+    await follow()
+    expect(await generation(hub)).toBe(after)
+  })
+
+  it("has them follow a reset", async () => {
+    const { hub, one, follow } = await start()
+    const before = await generation(hub)
+    await shuffle(hub)
+    expect(await hub.post("/replicate/orders/reset")).toMatchObject({ status: 200 })
+    expect(await generation(hub)).toBeUndefined()
+    const missing = await one.post("/replicate")
+    expect(
+      missing.result.tables.map(({ table, error }) => [table, (error as { code?: string } | undefined)?.code]),
+    ).toContainEqual(["orders", "table-missing"])
+    await follow()
+    expect(await generation(hub)).not.toBe(before)
+  })
+
+  it("has them follow columns that are added and dropped", async () => {
+    const { hub, follow, one } = await start()
+    await parts.client.query(
+      "ALTER TABLE plans ADD COLUMN seats int DEFAULT 3; ALTER TABLE orders DROP COLUMN at, ADD COLUMN at timestamptz",
+    )
+    await follow()
+    expect(await one.query("SELECT DISTINCT seats FROM plans")).toEqual([[3]])
+    await shuffle(hub)
+    await follow()
+  })
+
+  it("has them load anew what the log does not reach back to", async () => {
+    const { hub, follow } = await start()
+    await shuffle(hub)
+    await hub.query("UPDATE tmp_replication_hub SET seq = seq + 1, trimmed = seq; DELETE FROM tmp_replication_changes")
+    await follow()
+    await shuffle(hub)
+    await follow()
+  })
+
+  it("begins a new epoch where the log was lost, and where a trigger is gone another generation", async () => {
+    const { hub, follow } = await start()
+    const epoch = async () => (await hub.query("SELECT epoch FROM tmp_replication_hub")).flat()[0]
+    const first = await epoch()
+    await hub.query("DROP TABLE tmp_replication_changes")
+    await parts.client.query("DELETE FROM orders WHERE id = 3; INSERT INTO plans VALUES ('more', 1)")
+    await hub.post("/replicate")
+    expect(await epoch()).not.toBe(first)
+    await follow()
+    const before = await generation(hub)
+    await hub.query("DROP TRIGGER tmp_replication_changed_ad_orders; DELETE FROM orders WHERE id = 5")
+    expect(await generation(hub)).toBeUndefined()
+    await follow()
+    expect(await generation(hub)).not.toBe(before)
+  })
+
+  it("takes triggers and log away once nobody replicates from it", async () => {
+    const { hub } = await start()
+    const ours =
+      "SELECT name FROM sqlite_master WHERE name GLOB 'tmp_replication_changed_*' OR name IN ('tmp_replication_hub', 'tmp_replication_changes', 'tmp_replication_fed', 'tmp_replication_feed')"
+    expect(await hub.query(ours)).not.toEqual([])
+    const alone = parts.reopen(hub, tables)
+    await alone.post("/replicate")
+    expect(await hub.query(ours)).toEqual([])
+  })
+})
+
+describe("a replica", () => {
+  it("comes to the same whatever statement it was killed at", async () => {
+    const { hub, one } = await start()
+    await shuffle(hub)
+    let count = 0
+    one.object.fault = () => void (count += 1)
+    await pullAll(one)
+    const statements = count
+    for (let at = 0; at < statements; at += 3) {
+      await shuffle(hub)
+      let left = at
+      one.object.fault = () => {
+        if (left-- === 0) throw new Error("killed")
+      }
+      await one.post("/replicate").catch(() => undefined)
+      one.object.fault = undefined
+      await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+    await one.query(
+      "UPDATE tmp_replication_tables SET lease_until = 0; UPDATE tmp_replication_logs SET lease_until = 0",
+    )
+    await pullAll(one)
+    await same(one, hub, "WHERE tenant_id = 1")
+  })
+
+  it("may be pulled twice at a time", async () => {
+    const { hub, one, two, follow } = await start()
+    for (let turn = 0; turn < 5; turn += 1) {
+      await shuffle(hub)
+      await Promise.all([
+        one.post("/replicate"),
+        one.post("/replicate"),
+        two.post("/replicate?due=true"),
+        hub.post("/replicate"),
+      ])
+    }
+    await follow()
+  })
+
+  it("is a hub to others itself", async () => {
+    const { hub, follow } = await start()
+    const regional = replicaOf(parts, hub, "all", own, { replicas: { ...replicas, tables: { plans: "all" } } })
+    await pullAll(regional)
+    const leaf = replicaOf(parts, regional, { tenant: "2" }, own)
+    const step = async () => {
+      await pullAll(regional)
+      await pullAll(leaf)
+      await same(leaf, hub, "WHERE tenant_id = 2")
+    }
+    await step()
+    await shuffle(hub)
+    await follow()
+    await step()
+    await hub.post("/replicate/orders/refresh")
+    await step()
+  })
+
+  it("loses most of its rows where they are another tenant's by now, and waits for nobody to confirm it", async () => {
+    await parts.client.query("INSERT INTO orders SELECT n, 1, n, n, 'many' FROM generate_series(10001, 10400) n")
+    const { hub, one, follow } = await start()
+    await parts.client.query("UPDATE orders SET tenant_id = 2 WHERE tenant_id = 1 AND id > 10")
+    await hub.post("/replicate/orders/verify?repair=true")
+    await hub.query("UPDATE tmp_replication_hub SET seq = seq + 1, trimmed = seq; DELETE FROM tmp_replication_changes")
+    await follow()
+    expect(await one.query("SELECT count(*) < 10 FROM orders")).toEqual([[1]])
+  })
+})

@@ -100,6 +100,11 @@ export interface SourceLog {
   readonly every: number
   /** Under which name the source keeps it for us; empty where it keeps it for everybody, and whoever begins does so at its end. */
   readonly slot: string
+  /**
+   * True where rows that are gone must leave whatever replicates them, however many they are, and nobody is to be asked: the source
+   * is itself behind a guard, and what is gone may be another's by now.
+   */
+  readonly vouches?: true
   /** How things stand. Fails with `log-unusable` where the log cannot be read at all, with what the owner must do. */
   readonly standing: Effect.Effect<LogStanding, ConnectorError>
   /** Has the source keep the log from now on, in place of what was lost. Gives the position from which it does. */

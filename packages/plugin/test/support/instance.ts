@@ -5,6 +5,7 @@ import { Hono } from "hono"
 import {
   type Live,
   type Look,
+  type ReplicaOf,
   type ReplicationOptions,
   ReplicationPlugin,
   type StarbaseDataSource,
@@ -36,6 +37,8 @@ export interface InstanceOptions {
   readonly ui?: boolean
   /** What it replicates from; PostgreSQL without it. */
   readonly connectors?: ReadonlyArray<Connector>
+  /** Who replicates from here. */
+  readonly replicaOf?: ReplicaOf
   /** The instance's alarm, where it has one. */
   readonly alarm?: { at: number | null; sets: number }
 }

@@ -66,10 +66,10 @@ const findFeeds = (database: Database, into: string) =>
       triggerName("ai", into),
     ),
     (rows) => {
-      const names = rows.map(([name]) => name)
+      const names = new Set(rows.map(([name]) => name))
       return {
-        isFed: names.includes(feedName({ into, which: "next" })),
-        feeds: names.includes(triggerName("ai", into)),
+        isFed: names.has(feedName({ into, which: "next" })),
+        feeds: names.has(triggerName("ai", into)),
       }
     },
   )

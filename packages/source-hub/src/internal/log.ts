@@ -48,6 +48,7 @@ export const makeLog = (client: Client, hellos: Hellos, every: number): SourceLo
   return {
     every,
     slot: "",
+    vouches: true,
     standing: Effect.map(hellos.next, toStanding),
     keep: end,
     now: end,

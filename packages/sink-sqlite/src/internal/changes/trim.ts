@@ -29,7 +29,7 @@ export const trim = Effect.fn("SinkSqlite.trim")(function* (
   // What is marked must be closed: a change that comes later is under another seq.
   const marks: Marks = isMarkDue ? [...hub.marks.filter(([at]) => at < now), [now, hub.seq]] : hub.marks
   const seq = isMarkDue ? hub.seq + 1 : hub.seq
-  const old = marks.filter(([at]) => at <= now - keep.age).at(-1)
+  const old = marks.findLast(([at]) => at <= now - keep.age)
   const byAge = old === undefined ? hub.trimmed : Math.max(hub.trimmed, old[1])
   yield* database.query(
     `UPDATE tmp_replication_hub SET seq = seq + CAST(? AS INTEGER), entries = entries + CAST(? AS INTEGER), marks = ? WHERE epoch = ?`,
