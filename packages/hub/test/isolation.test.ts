@@ -25,7 +25,10 @@ const fanOf = (into: string) => (into === "items" ? { column: "owner" } : ("all"
 const items = planOf({ id: "integer", owner: "text", note: "text" })
 const numbered = planOf({ id: "integer", owner: "integer", note: "text" })
 
-/** A hub with things happening to it, each value of which says under which tenant it was written. */
+/**
+ * A hub with things happening to it, each value of which says under which tenant it was written. Of a hub with an odd seed only
+ * rows are changed: nothing else there would heal what was missed.
+ */
 const makeHub = async (seed: number) => {
   const object = objects.object()
   const draw = drawing(seed)
@@ -57,6 +60,8 @@ const makeHub = async (seed: number) => {
       const owner = anyOwner()
       await bring(object, items, [[String(id()), owner, note(owner)]])
     },
+  ]
+  const upset: typeof happen = [
     async () => {
       if (draw(6) === 0) await rebuild(object, items, rows())
     },
@@ -71,9 +76,10 @@ const makeHub = async (seed: number) => {
       await arrange(object, fanOf)
     },
   ]
+  const all = seed % 2 === 0 ? [...happen, ...upset] : happen
   /** Lets something happen now and then before a statement of the hub's is run. */
   const troubled: SqliteObject["execute"] = async (sql, params) => {
-    while (draw(3) === 0) await happen[draw(happen.length)]?.()
+    while (draw(3) === 0) await all[draw(all.length)]?.()
     return object.execute(sql, params)
   }
   return { object, troubled, draw }
