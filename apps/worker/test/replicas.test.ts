@@ -1,6 +1,6 @@
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { clientOf, pullHub, schema, startHub, tokenOf } from "./support/fleet.ts"
+import { clientOf, pullHub, schema, startHub } from "./support/fleet.ts"
 import type { TestWorker } from "./support/worker.ts"
 
 const tenants = ["T0", "T1", "T2", "T3", "T4"]
@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 
 const rowsOf = async (tenant: string) => {
-  const { rows } = await postgres.query(
+  const rows = await postgres.query(
     `SELECT id, tenant_id, note, amount::text FROM orders WHERE tenant_id = '${tenant}' ORDER BY id`,
   )
   return rows.map((row) => Object.values(row as object))
@@ -33,7 +33,9 @@ const rowsOf = async (tenant: string) => {
 const same = async () => {
   for (const tenant of tenants) {
     const client = await clientOf(worker, `tenant:${tenant}`)
-    expect(await client.rows("SELECT id, tenant_id, note, amount FROM orders ORDER BY id")).toEqual(await rowsOf(tenant))
+    expect(await client.rows("SELECT id, tenant_id, note, amount FROM orders ORDER BY id")).toEqual(
+      await rowsOf(tenant),
+    )
     expect(await client.rows("SELECT * FROM plans ORDER BY name")).toEqual([
       ["free", 0],
       ["paid", 9],

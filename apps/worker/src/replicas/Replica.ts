@@ -156,7 +156,9 @@ export class Replica {
       }
     } catch (error) {
       if (this.#admitted !== own) return "gone"
-      console.error(JSON.stringify({ event: "replica.failed", level: "error", replica: own.name, message: messageOf(error) }))
+      console.error(
+        JSON.stringify({ event: "replica.failed", level: "error", replica: own.name, message: messageOf(error) }),
+      )
       return "failed"
     }
   }
@@ -237,6 +239,7 @@ export class Replica {
   }
 }
 
-const waited = (millis: number) => new Promise<"late">((resolve) => setTimeout(() => resolve("late"), Math.max(0, millis)))
+const waited = (millis: number) =>
+  new Promise<"late">((resolve) => setTimeout(() => resolve("late"), Math.max(0, millis)))
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -37,5 +37,7 @@ export const mint = async (request: Request, env: Env): Promise<Response> => {
   const until = Date.now() + millis
   const token = await signToken(env, { name: replica, scope, made }, until)
   if (token === undefined) return answer({ error: "No token could be signed." }, 500)
-  return answer({ result: { replica, scope, token, expiresAt: new Date(Math.floor(until / 1000) * 1000).toISOString() } })
+  return answer({
+    result: { replica, scope, token, expiresAt: new Date(Math.floor(until / 1000) * 1000).toISOString() },
+  })
 }

@@ -23,11 +23,16 @@ export const replicasIn = (document: unknown): Replicas | undefined => {
   return last.replicas
 }
 
+const isOfFleet = /^\/(?:replicate\/)?replicas(?:\/|$)/
+
 /** Answers what is about replicas, or is best answered by one; undefined where it is the hub's own affair. */
 export const route = async (request: Request, routed: Routed): Promise<Response | undefined> => {
   const { role } = routed
   const { pathname } = new URL(request.url)
-  if (role === "client") return isQuery(request) ? ofRegion(request, routed) : undefined
+  if (role === "client") {
+    if (isQuery(request)) return ofRegion(request, routed)
+    return isOfFleet.test(pathname) ? answer({ error: "Replicas are for the admin token only." }, 403) : undefined
+  }
   const [, encoded, path = ""] = /^\/replicas\/([^/]+)(\/.*)?$/.exec(pathname) ?? []
   if (encoded !== undefined) return ofReplica(request, encoded, path, routed)
   if (request.method === "POST" && pathname === "/replicate/replicas/token") return mint(request, routed.env)

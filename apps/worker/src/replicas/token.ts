@@ -42,7 +42,11 @@ const secretOf = (env: Keys): string | undefined =>
   secretProblem(env) === undefined ? env.REPLICA_TOKEN_SECRET : undefined
 
 /** Signs a token that holds until a time, in milliseconds since 1970; undefined where there is no secret for it. */
-export const signToken = async (env: Keys, { name, scope, made }: Claimed, until: number): Promise<string | undefined> => {
+export const signToken = async (
+  env: Keys,
+  { name, scope, made }: Claimed,
+  until: number,
+): Promise<string | undefined> => {
   const secret = secretOf(env)
   if (secret === undefined) return undefined
   const claims = { aud: audience, sub: name, scope, made, exp: Math.floor(until / 1000) } as const

@@ -22,11 +22,7 @@ export const allLooks = ({ rpc }: StarbaseDataSource, instance: string): Effect.
   )
 
 /** The last look at each table after which nothing else was stored. */
-export const standingLooks = (
-  { runs }: Past,
-  now: number,
-  looks: ReadonlyArray<Look>,
-): ReadonlyMap<string, Look> => {
+export const standingLooks = ({ runs }: Past, now: number, looks: ReadonlyArray<Look>): ReadonlyMap<string, Look> => {
   const last = new Map<string, Look>()
   for (const look of looks) {
     const run = runs.get(look.table)

@@ -61,7 +61,10 @@ export const withProblem =
 const isDuration = Schema.is(DurationText)
 
 /** The config with the options' own time in place of its budget's. */
-const load = ({ runTime, instance: _instance, secrets = {}, ...options }: OpenOptions, { external }: StarbaseDataSource) =>
+const load = (
+  { runTime, instance: _instance, secrets = {}, ...options }: OpenOptions,
+  { external }: StarbaseDataSource,
+) =>
   Effect.flatMap(loadConfig({ ...options, secrets, external }), (config) => {
     if (runTime === undefined) return Effect.succeed(config)
     if (!isDuration(runTime)) return invalidConfig([`runTime: must be a duration such as "30 seconds"`])

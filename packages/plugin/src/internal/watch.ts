@@ -30,21 +30,21 @@ export const watched = <A, E, R>(run: Effect.Effect<A, E, R>, instance: string):
 export const live = (instance = ""): Live => {
   const { runs, estimates } = known.get(instance) ?? { runs: [], estimates: [] }
   return {
-  // At the top level of a module, Workers have no random numbers.
-  isolate: (isolate ??= crypto.randomUUID()),
-  runs: Array.from(runs, ({ table, startedAt, read, pages, phase, estimate }) => ({
-    table,
-    startedAt,
-    read,
-    pages,
-    phase,
-    estimate,
-  })),
-  estimates: [
-    ...Array.from(estimates, ([table, rows]) => ({ table, rows })),
-    ...Array.from(runs, ({ table, estimate }) => (estimate === undefined ? [] : [{ table, rows: estimate }])).flat(),
-  ],
-  billed: pendingBilled(),
+    // At the top level of a module, Workers have no random numbers.
+    isolate: (isolate ??= crypto.randomUUID()),
+    runs: Array.from(runs, ({ table, startedAt, read, pages, phase, estimate }) => ({
+      table,
+      startedAt,
+      read,
+      pages,
+      phase,
+      estimate,
+    })),
+    estimates: [
+      ...Array.from(estimates, ([table, rows]) => ({ table, rows })),
+      ...Array.from(runs, ({ table, estimate }) => (estimate === undefined ? [] : [{ table, rows: estimate }])).flat(),
+    ],
+    billed: pendingBilled(),
   }
 }
 
