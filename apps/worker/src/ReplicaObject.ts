@@ -139,8 +139,8 @@ export abstract class ReplicaObject extends DurableObject {
   /** Has the replica of a name build all its tables anew. */
   abstract refreshReplica(name: string, made: number): Promise<Pulled>
 
-  /** Has the object forget all that it has, and which replica it was. */
-  abstract destroyReplica(name: string): Promise<void>
+  /** Has the object forget all that it has, and which replica it was, unless that is one of a later number. */
+  abstract destroyReplica(name: string, made: number): Promise<void>
 
   /** Runs the tables that are due, here. */
   abstract runDue(): Promise<Results>

@@ -1,4 +1,3 @@
-import { readReplicas } from "@starbase-replication/core/config"
 import { lastLooks, type Live, live, type Look, wakeUp, type ReplicationOptions } from "@starbase-replication/plugin"
 import * as Hash from "effect/Hash"
 import { AlarmDriver, type Results } from "./AlarmDriver.ts"
@@ -7,6 +6,7 @@ import { externalSource } from "./external.ts"
 import { type OpenReplica, ReplicaObject } from "./ReplicaObject.ts"
 import { Fleet } from "./replicas/Fleet.ts"
 import { hubId } from "./replicas/objects.ts"
+import { replicasIn } from "./replicas/replicasIn.ts"
 import { type Place, type Pulled, Replica } from "./replicas/Replica.ts"
 
 /** How a run is configured in a deployment: by what its code says, or else by its variable. */
@@ -48,11 +48,15 @@ export const makeReplicaObject = (
       const own = replicationOptions(env, connectors, config)
       const options = isHub ? own : { ...own, config: undefined, secrets: {} }
       this.#replica = new Replica(ctx, env, rpc.executeQuery)
-      this.#fleet = isHub ? new Fleet(ctx.storage.sql, () => readReplicas(own.config)) : undefined
+      this.#fleet = isHub ? new Fleet(ctx.storage.sql, () => replicasIn(own.config), env.REPLICA_QUEUE) : undefined
       this.#driver = new AlarmDriver(ctx.storage, {
         isOn: options.config !== undefined && REPLICATION_ALARM !== "off",
         config: String(Hash.string(JSON.stringify([options.config ?? null, external ?? null]))),
-        wakeUp: (memory, stop) => wakeUp(options, { rpc, external }, memory, stop),
+        wakeUp: async (memory, stop) => {
+          const woken = await wakeUp(options, { rpc, external }, memory, stop)
+          if (woken.results.some(({ deleted, written }) => written > 0 || deleted > 0)) await this.#fleet?.changed()
+          return woken
+        },
       })
     }
 
@@ -99,8 +103,8 @@ export const makeReplicaObject = (
       return (await this.#replica.admit(name, made)) === undefined ? "gone" : this.#replica.refresh()
     }
 
-    override async destroyReplica(name: string): Promise<void> {
-      await this.#replica.destroy(name)
+    override async destroyReplica(name: string, made: number): Promise<void> {
+      await this.#replica.destroy(name, made)
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
@@ -109,6 +113,8 @@ export const makeReplicaObject = (
 
     override async wakeNow(): Promise<void> {
       await this.#driver.wakeNow()
+      // What was asked for may have run elsewhere than here.
+      await this.#fleet?.changed()
     }
 
     override async endRuns(): Promise<void> {

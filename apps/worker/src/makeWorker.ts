@@ -6,9 +6,17 @@ import type { Env } from "./Env.ts"
 import { externalSource } from "./external.ts"
 import { followed } from "./followed.ts"
 import { hasPage, makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
+import type { Hint } from "./replicas/hints.ts"
 import { hubOf } from "./replicas/objects.ts"
 import { serveToken } from "./replicas/ofToken.ts"
-import { replicasIn, route } from "./replicas/route.ts"
+import { takeHints } from "./replicas/queue.ts"
+import { replicasIn } from "./replicas/replicasIn.ts"
+import { ReplicaWorkflow } from "./replicas/ReplicaWorkflow.ts"
+import { route } from "./replicas/route.ts"
+import { sweepFor } from "./replicas/sweep.ts"
+
+/** For so long a tick goes on with replicas. */
+const sweepMillis = 10_000
 
 /** What an operator asks for may have made something due. */
 const mayMakeDue = (request: Request): boolean =>
@@ -67,7 +75,15 @@ export const makeWorker = <const Connectors extends ReplicationOptions["connecto
     /** Has the object run what is due. What failed stands in the log, and in the status of its table. */
     async scheduled(_controller, env) {
       await hubOf(env).runDue()
+      // What a request has left to do with replicas, where no workflow does it.
+      if (env.REPLICA_WORKFLOW === undefined && replicasIn(config ?? env.REPLICATION_CONFIG) !== undefined) {
+        await sweepFor(env, sweepMillis)
+      }
     },
-  } satisfies ExportedHandler<Env>
-  return { worker, ReplicaObject: makeReplicaObject(connectors, config) }
+
+    async queue(batch, env) {
+      await takeHints(batch.messages, env)
+    },
+  } satisfies ExportedHandler<Env, Hint>
+  return { worker, ReplicaObject: makeReplicaObject(connectors, config), ReplicaWorkflow }
 }

@@ -45,9 +45,8 @@ export class Replica {
   #next: Promise<Pulled> | undefined
   /** It holds all that the hub held then. */
   #freshAt: number | undefined
-  #place: Place | undefined
-  #trimmed = 0
-  #reported: Standing | undefined
+  #place: Hello | undefined
+  #reported: (Standing & Pick<Hello, "generations">) | undefined
 
   constructor(ctx: DurableObjectState, env: Env, execute: ReplicaObject["executeQuery"]) {
     this.#storage = ctx.storage
@@ -76,10 +75,12 @@ export class Replica {
     if (this.#admitted?.made !== made) throw new Error("There is no such replica any more.")
   }
 
-  /** Forgets all: rows, and which one it was. The hub has noted that it is gone. */
-  destroy(name: string): Promise<void> {
+  /** Forgets all, rows and which one it was, unless it is a later one by now. The hub has noted that it is gone. */
+  destroy(name: string, made: number): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#id.equals(replicaId(this.#env, name))) await this.#wipe()
+      if (!this.#id.equals(replicaId(this.#env, name))) return
+      this.#admitted ??= await this.#storage.get<Admitted>(key)
+      if ((this.#admitted?.made ?? nobody) <= made) await this.#wipe()
     })
   }
 
@@ -147,7 +148,6 @@ export class Replica {
         if (failed === undefined && !isMore && hello !== undefined) {
           this.#freshAt = from
           this.#place = hello
-          this.#trimmed = hello.trimmed
         }
         await this.#report(own, results, failed?.error?.message)
         if (failed !== undefined) return "failed"
@@ -187,13 +187,15 @@ export class Replica {
     const place = this.#place
     const didSomething = results.some(({ written, deleted }) => written > 0 || deleted > 0)
     const last = this.#reported
-    const isNews = last === undefined || didSomething || last.error !== error || last.seq < this.#trimmed
-    if (!isNews || (place === undefined && error === undefined)) return
-    const standing: Standing = { epoch: place?.epoch ?? "", seq: place?.seq ?? 0, error }
+    if (place === undefined && error === undefined) return
+    const { epoch, generations, seq, trimmed } = place ?? { epoch: "", generations: "", seq: 0, trimmed: 0 }
+    const isOther = last?.epoch !== epoch || last.generations !== generations || last.seq < trimmed
+    if (!isOther && !didSomething && last.error === error) return
+    const standing = { epoch, seq, error }
     await hubOf(this.#env)
       .fleet.told(own.name, own.made, standing)
       .then(
-        () => (this.#reported = standing),
+        () => (this.#reported = { ...standing, generations }),
         () => undefined,
       )
   }

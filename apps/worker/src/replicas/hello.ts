@@ -7,6 +7,8 @@ export interface Hello {
   readonly epoch: string
   readonly seq: number
   readonly trimmed: number
+  /** Another text where a table was put in the place of another one. */
+  readonly generations: string
 }
 
 const decode = Schema.decodeUnknownOption(FeedAnswer)
@@ -16,5 +18,8 @@ const decodeHello = Schema.decodeUnknownOption(answers.hello)
 export const helloOf = (request: FeedRequest, answer: unknown): Hello | undefined => {
   if (request.method !== "hello") return undefined
   const given = Option.getOrUndefined(decode(answer))
-  return given !== undefined && "answer" in given ? Option.getOrUndefined(decodeHello(given.answer)) : undefined
+  const hello = given !== undefined && "answer" in given ? Option.getOrUndefined(decodeHello(given.answer)) : undefined
+  if (hello === undefined) return undefined
+  const { epoch, seq, trimmed, tables } = hello
+  return { epoch, seq, trimmed, generations: JSON.stringify(tables.map(({ name, generation }) => [name, generation])) }
 }

@@ -1,7 +1,8 @@
-import { readReplicas, type Replicas } from "@starbase-replication/core/config"
+import type { Replicas } from "@starbase-replication/core/config"
 import { answer } from "../answer.ts"
 import type { Role } from "../auth.ts"
 import type { Env } from "../Env.ts"
+import { showFleet, steerFleet } from "./fleetRoutes.ts"
 import { mint } from "./mint.ts"
 import { parseName, regionReplica } from "./names.ts"
 import { type From, nearest } from "./nearest.ts"
@@ -13,14 +14,6 @@ export interface Routed {
   readonly context: Pick<ExecutionContext, "waitUntil">
   readonly role: Role
   readonly replicas: Replicas
-}
-
-let last: { readonly document: unknown; readonly replicas: Replicas | undefined } | undefined
-
-/** What a document says of replicas; read once while it stays the same. */
-export const replicasIn = (document: unknown): Replicas | undefined => {
-  if (last === undefined || last.document !== document) last = { document, replicas: readReplicas(document) }
-  return last.replicas
 }
 
 const isOfFleet = /^\/(?:replicate\/)?replicas(?:\/|$)/
@@ -35,7 +28,10 @@ export const route = async (request: Request, routed: Routed): Promise<Response 
   }
   const [, encoded, path = ""] = /^\/replicas\/([^/]+)(\/.*)?$/.exec(pathname) ?? []
   if (encoded !== undefined) return ofReplica(request, encoded, path, routed)
-  if (request.method === "POST" && pathname === "/replicate/replicas/token") return mint(request, routed.env)
+  const { env } = routed
+  if (request.method === "POST" && pathname === "/replicate/replicas/token") return mint(request, env)
+  if (request.method === "POST" && pathname === "/replicate/replicas") return steerFleet(request, env)
+  if (request.method === "GET" && pathname === "/replicate/replicas") return showFleet(new URL(request.url), env)
   return undefined
 }
 
