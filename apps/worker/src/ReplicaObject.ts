@@ -3,7 +3,7 @@ import type { Live, Look } from "@starbase-replication/plugin"
 import type { Results } from "./AlarmDriver.ts"
 import { type Bounds, bounded } from "./bounds.ts"
 import type { Fleet } from "./replicas/Fleet.ts"
-import type { Place, Pulled } from "./replicas/Replica.ts"
+import type { Place, Pulled } from "./replicas/Pulled.ts"
 import { checkRead, type Refusal } from "./reader.ts"
 import { type Statement, withoutTail } from "./statements.ts"
 

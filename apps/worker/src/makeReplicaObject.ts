@@ -7,7 +7,8 @@ import { type OpenReplica, ReplicaObject } from "./ReplicaObject.ts"
 import { Fleet } from "./replicas/Fleet.ts"
 import { hubId } from "./replicas/objects.ts"
 import { replicasIn } from "./replicas/replicasIn.ts"
-import { type Place, type Pulled, Replica } from "./replicas/Replica.ts"
+import type { Place, Pulled } from "./replicas/Pulled.ts"
+import { Replica } from "./replicas/Replica.ts"
 
 /** How a run is configured in a deployment: by what its code says, or else by its variable. */
 export const replicationOptions = (

@@ -7,18 +7,13 @@ import type { Standing } from "./Fleet.ts"
 import { type Hello, helloOf } from "./hello.ts"
 import { hubOf, replicaId } from "./objects.ts"
 import { replicaOptions } from "./options.ts"
-
-/** A place in the hub's log. */
-export type Place = Pick<Standing, "epoch" | "seq">
+import type { Place, Pulled } from "./Pulled.ts"
 
 /** Which replica an object is. */
 interface Admitted {
   readonly name: string
   readonly made: number
 }
-
-/** What a pull came to. */
-export type Pulled = "done" | "more" | "gone" | "failed"
 
 const key = "replica"
 
