@@ -7,6 +7,7 @@ import { externalSource } from "./external.ts"
 import { followed } from "./followed.ts"
 import { hasPage, makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
 import type { Hint } from "./replicas/hints.ts"
+import { isMetrics, withFleet } from "./replicas/metrics.ts"
 import { hubOf } from "./replicas/objects.ts"
 import { serveToken } from "./replicas/ofToken.ts"
 import { takeHints } from "./replicas/queue.ts"
@@ -64,7 +65,9 @@ export const makeWorker = <const Connectors extends ReplicationOptions["connecto
           dataSource: { rpc, source: "internal", ...(external === undefined ? {} : { external }), executionContext },
           plugins: [new ReplicationPlugin(replicationOptions(env, connectors, config))],
         })
-        const response = withCors(await app.fetch(request))
+        const answered = await app.fetch(request)
+        const isWhole = replicas === undefined || role !== "admin" || !isMetrics(request)
+        const response = withCors(isWhole ? answered : await withFleet(answered, env))
         if (role === "admin" && mayMakeDue(request)) ctx.waitUntil(replica.wakeNow())
         return response
       } finally {

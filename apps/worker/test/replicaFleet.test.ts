@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { makeClient } from "../scripts/lib/client.ts"
 import type { Summary } from "../src/replicas/summary.ts"
 import { clientOf, pullHub, schema, startHub, tokenOf } from "./support/fleet.ts"
-import type { TestWorker } from "./support/worker.ts"
+import { adminToken, type TestWorker } from "./support/worker.ts"
 
 let postgres: Postgres
 let worker: TestWorker
@@ -58,6 +58,19 @@ describe("the fleet", () => {
     expect(await fleet()).toMatchObject({ worst: [], lagSeconds: { max: 0 } })
     expect((await steer({ do: "make", replicas: "all" })).result).toMatchObject({ asked: 5, failed: 0, left: 0 })
     expect(await fleet()).toMatchObject({ count: 5, seeded: 5 })
+  })
+
+  it("is told in the metrics", async () => {
+    await steer({ do: "make", replicas: ["tenant:T1", "tenant:T2"] })
+    const response = await worker.request("/replicate/metrics", { token: adminToken })
+    const text = await response.text()
+    expect(response.headers.get("Content-Type")).toContain("openmetrics")
+    expect(text).toContain("\nstarbase_replication_fleet_replicas 2\n")
+    expect(text).toContain("\nstarbase_replication_fleet_seeded 2\n")
+    expect(text).toContain("\n# UNIT starbase_replication_fleet_lag_p99_seconds seconds\n")
+    expect(text).toContain("\nstarbase_replication_fleet_lag_p99_seconds 0\n")
+    expect(text.endsWith("\n# EOF\n")).toBe(true)
+    expect(text.match(/# EOF/g)).toHaveLength(1)
   })
 
   it("tells of one replica", async () => {

@@ -32,6 +32,9 @@ export const replicaHeader = "X-Replica"
 const waitMillis = 2000
 const firstMillis = 20_000
 
+/** A name as a header takes it: what is no printable character of ASCII is escaped as in a URL. */
+const printable = (name: string): string => name.replaceAll(/[^\x21-\x7e]|%/gu, encodeURIComponent)
+
 export const isQuery = (request: Request): boolean =>
   request.method === "POST" && /^\/query(?:\/raw)?$/.test(new URL(request.url).pathname)
 
@@ -57,7 +60,7 @@ export const serveReplica = async (request: Request, asked: ForReplica): Promise
       plugins: [new ReplicationPlugin(replicaOptions(name, send))],
     })
     const response = await app.fetch(request)
-    response.headers.set(replicaHeader, encodeURIComponent(name))
+    response.headers.set(replicaHeader, printable(name))
     if (lag !== undefined) response.headers.set(lagHeader, lag)
     return response
   } finally {
