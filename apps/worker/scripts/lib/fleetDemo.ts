@@ -19,6 +19,9 @@ export interface FleetDemo {
   readonly tenants: number
 }
 
+/** So many replicas are compared side by side. */
+const together = 6
+
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`
 
 const fleetOf = async (admin: Client): Promise<Summary> => {
@@ -89,7 +92,7 @@ export const tellFleet = async (demo: FleetDemo): Promise<boolean> => {
   if (cities === undefined) return false
   const differences: Array<string> = []
   let rows = 0
-  for (const code of countries) {
+  const compare = async (code: string) => {
     const { result } = await admin.post<{ token: string }>("/replicate/replicas/token", { replica: `tenant:${code}` })
     const client = makeClient(url, result?.token ?? "")
     const comparison = await compareTable(world.postgres, client, {
@@ -99,6 +102,11 @@ export const tellFleet = async (demo: FleetDemo): Promise<boolean> => {
     rows += comparison.rows
     differences.push(...comparison.differences.map((line) => `tenant:${code}: ${line}`))
   }
+  const left = [...countries]
+  const work = async () => {
+    for (let code = left.shift(); code !== undefined; code = left.shift()) await compare(code)
+  }
+  await Promise.all(Array.from({ length: together }, work))
   if (differences.length > 0) {
     console.error(`They differ:\n${differences.slice(0, 10).map((line) => `  ${line}`).join("\n")}`)
     return false

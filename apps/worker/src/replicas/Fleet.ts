@@ -64,6 +64,7 @@ export class Fleet extends RpcTarget {
   async feed(name: string, made: number, request: unknown): Promise<Fed> {
     const named = parseName(name)
     if (named === undefined || this.#admit(name) !== made) return undefined
+    this.#begin()
     return answerFeed(fromStorage(this.#sql), named.identity, request)
   }
 
@@ -129,7 +130,14 @@ export class Fleet extends RpcTarget {
     await this.#push?.send({ ...state, open: state.open + 1 })
   }
 
+  /** What is in the log now is as old as it is; what comes later is known from here on. */
+  #begin(): void {
+    const state = this.#moments.isEmpty ? this.#log.state() : undefined
+    if (state !== undefined) this.#moments.note(state, Date.now())
+  }
+
   #lags(): (known: Known) => Lag {
+    this.#begin()
     const state = this.#log.state()
     return state === undefined ? () => undefined : lagOf(this.#log, state, this.#moments, Date.now())
   }

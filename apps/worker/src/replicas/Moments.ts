@@ -11,6 +11,11 @@ export class Moments {
   #anew: { readonly at: number; readonly seq: number } | undefined
   #generations: string | undefined
 
+  /** Whether it is not known yet from when on it can tell. */
+  get isEmpty(): boolean {
+    return this.#marks.length === 0
+  }
+
   /** Notes how the log stands. */
   note({ epoch, open, generations }: LogState, at: number): void {
     if (this.#epoch !== epoch) {
