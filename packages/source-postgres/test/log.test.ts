@@ -19,7 +19,7 @@ const readAll = (names: ReadonlyArray<string>, from?: string) =>
     if (source.log === undefined) return yield* Effect.die("no log")
     const described = yield* source.describe(names.map((name) => ({ name })))
     const tables = described.tables.flatMap((table) => (table === undefined ? [] : [{ table, columns: table.columns }]))
-    const standing = yield* source.log.standing
+    const standing = yield* source.log.standing([])
     const messages: Array<LogMessage> = []
     const read = yield* source.log.read(
       { from: from ?? standing.kept ?? standing.end, end: standing.end, skip: undefined, tables },

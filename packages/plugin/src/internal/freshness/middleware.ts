@@ -75,6 +75,6 @@ const malformed = (asked: string): Response => {
 }
 
 const noPosition = (asked: string): Response => {
-  const error = `${afterHeader} must be a position such as "0/16B3748", not ${JSON.stringify(asked)}.`
+  const error = `${afterHeader} must be a position such as "0/16B3748" (PostgreSQL), "0-1-42" (MariaDB) or "…-…:1-42" (MySQL), not ${JSON.stringify(asked)}.`
   return json(400, { error })
 }
