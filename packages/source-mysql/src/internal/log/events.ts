@@ -58,23 +58,31 @@ const headerBytes = 19
 export interface Event {
   readonly kind: number
   readonly server: number
-  readonly size: number
   /** Where it ends in its file; 0 for one that was made up for us. */
   readonly end: number
   readonly isIgnorable: boolean
   readonly body: Buffer
 }
 
-export const readEvent = (bytes: Buffer): Event => {
-  if (bytes.length < headerBytes) return malformed()
-  const size = bytes.readUInt32LE(9)
-  return {
-    kind: bytes.readUInt8(4),
-    server: bytes.readUInt32LE(5),
-    size,
-    end: bytes.readUInt32LE(13),
-    isIgnorable: (bytes.readUInt16LE(17) & 0x80) !== 0,
-    body: bytes.subarray(headerBytes),
+const checkSumBytes = 4
+
+/** Whether a file's events end in check sums, as its first one says in the byte before its own. */
+const hasCheckSums = (format: Buffer): boolean => format.at(-1 - checkSumBytes) === 1
+
+/** Makes the function that reads the head of each event, in their order, and takes its check sum off. */
+export const makeReadEvent = () => {
+  let sumBytes = 0
+  return (bytes: Buffer): Event => {
+    if (bytes.length < headerBytes + sumBytes) return malformed()
+    const kind = bytes.readUInt8(4)
+    if (kind === kinds.format) sumBytes = hasCheckSums(bytes) ? checkSumBytes : 0
+    return {
+      kind,
+      server: bytes.readUInt32LE(5),
+      end: bytes.readUInt32LE(13),
+      isIgnorable: (bytes.readUInt16LE(17) & 0x80) !== 0,
+      body: bytes.subarray(headerBytes, bytes.length - sumBytes),
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import {
 import * as Effect from "effect/Effect"
 import type { OpenDump } from "../driver/open.ts"
 import { dumpFrom, dumpPast } from "./commands.ts"
-import { type Event, readEvent } from "./events.ts"
+import { type Event, makeReadEvent } from "./events.ts"
 import type { Layout } from "./layout.ts"
 import { type Hint, isPastPlace, type Place, readHint } from "./positions.ts"
 import { copyOf, holdsTransaction, isGtid } from "./transactions.ts"
@@ -38,6 +38,7 @@ export const drainLog = (
   Effect.gen(function* () {
     const { statements, command } = startOf(from, serverId)
     const next = yield* openDump(statements, command)
+    const readEvent = makeReadEvent()
     const request = { from: "", end: "", skip: undefined, tables: [] }
     const translate = new Translate({ request, layoutOf: () => undefined, position: copyOf(from), server: "", last: undefined })
     for (;;) {
@@ -52,7 +53,7 @@ export const drainLog = (
 
 type Take = (messages: ReadonlyArray<LogMessage>) => Effect.Effect<boolean, ConnectorError>
 
-/** Has the session answer without check sums, with MariaDB's ids, and with a sign of life while it looks for the beginning. */
+/** Has the session answer with MariaDB's ids, and with a sign of life while it looks for the beginning. */
 const session =
   "SET @master_binlog_checksum = 'NONE', @source_binlog_checksum = 'NONE', @mariadb_slave_capability = 4, @master_heartbeat_period = 5000000000, @source_heartbeat_period = 5000000000"
 
@@ -99,6 +100,7 @@ const readOnce = (
 ): Effect.Effect<LogRead | "lost", ConnectorError> =>
   Effect.gen(function* () {
     const next = yield* openDump(statements, command)
+    const readEvent = makeReadEvent()
     const translate = new Translate({ request, layoutOf, position: copyOf(from), server, last: hint })
     /** Whether the transaction that was passed is yet to come, and whether one goes by that was. */
     let isFirst = hint !== undefined
