@@ -9,7 +9,7 @@ const dotted = (bytes: Buffer): string => [...bytes].join(".")
 
 export const inet4: Decode = (bytes) => new Plain(dotted(filled(bytes.take(bytes.unsigned(1)), 4)))
 
-/** As `inet_ntop` prints: the longest run of zeros as `::`, and an address of version 4 in dots. */
+/** As `inet_ntop` prints: the longest run of zeros, even of one, as `::`, and an address of version 4 in dots. */
 const inet6Text = (bytes: Buffer): string => {
   const groups = Array.from({ length: 8 }, (_, place) => bytes.readUInt16BE(2 * place))
   let gap = { start: -1, length: 0 }
@@ -19,7 +19,7 @@ const inet6Text = (bytes: Buffer): string => {
     if (length > gap.length) gap = { start, length }
     start += length
   }
-  const hasGap = gap.length > 1
+  const hasGap = gap.length > 0
   let text = ""
   for (let place = 0; place < 8; place++) {
     if (hasGap && place >= gap.start && place < gap.start + gap.length) {
@@ -37,7 +37,7 @@ const inet6Text = (bytes: Buffer): string => {
 
 export const inet6: Decode = (bytes) => new Plain(inet6Text(filled(bytes.take(bytes.unsigned(1)), 16)))
 
-/** Stored so that those made by time are in the order of their times: the parts of what is of versions 1 to 5 change places. */
+/** Those of versions 1 to 5 are stored with their parts in another order, in which times stand in theirs. */
 const uuidText = (stored: Buffer): string => {
   const bytes = isSwapped(stored)
     ? Buffer.concat([12, 10, 8, 6, 0].map((from, part) => stored.subarray(from, from + (partSizes[part] ?? 0))))
@@ -47,7 +47,10 @@ const uuidText = (stored: Buffer): string => {
 
 const partSizes = [4, 2, 2, 2, 6]
 
-/** A version and a variant stand where they do in what was not swapped. */
-const isSwapped = (stored: Buffer): boolean => !(((stored[6] ?? 0) >> 4) > 5 && ((stored[8] ?? 0) & 0x80) !== 0)
+/** What has changed places has its variant, of one bit, and its version elsewhere. */
+const isSwapped = (stored: Buffer): boolean => {
+  const [variant = 0, version = 0] = [stored[6], stored[8]]
+  return variant >= 0x80 && version > 0 && version < 0x60
+}
 
 export const uuid: Decode = (bytes) => new Plain(uuidText(filled(bytes.take(bytes.unsigned(1)), 16)))

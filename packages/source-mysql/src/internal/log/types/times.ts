@@ -7,11 +7,9 @@ const four = (number: number): string => String(number).padStart(4, "0")
 /** How many bytes so many digits of a second take. */
 const fractionSize = (digits: number): number => (digits + 1) >> 1
 
-/** The digits of a fraction of a second that is stored in so many bytes, always six. */
-const microseconds = (stored: number, size: number): string => String(stored * 100 ** (3 - size)).padStart(6, "0")
-
+/** With so many digits of a second, which are stored in pairs. */
 const withFraction = (text: string, stored: number, digits: number): Plain =>
-  new Plain(digits === 0 ? text : `${text}.${microseconds(stored, fractionSize(digits))}`)
+  new Plain(digits === 0 ? text : `${text}.${String(stored).padStart(2 * fractionSize(digits), "0").slice(0, digits)}`)
 
 export const date: Decode = (bytes) => {
   const packed = bytes.unsigned(3)
