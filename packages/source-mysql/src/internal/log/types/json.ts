@@ -115,20 +115,18 @@ const special = /["\\\u0000-\u001f]/g
 const quoted = (text: string): string =>
   `"${text.replaceAll(special, (letter) => escapes.get(letter) ?? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`
 
-/** The shortest digits that read back the same, with a point or an exponent in any case. */
+/** The shortest digits that read back the same: in full near one, else with an exponent. */
 const doubleText = (number: number): string => {
-  if (Object.is(number, -0)) return "-0.0"
-  const [digits = "", exponent] = number.toExponential().split("e")
+  if (number === 0) return Object.is(number, -0) ? "-0.0" : "0.0"
+  const [written = "", exponent] = Math.abs(number).toExponential().split("e")
   const power = Number(exponent)
-  if (power < -5 || power > 14) {
-    const fixed = String(number)
-    const scientific = `${digits}e${power}`
-    return fixed.includes("e") || scientific.length < fixed.length + 2 ? scientific : withPoint(fixed)
-  }
-  return withPoint(String(number))
+  const sign = number < 0 ? "-" : ""
+  if (power < -15 || power > 14) return `${sign}${written}e${power}`
+  const digits = written.replace(".", "")
+  if (power < 0) return `${sign}0.${"0".repeat(-power - 1)}${digits}`
+  const whole = digits.slice(0, power + 1).padEnd(power + 1, "0")
+  return `${sign}${whole}.${digits.slice(power + 1) || "0"}`
 }
-
-const withPoint = (text: string): string => (/[.e]/.test(text) ? text : `${text}.0`)
 
 /** Values of other types, each as MySQL prints it within JSON. */
 const opaqueText = (read: Bytes): string => {
@@ -155,7 +153,7 @@ const packedTime = (type: number, packed: bigint): string => {
     stored.writeBigInt64BE(packed + (0x800000n << 24n))
     return time(6)(new Bytes(stored.subarray(2))).latin1()
   }
-  stored.writeBigInt64BE(packed + (0x8000000000n << 24n))
+  stored.writeBigUInt64BE(BigInt.asUintN(64, packed + (0x8000000000n << 24n)))
   const text = dateTime(6)(new Bytes(stored)).latin1()
   return type === 10 ? text.slice(0, 10) : text
 }
