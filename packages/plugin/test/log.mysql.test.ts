@@ -4,9 +4,11 @@ import { type MariadbInstance, type MariadbParts, pull, same, startMariadbParts 
 
 let parts: MariadbParts
 let shop: MariadbDatabase
+let isMariadb = true
 beforeAll(async () => {
   parts = await startMariadbParts()
   shop = await parts.server.createDatabase("log_shop")
+  isMariadb = String((await shop.query("SELECT VERSION()"))[0]?.[0]).includes("MariaDB")
 })
 afterAll(() => parts.stop())
 
@@ -151,7 +153,7 @@ describe("a source whose binlog is followed", () => {
     ["columns change names", "ALTER TABLE orders CHANGE customer amount int, CHANGE amount customer int NOT NULL"],
     ["it is dropped and made again", "CREATE TABLE other LIKE orders; DROP TABLE orders; RENAME TABLE other TO orders; INSERT INTO orders VALUES (1, 2, 3, 'n')"],
     ["another takes its place", "CREATE TABLE other AS SELECT * FROM orders WHERE id < 10; ALTER TABLE other ADD PRIMARY KEY (id); RENAME TABLE orders TO old, other TO orders; DROP TABLE old"],
-    ["it is quoted and commented", "/*!50000 ALTER */ /* quietly */ TABLE `log_shop`.`orders` ALTER COLUMN note SET DEFAULT 'x', MODIFY amount int NOT NULL AFTER note"],
+    ["it is quoted and commented", "/*!50000 ALTER */ /* quietly */ TABLE `log_shop`.`orders` ALTER COLUMN customer SET DEFAULT 5, MODIFY amount int NOT NULL AFTER note"],
     ["partitions take rows along", "ALTER TABLE orders PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (20), PARTITION b VALUES LESS THAN (9999)); ALTER TABLE orders TRUNCATE PARTITION a"],
   ])("builds a table anew where %s, and the others go on", async (_what, sql) => {
     const instance = await load()
@@ -196,7 +198,8 @@ describe("a source whose binlog is followed", () => {
     )
     await pull(instance)
     await asThere(instance, ["orders", "customers", "plain"])
-    await shop.query("BEGIN; UPDATE orders SET amount = 50; SAVEPOINT s; UPDATE plain SET v = v + 1; UPDATE orders SET amount = 60; ROLLBACK TO s; COMMIT; BEGIN; UPDATE customers SET balance = 3; UPDATE plain SET v = v + 1; ROLLBACK")
+    // MySQL with global ids refuses to write both kinds of tables in a transaction.
+    if (isMariadb) await shop.query("BEGIN; UPDATE orders SET amount = 50; SAVEPOINT s; UPDATE plain SET v = v + 1; UPDATE orders SET amount = 60; ROLLBACK TO s; COMMIT; BEGIN; UPDATE customers SET balance = 3; UPDATE plain SET v = v + 1; ROLLBACK")
     await pull(instance)
     await asThere(instance, ["orders", "customers", "plain"])
     const other = (sql: string) => parts.server.query(`USE log_shop; ${sql}`)
