@@ -78,7 +78,14 @@ describe("a source whose binlog is followed", () => {
       sources: [
         {
           source: "shop",
-          log: { slot: null, position: expect.stringMatching(/^\d+-\d+-\d+|^[0-9a-f-]{36}:/), torn: false, heldBytes: null, level: "ok", hint: null },
+          log: {
+            slot: null,
+            position: expect.stringMatching(/^\d+-\d+-\d+|^[0-9a-f-]{36}:/),
+            torn: false,
+            heldBytes: null,
+            level: "ok",
+            hint: null,
+          },
         },
       ],
     })
@@ -120,7 +127,9 @@ describe("a source whose binlog is followed", () => {
 
   it("heals by itself where the server has thrown away what was not read", async () => {
     const instance = await load()
-    await shop.query("UPDATE orders SET amount = -1 WHERE id = 1; DELETE FROM customers WHERE id = 1; FLUSH BINARY LOGS")
+    await shop.query(
+      "UPDATE orders SET amount = -1 WHERE id = 1; DELETE FROM customers WHERE id = 1; FLUSH BINARY LOGS",
+    )
     const files = await shop.query("SHOW BINARY LOGS")
     await shop.query("INSERT INTO customers VALUES (500, 'later', 0)")
     const left = async () => {
@@ -148,16 +157,33 @@ describe("a source whose binlog is followed", () => {
   it.each([
     ["a column is added with a default", "ALTER TABLE orders ADD COLUMN extra int DEFAULT 7"],
     ["a column changes its type", "ALTER TABLE orders MODIFY amount bigint NOT NULL"],
-    ["a column is dropped and added again", "ALTER TABLE orders DROP COLUMN amount, ADD COLUMN amount int NOT NULL DEFAULT 3 AFTER customer"],
+    [
+      "a column is dropped and added again",
+      "ALTER TABLE orders DROP COLUMN amount, ADD COLUMN amount int NOT NULL DEFAULT 3 AFTER customer",
+    ],
     ["columns change places", "ALTER TABLE orders MODIFY amount int NOT NULL FIRST"],
     ["columns change names", "ALTER TABLE orders CHANGE customer amount int, CHANGE amount customer int NOT NULL"],
-    ["it is dropped and made again", "CREATE TABLE other LIKE orders; DROP TABLE orders; RENAME TABLE other TO orders; INSERT INTO orders VALUES (1, 2, 3, 'n')"],
-    ["another takes its place", "CREATE TABLE other AS SELECT * FROM orders WHERE id < 10; ALTER TABLE other ADD PRIMARY KEY (id); RENAME TABLE orders TO old, other TO orders; DROP TABLE old"],
-    ["it is quoted and commented", "/*!50000 ALTER */ /* quietly */ TABLE `log_shop`.`orders` ALTER COLUMN customer SET DEFAULT 5, MODIFY amount int NOT NULL AFTER note"],
-    ["partitions take rows along", "ALTER TABLE orders PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (20), PARTITION b VALUES LESS THAN (9999)); ALTER TABLE orders TRUNCATE PARTITION a"],
+    [
+      "it is dropped and made again",
+      "CREATE TABLE other LIKE orders; DROP TABLE orders; RENAME TABLE other TO orders; INSERT INTO orders VALUES (1, 2, 3, 'n')",
+    ],
+    [
+      "another takes its place",
+      "CREATE TABLE other AS SELECT * FROM orders WHERE id < 10; ALTER TABLE other ADD PRIMARY KEY (id); RENAME TABLE orders TO old, other TO orders; DROP TABLE old",
+    ],
+    [
+      "it is quoted and commented",
+      "/*!50000 ALTER */ /* quietly */ TABLE `log_shop`.`orders` ALTER COLUMN customer SET DEFAULT 5, MODIFY amount int NOT NULL AFTER note",
+    ],
+    [
+      "partitions take rows along",
+      "ALTER TABLE orders PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (20), PARTITION b VALUES LESS THAN (9999)); ALTER TABLE orders TRUNCATE PARTITION a",
+    ],
   ])("builds a table anew where %s, and the others go on", async (_what, sql) => {
     const instance = await load()
-    await shop.query(`UPDATE orders SET amount = 3 WHERE id = 1; ${sql}; UPDATE orders SET amount = 4 WHERE id = 2; UPDATE customers SET name = 'on' WHERE id = 1`)
+    await shop.query(
+      `UPDATE orders SET amount = 3 WHERE id = 1; ${sql}; UPDATE orders SET amount = 4 WHERE id = 2; UPDATE customers SET name = 'on' WHERE id = 1`,
+    )
     expect((await pull(instance))[1]).toMatchObject({ table: "customers", read: 1, written: 1 })
     await asThere(instance)
     await shop.query("UPDATE orders SET amount = 9 WHERE id = 5")
@@ -179,10 +205,14 @@ describe("a source whose binlog is followed", () => {
 
   it("builds tables anew of which a session told statements, or a part of each row", async () => {
     const instance = await load()
-    await shop.query("SET SESSION binlog_format = 'STATEMENT'; UPDATE orders SET amount = amount + 1; SET SESSION binlog_format = 'ROW'")
+    await shop.query(
+      "SET SESSION binlog_format = 'STATEMENT'; UPDATE orders SET amount = amount + 1; SET SESSION binlog_format = 'ROW'",
+    )
     await pull(instance)
     await asThere(instance)
-    await shop.query("SET SESSION binlog_row_image = 'MINIMAL'; UPDATE orders SET amount = amount + 1; SET SESSION binlog_row_image = 'FULL'")
+    await shop.query(
+      "SET SESSION binlog_row_image = 'MINIMAL'; UPDATE orders SET amount = amount + 1; SET SESSION binlog_row_image = 'FULL'",
+    )
     expect((await pull(instance))[1]).toMatchObject({ table: "customers", read: 0 })
     await asThere(instance)
     await shop.query("UPDATE orders SET amount = 9 WHERE id = 5")
@@ -190,7 +220,9 @@ describe("a source whose binlog is followed", () => {
   })
 
   it("brings what savepoints, tables without transactions and those of two steps leave", async () => {
-    await shop.query("DROP TABLE IF EXISTS plain; CREATE TABLE plain (id int PRIMARY KEY, v int) ENGINE=MyISAM; INSERT INTO plain VALUES (1, 1)")
+    await shop.query(
+      "DROP TABLE IF EXISTS plain; CREATE TABLE plain (id int PRIMARY KEY, v int) ENGINE=MyISAM; INSERT INTO plain VALUES (1, 1)",
+    )
     const instance = await load([...both, { table: "plain" }])
     await shop.query(
       `BEGIN; UPDATE orders SET amount = 1; SAVEPOINT s; UPDATE orders SET amount = 2; ROLLBACK TO s; UPDATE customers SET balance = 5; COMMIT;
@@ -199,7 +231,10 @@ describe("a source whose binlog is followed", () => {
     await pull(instance)
     await asThere(instance, ["orders", "customers", "plain"])
     // MySQL with global ids refuses to write both kinds of tables in a transaction.
-    if (isMariadb) await shop.query("BEGIN; UPDATE orders SET amount = 50; SAVEPOINT s; UPDATE plain SET v = v + 1; UPDATE orders SET amount = 60; ROLLBACK TO s; COMMIT; BEGIN; UPDATE customers SET balance = 3; UPDATE plain SET v = v + 1; ROLLBACK")
+    if (isMariadb)
+      await shop.query(
+        "BEGIN; UPDATE orders SET amount = 50; SAVEPOINT s; UPDATE plain SET v = v + 1; UPDATE orders SET amount = 60; ROLLBACK TO s; COMMIT; BEGIN; UPDATE customers SET balance = 3; UPDATE plain SET v = v + 1; ROLLBACK",
+      )
     await pull(instance)
     await asThere(instance, ["orders", "customers", "plain"])
     const other = (sql: string) => parts.server.query(`USE log_shop; ${sql}`)
@@ -261,12 +296,18 @@ describe("a source whose binlog is followed", () => {
 
   it("keeps to the columns it has where drift says so, and fails where it says that", async () => {
     const instance = await load([{ table: "orders", drift: "freeze" } as { table: string }, { table: "customers" }])
-    await shop.query("ALTER TABLE orders ADD COLUMN more int DEFAULT 4; DELETE FROM orders WHERE id = 3; UPDATE orders SET amount = 15 WHERE id = 4")
+    await shop.query(
+      "ALTER TABLE orders ADD COLUMN more int DEFAULT 4; DELETE FROM orders WHERE id = 3; UPDATE orders SET amount = 15 WHERE id = 4",
+    )
     await pull(instance)
     const rows = await shop.query("SELECT id, customer, amount FROM orders ORDER BY id")
-    expect(await instance.query("SELECT id, customer, amount FROM orders ORDER BY id")).toEqual(rows.map((row) => row.map(Number)))
+    expect(await instance.query("SELECT id, customer, amount FROM orders ORDER BY id")).toEqual(
+      rows.map((row) => row.map(Number)),
+    )
     const strict = await load([{ table: "orders", drift: "fail" } as { table: string }, { table: "customers" }])
-    await shop.query("ALTER TABLE orders ADD COLUMN most int; UPDATE customers SET name = 'on'; DELETE FROM orders WHERE id = 5")
+    await shop.query(
+      "ALTER TABLE orders ADD COLUMN most int; UPDATE customers SET name = 'on'; DELETE FROM orders WHERE id = 5",
+    )
     expect((await strict.post("/replicate")).result.tables).toMatchObject([
       { table: "orders", error: { code: "schema-changed", action: "refresh" } },
       { table: "customers", written: 20 },
@@ -277,10 +318,15 @@ describe("a source whose binlog is followed", () => {
   })
 
   it("brings masked values masked, and columns under other names", async () => {
-    const instance = parts.instance(shop.url, configOf([{ table: "orders" }, { table: "customers", mask: { balance: "redact" }, rename: { name: "called" } }]))
+    const instance = parts.instance(
+      shop.url,
+      configOf([{ table: "orders" }, { table: "customers", mask: { balance: "redact" }, rename: { name: "called" } }]),
+    )
     await pull(instance)
     await shop.query("UPDATE customers SET balance = 77; INSERT INTO customers VALUES (77, 'new', 1)")
     await pull(instance)
-    expect(await instance.query("SELECT count(*), max(called), max(balance), min(balance) FROM customers")).toEqual([[21, "new", "redacted", "redacted"]])
+    expect(await instance.query("SELECT count(*), max(called), max(balance), min(balance) FROM customers")).toEqual([
+      [21, "new", "redacted", "redacted"],
+    ])
   })
 })

@@ -45,7 +45,10 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         readWhole: ({ statement, columns }, { pageRows, pageBytes }) =>
           flow({ statement: statement.text, converts: columns.map(toCanonical), pageRows, pageBytes }),
       })
-      const texts = (columns: number) => ({ converts: Array.from({ length: columns }, () => plain), maxBytes: Infinity })
+      const texts = (columns: number) => ({
+        converts: Array.from({ length: columns }, () => plain),
+        maxBytes: Infinity,
+      })
       const log =
         settings.log &&
         makeLog(settings.log, {

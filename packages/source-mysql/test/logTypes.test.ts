@@ -20,7 +20,12 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 const scan = (table: TableSchema, more: object) =>
-  Effect.runPromise(withSource(byUrl(database.url, more), Effect.map(walk({ table, order: ["id"] }), ({ rows }) => rows)))
+  Effect.runPromise(
+    withSource(
+      byUrl(database.url, more),
+      Effect.map(walk({ table, order: ["id"] }), ({ rows }) => rows),
+    ),
+  )
 
 /** What the changes come to, and whether each was told of the very row that the one before had left. */
 const fold = (messages: ReadonlyArray<LogMessage>) => {
@@ -62,7 +67,13 @@ it("tells every value as a scan gives it, of every type", { timeout: 600_000 }, 
     const unlike = [...standing.tables.values()].flatMap((one) => one.unlike)
     const others = told.filter((row, at) => JSON.stringify(row) !== JSON.stringify(there[at])).slice(0, 2)
     if (mismatches.length + unlike.length + others.length === 0 && told.length === there.length) continue
-    wrong.push({ declared, mismatches: mismatches.slice(0, 2), unlike, others, scanned: there.filter(([id]) => others.some(([other]) => other === id)) })
+    wrong.push({
+      declared,
+      mismatches: mismatches.slice(0, 2),
+      unlike,
+      others,
+      scanned: there.filter(([id]) => others.some(([other]) => other === id)),
+    })
   }
   expect(wrong, `LOG_TYPES_SEED=${seed}`).toEqual([])
 })

@@ -58,7 +58,8 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
     yield* lookUp(context, plan, run, target, position)
     following = { ...following, high: yield* log.now }
     yield* context.follow(following, plan)
-    if (!(yield* pollTo(context, plan.into, following.high)) || context.isWanting(target)) return leaveMore(tally, position)
+    if (!(yield* pollTo(context, plan.into, following.high)) || context.isWanting(target))
+      return leaveMore(tally, position)
   }
   tally.more = false
   tally.syncedAt = state.syncedAt

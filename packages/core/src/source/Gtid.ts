@@ -92,9 +92,7 @@ export const coversGtids = (position: Gtids, other: Gtids): boolean => {
   }
   if (position.kind === "mysql" && other.kind === "mysql") {
     return [...other.servers].every(([server, spans]) =>
-      spans.every(([first, last]) =>
-        position.servers.get(server)?.some(([from, to]) => from <= first && last <= to),
-      ),
+      spans.every(([first, last]) => position.servers.get(server)?.some(([from, to]) => from <= first && last <= to)),
     )
   }
   return other.kind === "mariadb" ? other.domains.size === 0 : other.servers.size === 0

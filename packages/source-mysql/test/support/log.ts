@@ -4,7 +4,11 @@ import { byUrl, withSource } from "./source.ts"
 import type { Settings } from "../../src/Settings.ts"
 
 /** Runs an effect with the log of a source. */
-export const withLog = <A, E>(url: string, run: (log: SourceLog) => Effect.Effect<A, E, Source>, more: Partial<Settings> = {}) =>
+export const withLog = <A, E>(
+  url: string,
+  run: (log: SourceLog) => Effect.Effect<A, E, Source>,
+  more: Partial<Settings> = {},
+) =>
   Effect.runPromise(
     withSource(
       byUrl(url, { log: {}, ...more }),
@@ -13,8 +17,7 @@ export const withLog = <A, E>(url: string, run: (log: SourceLog) => Effect.Effec
   )
 
 /** Where the log is now, as a place to begin from. */
-export const here = (url: string): Promise<string> =>
-  withLog(url, (log) => Effect.andThen(log.standing([]), log.keep))
+export const here = (url: string): Promise<string> => withLog(url, (log) => Effect.andThen(log.standing([]), log.keep))
 
 /** All that the log tells of tables from a position on, with what a scan gives of them now. */
 export const readAll = (

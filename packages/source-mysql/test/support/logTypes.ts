@@ -17,13 +17,16 @@ const whole = (declared: string, bits: number, isUnsigned: boolean): LogType => 
   return {
     declared,
     fixed: [String(least), String(most), "0", "1"],
-    random: (random) => String(BigInt.asIntN(bits, BigInt(`0x${random.bytes(bits / 8).toString("hex")}`)) + (isUnsigned ? half : 0n)),
+    random: (random) =>
+      String(BigInt.asIntN(bits, BigInt(`0x${random.bytes(bits / 8).toString("hex")}`)) + (isUnsigned ? half : 0n)),
   }
 }
 
 const decimal = (precision: number, scale: number, more = ""): LogType => ({
   declared: `decimal(${precision},${scale})${more}`,
-  fixed: ["0", "1", ...(more === "" ? ["-1"] : []), "0.05", "-0.0"].filter((value) => precision > scale || Number(value) ** 2 < 1),
+  fixed: ["0", "1", ...(more === "" ? ["-1"] : []), "0.05", "-0.0"].filter(
+    (value) => precision > scale || Number(value) ** 2 < 1,
+  ),
   random: (random) => {
     const digits = random.digits(random.below(precision - scale + 1))
     const sign = more === "" && random.below(2) === 0 ? "-" : ""
@@ -42,7 +45,8 @@ const times: ReadonlyArray<LogType> = [0, 1, 2, 3, 4, 5, 6].flatMap((digits) => 
   {
     declared: `time(${digits})`,
     fixed: ["'-838:59:59'", "'838:59:59'", "'00:00:00'", "'-00:00:00.5'", "'-00:00:01.25'"],
-    random: (random: Random) => `'${random.pick(["", "-"])}${random.below(838)}:${two(random.below(60))}:${two(random.below(60))}${fraction(random, digits)}'`,
+    random: (random: Random) =>
+      `'${random.pick(["", "-"])}${random.below(838)}:${two(random.below(60))}:${two(random.below(60))}${fraction(random, digits)}'`,
   },
   {
     declared: `datetime(${digits})`,
@@ -82,11 +86,13 @@ const texts: ReadonlyArray<LogType> = (
 )
 
 const bytes: ReadonlyArray<LogType> = [
-  ...["binary(3)", "binary(255)", "varbinary(3)", "varbinary(3000)", "tinyblob", "blob", "mediumblob", "longblob"].map((declared) => ({
-    declared,
-    fixed: ["''", "x'00'", "x'ff0000'", "x'202020'"],
-    random: (random: Random) => hex(random.bytes(random.below(4))),
-  })),
+  ...["binary(3)", "binary(255)", "varbinary(3)", "varbinary(3000)", "tinyblob", "blob", "mediumblob", "longblob"].map(
+    (declared) => ({
+      declared,
+      fixed: ["''", "x'00'", "x'ff0000'", "x'202020'"],
+      random: (random: Random) => hex(random.bytes(random.below(4))),
+    }),
+  ),
   ...[1, 2, 7, 8, 9, 31, 64].map((size) => ({
     declared: `bit(${size})`,
     fixed: ["0", "1"],
@@ -106,7 +112,10 @@ const sets: ReadonlyArray<LogType> = [
   },
   { declared: `enum(${list(many)})`, fixed: ["1", "300"], random: (random) => String(1 + random.below(300)) },
   {
-    declared: `set(${list(members.filter((one) => one !== "" && one !== "b,c"))}) CHARACTER SET latin1`.replace(",'字'", ""),
+    declared: `set(${list(members.filter((one) => one !== "" && one !== "b,c"))}) CHARACTER SET latin1`.replace(
+      ",'字'",
+      "",
+    ),
     fixed: ["0", "''"],
     random: (random) => String(random.below(8)),
   },
@@ -129,8 +138,16 @@ const reals: ReadonlyArray<LogType> = [
     random: (random) => String(Math.fround(Number(`${random.digits(1 + random.below(9))}e${random.below(60) - 40}`))),
   },
   { declared: "float(7,3)", fixed: ["0.1", "3.14159"], random: (random) => `${random.digits(4)}.${random.digits(5)}` },
-  { declared: "double", fixed: ["0.1", "5e-324", "1e21", "1.7976931348623157e308", "-0e0", "0.30000000000000004"], random: real },
-  { declared: "double(10,2)", fixed: ["0.1", "3.14159"], random: (random) => `${random.digits(7)}.${random.digits(5)}` },
+  {
+    declared: "double",
+    fixed: ["0.1", "5e-324", "1e21", "1.7976931348623157e308", "-0e0", "0.30000000000000004"],
+    random: real,
+  },
+  {
+    declared: "double(10,2)",
+    fixed: ["0.1", "3.14159"],
+    random: (random) => `${random.digits(7)}.${random.digits(5)}`,
+  },
 ]
 
 const point = (random: Random) => `${random.below(90)}.${random.below(100)} ${random.below(90)}`
@@ -194,7 +211,8 @@ const documents: ReadonlyArray<LogType> = [
       "JSON_ARRAY(x'00ff', b'101', CAST('a' AS BINARY))",
       "JSON_ARRAY(ST_GeomFromText('POINT(1 2)'))",
     ],
-    random: (random) => `JSON_ARRAY(CAST(${random.below(1000)}.${random.below(1000)} AS DECIMAL(${10 + random.below(20)},5)))`,
+    random: (random) =>
+      `JSON_ARRAY(CAST(${random.below(1000)}.${random.below(1000)} AS DECIMAL(${10 + random.below(20)},5)))`,
     only: "MySQL",
   },
 ]
@@ -223,21 +241,39 @@ const addresses: ReadonlyArray<LogType> = [
   },
   {
     declared: "inet6",
-    fixed: ["'::'", "'::1'", "'::ffff:1.2.3.4'", "'::1.2.3.4'", "'1::'", "'2001:db8::ff00:42:8329'", "'1:0:0:2:0:0:0:3'", "'0:1:0:1:0:1:0:1'"],
+    fixed: [
+      "'::'",
+      "'::1'",
+      "'::ffff:1.2.3.4'",
+      "'::1.2.3.4'",
+      "'1::'",
+      "'2001:db8::ff00:42:8329'",
+      "'1:0:0:2:0:0:0:3'",
+      "'0:1:0:1:0:1:0:1'",
+    ],
     random: (random) => {
       const groups = Array.from({ length: 8 }, () => (random.below(2) === 0 ? "0" : random.below(65_536).toString(16)))
       return `'${groups.join(":")}'`
     },
     only: "MariaDB",
   },
-  { declared: "inet4", fixed: ["'0.0.0.0'", "'255.255.255.255'"], random: (random) => `'${[...random.bytes(4)].join(".")}'`, only: "MariaDB" },
+  {
+    declared: "inet4",
+    fixed: ["'0.0.0.0'", "'255.255.255.255'"],
+    random: (random) => `'${[...random.bytes(4)].join(".")}'`,
+    only: "MariaDB",
+  },
 ]
 
 /** Every type that a source knows. */
 export const logTypes: ReadonlyArray<LogType> = [
   ...(["tinyint", "smallint", "mediumint", "int", "bigint"] as const).flatMap((bare, place) => {
     const bits = [8, 16, 24, 32, 64][place] ?? 8
-    return [whole(bare, bits, false), whole(`${bare} unsigned`, bits, true), whole(`${bare}(9) unsigned zerofill`, bits, true)]
+    return [
+      whole(bare, bits, false),
+      whole(`${bare} unsigned`, bits, true),
+      whole(`${bare}(9) unsigned zerofill`, bits, true),
+    ]
   }),
   { declared: "tinyint(1)", fixed: ["0", "1", "-5", "7"], random: (random) => String(random.below(3)) },
   { declared: "year", fixed: ["1901", "2155", "0", "2000"], random: (random) => String(1901 + random.below(254)) },
@@ -256,7 +292,11 @@ export const logTypes: ReadonlyArray<LogType> = [
   decimal(8, 2, " zerofill"),
   decimal(12, 3, " unsigned"),
   ...reals,
-  { declared: "date", fixed: ["'0000-00-00'", "'2024-00-00'", "'1000-01-01'", "'9999-12-31'"], random: (random) => `'${day(random, 0, 9999)}'` },
+  {
+    declared: "date",
+    fixed: ["'0000-00-00'", "'2024-00-00'", "'1000-01-01'", "'9999-12-31'"],
+    random: (random) => `'${day(random, 0, 9999)}'`,
+  },
   ...times,
   ...texts,
   ...bytes,

@@ -66,7 +66,10 @@ export const openDump =
   (address: ServerAddress): OpenDump =>
   (statements, command) =>
     Effect.gen(function* () {
-      const session = yield* makeSession<Question, Pulled, Flowing>({ address, connect: (tls) => connect(address, tls) })
+      const session = yield* makeSession<Question, Pulled, Flowing>({
+        address,
+        connect: (tls) => connect(address, tls),
+      })
       const { ask, connection, heard } = yield* session.hold
       for (const statement of statements) yield* ask(bare(statement))
       let dump: Dump | undefined

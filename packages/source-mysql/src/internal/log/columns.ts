@@ -142,7 +142,6 @@ export const decodeOf = (
   }
 }
 
-
 /** Bytes of values of a fixed size, by the number of their type. */
 const sizes = new Map<number, number>([
   [1, 1],

@@ -147,7 +147,10 @@ export interface Rows {
   readonly data: Buffer
 }
 
-const changes = new Map<number, { readonly change: Rows["change"]; readonly hasMore: boolean; readonly isPacked: boolean }>(
+const changes = new Map<
+  number,
+  { readonly change: Rows["change"]; readonly hasMore: boolean; readonly isPacked: boolean }
+>(
   (["insert", "update", "delete"] as const).flatMap((change, place) => [
     [23 + place, { change, hasMore: false, isPacked: false }],
     [30 + place, { change, hasMore: true, isPacked: false }],

@@ -40,7 +40,13 @@ export const drainLog = (
     const next = yield* openDump(statements, command)
     const readEvent = makeReadEvent()
     const request = { from: "", end: "", skip: undefined, tables: [] }
-    const translate = new Translate({ request, layoutOf: () => undefined, position: copyOf(from), server: "", last: undefined })
+    const translate = new Translate({
+      request,
+      layoutOf: () => undefined,
+      position: copyOf(from),
+      server: "",
+      last: undefined,
+    })
     for (;;) {
       const events = yield* next
       if (events === undefined || events === "lost") {

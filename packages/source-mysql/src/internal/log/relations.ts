@@ -1,4 +1,10 @@
-import { type Column, formatTableName, type LogRequest, type LogRow, type Value } from "@starbase-replication/core/source"
+import {
+  type Column,
+  formatTableName,
+  type LogRequest,
+  type LogRow,
+  type Value,
+} from "@starbase-replication/core/source"
 import { type Convert, type RawValue, toCanonical } from "../values.ts"
 import { Bytes } from "./bytes.ts"
 import { decodeOf, skipOf } from "./columns.ts"
@@ -48,10 +54,7 @@ export const makeRelations = (
 }
 
 /** Undefined where a column is not, or no longer, as it was described. */
-export const wantedOf = (
-  layout: Layout,
-  columns: ReadonlyArray<Column>,
-): Relation["wanted"] | undefined => {
+export const wantedOf = (layout: Layout, columns: ReadonlyArray<Column>): Relation["wanted"] | undefined => {
   const places = new Map(layout.columns.map((column, place) => [column.name, { ...column, place }]))
   const wanted = columns.flatMap((column) => {
     const found = places.get(column.name)

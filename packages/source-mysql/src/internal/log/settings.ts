@@ -48,7 +48,10 @@ export const readSettings = (rows: ReadonlyArray<Row>): Effect.Effect<ServerSett
     )
   }
   if (!is("binlog_format", "ROW")) {
-    return unusable(`binlog_format is ${settings.get("binlog_format")}, and must be ROW`, persist("binlog_format", "ROW") + reconnect)
+    return unusable(
+      `binlog_format is ${settings.get("binlog_format")}, and must be ROW`,
+      persist("binlog_format", "ROW") + reconnect,
+    )
   }
   if (!is("binlog_row_image", "FULL")) {
     return unusable(
@@ -90,6 +93,4 @@ export const readSettings = (rows: ReadonlyArray<Row>): Effect.Effect<ServerSett
 }
 
 export const unusable = (message: string, hint: string) =>
-  Effect.fail(
-    new ConnectorError({ code: "log-unusable", message: `The change log cannot be read: ${message}.`, hint }),
-  )
+  Effect.fail(new ConnectorError({ code: "log-unusable", message: `The change log cannot be read: ${message}.`, hint }))

@@ -40,7 +40,10 @@ const harmless = new RegExp(
   "i",
 )
 
-const truncate = new RegExp(`^\\s*TRUNCATE(?:\\s+TABLE)?\\s+(?:(${name})\\s*\\.\\s*)?(${name})\\s*(?:NOWAIT|WAIT\\s+\\d+)?\\s*;?\\s*$`, "i")
+const truncate = new RegExp(
+  `^\\s*TRUNCATE(?:\\s+TABLE)?\\s+(?:(${name})\\s*\\.\\s*)?(${name})\\s*(?:NOWAIT|WAIT\\s+\\d+)?\\s*;?\\s*$`,
+  "i",
+)
 const xaForm = /^XA\s+(START|BEGIN|END|COMMIT|ROLLBACK)\s+X'([0-9a-f]*)',\s*X'([0-9a-f]*)',\s*(\d+)/i
 const definition = /^(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|REPAIR|IMPORT)\b/i
 
@@ -88,7 +91,8 @@ export const mayConcern = (
   if (!isPlain(table.schema) || !isPlain(table.name)) return true
   const read = text.replaceAll(/\/\*M?!\d{0,6}/g, " ")
   const bounded = (written: string) => `(?<![\\w$\\x80-\\xff])${escaped(written)}(?![\\w$\\x80-\\xff])`
-  if (/^DROP\s+(?:DATABASE|SCHEMA)\b/i.test(words(text)) && new RegExp(bounded(table.schema), "i").test(read)) return true
+  if (/^DROP\s+(?:DATABASE|SCHEMA)\b/i.test(words(text)) && new RegExp(bounded(table.schema), "i").test(read))
+    return true
   if (!new RegExp(bounded(table.name), "i").test(read)) return false
   // Within comments, what stands before a name is not seen.
   if (/\/\*|\*\/|--|#/.test(read)) return true
@@ -98,6 +102,8 @@ export const mayConcern = (
     "gi",
   )
   return [...read.matchAll(qualified)].some(([, qualifier]) =>
-    qualifier === undefined ? isHere : qualifier.replaceAll(/^[`"]|[`"]$/g, "").toLowerCase() === table.schema.toLowerCase(),
+    qualifier === undefined
+      ? isHere
+      : qualifier.replaceAll(/^[`"]|[`"]$/g, "").toLowerCase() === table.schema.toLowerCase(),
   )
 }

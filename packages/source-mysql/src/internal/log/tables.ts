@@ -3,7 +3,7 @@ import { textLiteral } from "../literals.ts"
 import { uncached } from "../sql.ts"
 import { isUnlike, type Layout, makeLayout } from "./layout.ts"
 
-/** Asks what tables are like: a row for each table (`t`), column (`c`), foreign key (`f`), rule of one (`r`), index over an expression (`x`). */
+/** Asks what tables are like: a row for each table (`t`), column (`c`), foreign key (`f`), rule of one (`r`), index with a column of its own (`x`). */
 export const layoutStatement = (names: ReadonlyArray<Required<TableName>>): string => {
   const among = (values: ReadonlyArray<string>) => [...new Set(values)].map(textLiteral).join(", ")
   const schemas = among(names.map(({ schema }) => schema))
@@ -23,7 +23,7 @@ export const layoutStatement = (names: ReadonlyArray<Required<TableName>>): stri
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA IN (${schemas}) AND TABLE_NAME IN (${tables})
     UNION ALL
     SELECT DISTINCT 'x', TABLE_SCHEMA, TABLE_NAME, NULL, NULL, NULL, NULL, NULL, 0
-    FROM information_schema.STATISTICS WHERE ${wanted} AND COLUMN_NAME IS NULL
+    FROM information_schema.STATISTICS WHERE ${wanted} AND (COLUMN_NAME IS NULL OR INDEX_TYPE = 'HASH')
     ORDER BY place`
 }
 
@@ -54,7 +54,7 @@ export const readLayouts = (rows: ReadonlyArray<Row>): ReadonlyArray<Told> => {
         : engine !== null && engine !== undefined && !engines.has(engine.toLowerCase())
           ? `is of the engine ${engine}, whose changes may not be in the log`
           : of("x", schema, name).length > 0
-            ? "has an index over an expression, whose column the log has and the catalog has not"
+            ? "has an index over an expression, or a unique one over long values: that is a column which the log has and the catalog has not"
             : keys.some((rule) => rule?.some((action) => cascades.test(action ?? "")))
               ? cascaded
               : undefined

@@ -213,7 +213,8 @@ export class Translate {
     const held = this.#prepared.take(xid)
     // What was prepared before this read began is known no more.
     if (does === "commit" && held === undefined) this.#untoldAll()
-    if (does === "commit") for (const [row, change] of (held ?? []).entries()) this.#tell({ ...change, place: this.#placeOf(row) })
+    if (does === "commit")
+      for (const [row, change] of (held ?? []).entries()) this.#tell({ ...change, place: this.#placeOf(row) })
     this.#commit()
   }
 

@@ -174,10 +174,7 @@ export const readHealth = (
       )
     }
     if (publication === null) {
-      return yield* unusable(
-        `there is no publication ${quote(names.publication)}`,
-        `Its owner runs: ${setUp}`,
-      )
+      return yield* unusable(`there is no publication ${quote(names.publication)}`, `Its owner runs: ${setUp}`)
     }
     if (!publication.isWhole) {
       return yield* unusable(

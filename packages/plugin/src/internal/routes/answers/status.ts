@@ -106,7 +106,9 @@ const LogStatus = Schema.Struct({
   torn: Schema.Boolean.annotate({
     description: "Whether readers may see a part of a transaction that is too large to be applied in one step.",
   }),
-  heldBytes: Schema.NullOr(Count).annotate({ description: "What the source keeps of its log for this replica; null where it keeps it for nobody." }),
+  heldBytes: Schema.NullOr(Count).annotate({
+    description: "What the source keeps of its log for this replica; null where it keeps it for nobody.",
+  }),
   safeBytes: Schema.NullOr(Schema.Finite).annotate({
     description: "How much more it keeps before it throws that away; null where it has no limit.",
   }),

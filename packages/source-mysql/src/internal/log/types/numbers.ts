@@ -20,7 +20,10 @@ export const year: Decode = (bytes) => {
   return new Plain(String(number === 0 ? 0 : 1900 + number))
 }
 
-export const bit = (size: number): Decode => (bytes) => new Raw(bytes.take(size))
+export const bit =
+  (size: number): Decode =>
+  (bytes) =>
+    new Raw(bytes.take(size))
 
 /** How many bytes some digits take that are less than nine. */
 const sizeOf = (digits: number): number => [0, 1, 1, 2, 2, 3, 3, 4, 4][digits] ?? 4

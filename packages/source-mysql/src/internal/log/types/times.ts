@@ -9,7 +9,13 @@ const fractionSize = (digits: number): number => (digits + 1) >> 1
 
 /** With so many digits of a second, which are stored in pairs. */
 const withFraction = (text: string, stored: number, digits: number): Plain =>
-  new Plain(digits === 0 ? text : `${text}.${String(stored).padStart(2 * fractionSize(digits), "0").slice(0, digits)}`)
+  new Plain(
+    digits === 0
+      ? text
+      : `${text}.${String(stored)
+          .padStart(2 * fractionSize(digits), "0")
+          .slice(0, digits)}`,
+  )
 
 export const date: Decode = (bytes) => {
   const packed = bytes.unsigned(3)
