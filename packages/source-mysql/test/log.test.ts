@@ -137,6 +137,17 @@ describe("what is told", () => {
   })
 })
 
+it("reads the log over TLS", async () => {
+  const other = await startMariadb({ binlog: true, tls: true })
+  const { url, query } = await other.createDatabase("log_tls")
+  const more = { tls: { ca: other.ca ?? "" } }
+  await query("CREATE TABLE t (id int PRIMARY KEY)")
+  const from = await here(url, more)
+  await query("INSERT INTO t VALUES (1)")
+  expect(rowsOf((await readAll(url, ["t"], { from, ...more })).messages)).toEqual([["1"]])
+  await other.stop()
+})
+
 describe("what is odd", () => {
   const oddly = async (columns: string, after = "", values = "(id, v) VALUES (1, 'a'), (2, 'b')") => {
     const found = await compare(

@@ -17,7 +17,8 @@ export const withLog = <A, E>(
   )
 
 /** Where the log is now, as a place to begin from. */
-export const here = (url: string): Promise<string> => withLog(url, (log) => Effect.andThen(log.standing([]), log.keep))
+export const here = (url: string, more: Partial<Settings> = {}): Promise<string> =>
+  withLog(url, (log) => Effect.andThen(log.standing([]), log.keep), more)
 
 /** All that the log tells of tables from a position on, with what a scan gives of them now. */
 export const readAll = (

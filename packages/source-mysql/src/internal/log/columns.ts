@@ -137,7 +137,7 @@ export const decodeOf = (
         : undefined
     default:
       if (isSpatial(declared)) return type === 255 ? prefixed(meta, raw) : undefined
-      if (/blob$/.test(bare)) return type === blob ? prefixed(meta, raw) : undefined
+      if (bare.endsWith("blob")) return type === blob ? prefixed(meta, raw) : undefined
       return type === blob && toText !== undefined ? prefixed(meta, toText) : undefined
   }
 }

@@ -1,4 +1,7 @@
-import type { Change } from "./translate.ts"
+import type { LogMessage } from "@starbase-replication/core/source"
+
+/** A change as it is told within its transaction. */
+export type Change = Exclude<LogMessage, { readonly kind: "begin" } | { readonly kind: "commit" }>
 
 /** What is held at most, in changes. */
 const most = 40_000

@@ -13,12 +13,9 @@ import {
 } from "./events.ts"
 import type { Layout } from "./layout.ts"
 import { type Hint, type Place, printPosition } from "./positions.ts"
-import { Prepared } from "./prepared.ts"
+import { type Change, Prepared } from "./prepared.ts"
 import { makeRelations, type Relation, rowsOf } from "./relations.ts"
 import { mayConcern, readStatement } from "./statements.ts"
-
-/** A change as it is told within its transaction. */
-export type Change = Exclude<LogMessage, { readonly kind: "begin" } | { readonly kind: "commit" }>
 
 /** The transaction under way. */
 interface Transaction {

@@ -109,11 +109,12 @@ const escapes = new Map([
   ["\t", "\\t"],
 ])
 
-// oxlint-disable-next-line no-control-regex
-const special = /["\\\u0000-\u001f]/g
+const special = /["\\\p{Cc}]/gu
 
-const quoted = (text: string): string =>
-  `"${text.replaceAll(special, (letter) => escapes.get(letter) ?? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`
+const quoted = (text: string): string => `"${text.replaceAll(special, escape)}"`
+
+const escape = (letter: string): string =>
+  escapes.get(letter) ?? (letter < " " ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : letter)
 
 /** The shortest digits that read back the same: in full near one, else with an exponent. */
 const doubleText = (number: number): string => {
