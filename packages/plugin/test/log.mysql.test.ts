@@ -97,6 +97,23 @@ describe("a source whose binlog is followed", () => {
     await asThere(instance)
   })
 
+  it("has a query wait for what was written before", async () => {
+    const instance = parts.instance(shop.url, configOf(both, {}, { freshness: { deadline: "10 seconds" } }))
+    await pull(instance)
+    const [row] = await shop
+      .query(
+        `INSERT INTO customers VALUES (300, 'mine', 1); SELECT @@GLOBAL.${isMariadb ? "gtid_binlog_pos" : "gtid_executed"}`,
+      )
+      .then((results) => results.slice(-1).map((rows) => [rows].flat(2)))
+    const after = String(row?.at(-1)).replaceAll("\n", "")
+    const body = { sql: "SELECT * FROM customers WHERE id = 300" }
+    const response = await instance.send("POST", "/query", "client", body, { "X-Replication-After": after })
+    expect(response.headers.get("X-Replication-Position")).toBe(after)
+    expect(await instance.query("SELECT name FROM customers WHERE id = 300")).toEqual([["mine"]])
+    const wrong = await instance.send("POST", "/query", "client", body, { "X-Replication-After": "soon" })
+    expect(wrong.status).toBe(400)
+  })
+
   it("serves by what it has without the log what the log does not tell, and says why", async () => {
     await shop.query(`
       CREATE VIEW big_orders AS SELECT * FROM orders WHERE amount > 10;

@@ -1,4 +1,5 @@
 import type { LogState } from "@starbase-replication/core/sink"
+import { shownPosition } from "./freshness/positions.ts"
 import { iso } from "./iso.ts"
 
 /** How a source's change log does, as `GET /replicate/status` shows it. */
@@ -51,7 +52,7 @@ export const logOf = (log: LogState | undefined, isConfigured: boolean): LogStat
   const level = levelOf(log, isConfigured)
   return {
     slot: slot === "" ? null : slot,
-    position,
+    position: shownPosition(position),
     syncedAt: iso(syncedAt),
     torn: isTorn,
     heldBytes: slot === "" ? null : (keeping?.held ?? null),

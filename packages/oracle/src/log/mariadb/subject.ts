@@ -14,6 +14,7 @@ export const mariadbLog = (server: Mariadb): LogSubject => ({
     const owner = await mysql.createConnection({ uri: database.url, multipleStatements: true })
     owner.on("error", () => {})
     await owner.query("SET innodb_lock_wait_timeout = 1, lock_wait_timeout = 1")
+    const writers = await startWriters(database.url)
     return {
       entry: {
         type: "mysql",
@@ -22,9 +23,11 @@ export const mariadbLog = (server: Mariadb): LogSubject => ({
         log: {},
       },
       url: database.url,
-      writers: await startWriters(database.url),
+      writers,
       disturbance: (random, table) => disturbances(random, table),
       disturb: async (sql) => {
+        // Nothing is defined anew while a transaction has the table.
+        await writers.settle()
         await owner.query(sql).catch(() => {})
         await owner
           .query(

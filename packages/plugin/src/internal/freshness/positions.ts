@@ -1,4 +1,4 @@
-import { coversGtids, parseGtids } from "@starbase-replication/core/source"
+import { coversGtids, parseGtids, printGtids } from "@starbase-replication/core/source"
 import type { Standing } from "./standing.ts"
 
 /** The header by which a query asks for all that a source has committed up to a position of its change log. */
@@ -27,6 +27,12 @@ export const isPastPosition = (position: string, other: string): boolean => {
   if (lsn !== undefined && otherLsn !== undefined) return lsn >= otherLsn
   const [gtids, otherGtids] = [parseGtids(position), parseGtids(other)]
   return gtids !== undefined && otherGtids !== undefined && coversGtids(gtids, otherGtids)
+}
+
+/** A position as it is shown to whoever asks: not where in its files a server has it. */
+export const shownPosition = (position: string): string => {
+  const gtids = lsnOf(position) === undefined ? parseGtids(position) : undefined
+  return gtids === undefined ? position : printGtids(gtids)
 }
 
 /** The least position of tables that follow a log; undefined where none of them does. */

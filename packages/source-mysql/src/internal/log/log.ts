@@ -143,7 +143,7 @@ export const makeLog = (
       state: "ready",
       kept: purged && printGtids(purged),
       end: printGtids(end),
-      publication: server.kind,
+      publication: server.history,
       held: 0,
       safe: null,
       keeping: "binlog",

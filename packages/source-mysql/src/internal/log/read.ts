@@ -136,9 +136,12 @@ const readOnce = (
             return { until: translate.until, isWhole: true, isAll }
           }
         }
-        bytes += raw.length
-        if (isPassing) translate.pass(event)
-        else translate.feed(event)
+        if (isPassing) {
+          translate.pass(event)
+        } else {
+          bytes += raw.length
+          translate.feed(event)
+        }
       }
       if (!(yield* give)) return stopped()
     }

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto"
 import { ConnectorError, type Gtids, type Row } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 
 /** The settings of a server that its log depends on, by their names. */
-const names = [
+const asked = [
   "version",
   "log_bin",
   "binlog_format",
@@ -17,15 +18,19 @@ const names = [
   "server_uuid",
   "hostname",
   "port",
+  "wsrep_on",
+  "wsrep_gtid_mode",
 ]
 
-export const settingsStatement = `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${names.map((name) => `'${name}'`).join(", ")})`
+export const settingsStatement = `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${asked.map((name) => `'${name}'`).join(", ")})`
 
 /** What a server is, as far as its log goes. */
 export interface ServerSettings {
   readonly kind: Gtids["kind"]
   /** What tells the server from others. */
   readonly server: string
+  /** In what course of events its transactions have their ids. */
+  readonly history: string
 }
 
 /** Fails with what must be set where the log does not tell all, or does not tell it in rows. */
@@ -36,6 +41,7 @@ export const readSettings = (rows: ReadonlyArray<Row>): Effect.Effect<ServerSett
     const value = settings.get(name)
     return value === undefined || values.includes(value.toUpperCase())
   }
+  const isOn = (name: string) => ["ON", "1"].includes(settings.get(name)?.toUpperCase() ?? "")
   const persist = (name: string, value: string) =>
     isMariadb
       ? `Run SET GLOBAL ${name} = '${value}'; and write ${name} = ${value} into the server's configuration.`
@@ -78,7 +84,7 @@ export const readSettings = (rows: ReadonlyArray<Row>): Effect.Effect<ServerSett
     )
   }
   const passesOn = settings.get("log_replica_updates") ?? settings.get("log_slave_updates")
-  const isReplica = isMariadb ? (settings.get("gtid_slave_pos") ?? "") !== "" : true
+  const isReplica = !isMariadb || (settings.get("gtid_slave_pos") ?? "") !== "" || isOn("wsrep_on")
   if (isReplica && passesOn !== undefined && !["ON", "1"].includes(passesOn.toUpperCase())) {
     const name = isMariadb ? "log_slave_updates" : "log_replica_updates"
     return unusable(
@@ -86,10 +92,15 @@ export const readSettings = (rows: ReadonlyArray<Row>): Effect.Effect<ServerSett
       `Write ${name} = ON into the server's configuration and restart it, or read the other server.`,
     )
   }
-  const server = isMariadb
-    ? `${settings.get("server_id") ?? ""}_${settings.get("hostname") ?? ""}_${settings.get("port") ?? ""}`
-    : (settings.get("server_uuid") ?? "")
-  return Effect.succeed({ kind: isMariadb ? "mariadb" : "mysql", server: server.replaceAll(/\W/g, "_") })
+  const names = isMariadb ? ["server_id", "hostname", "port"] : ["server_uuid"]
+  const server = createHash("sha256")
+    .update(names.map((name) => settings.get(name) ?? "").join(" "))
+    .digest("hex")
+    .slice(0, 8)
+  // The nodes of such a cluster give the same transactions different ids.
+  const isAlone = isOn("wsrep_on") && !isOn("wsrep_gtid_mode")
+  const kind = isMariadb ? "mariadb" : "mysql"
+  return Effect.succeed({ kind, server, history: isAlone ? `${kind} ${server}` : kind })
 }
 
 export const unusable = (message: string, hint: string) =>

@@ -38,6 +38,9 @@ interface Transaction {
 /** So many rows of an event have places of their own. */
 const rowsOfEvent = 2 ** 24
 
+/** A transaction that was passed is read once more, to be sure of the place, where it has no more bytes than these. */
+const mostAgain = 4_000_000
+
 /** What events are turned into messages with. */
 export interface TranslateOptions {
   readonly request: LogRequest
@@ -162,8 +165,17 @@ export class Translate {
     this.#current = undefined
     this.#prepared.end()
     transaction.pass()
-    if (transaction.start !== undefined) this.#last = { ...transaction.start, server: this.#options.server }
+    this.#last = this.#hintOf(transaction.start)
     if (transaction.isTold) this.#messages.push({ kind: "commit", end: this.until })
+  }
+
+  /** What is too large to be sent once more is looked for by its id. */
+  #hintOf(start: Place | undefined): Hint | undefined {
+    const end = this.#place
+    if (start === undefined || end === undefined || (start.file === end.file && end.at - start.at > mostAgain)) {
+      return undefined
+    }
+    return { ...start, server: this.#options.server }
   }
 
   #query(body: Buffer, isCompressed: boolean): void {
