@@ -66,7 +66,7 @@ export type LogMessage =
       readonly old: LogRow | undefined
       /** Undefined for one that was deleted. */
       readonly now: LogRow | undefined
-      /** Whether the table's columns were then as they are described now; else only keys can be relied on. */
+      /** Whether the row came whole, and its columns were then as they are described now; else only keys can be relied on. */
       readonly isAsDescribed: boolean
       /** Its place in the answer, the first being 1. */
       readonly place: number
@@ -82,7 +82,11 @@ export interface LogRequest {
   readonly end: string
   /** Skips so many places of the transaction `at`, the first one, which were applied already. */
   readonly skip: { readonly at: string; readonly places: number } | undefined
-  readonly tables: ReadonlyArray<{ readonly table: TableSchema; readonly columns: ReadonlyArray<Column> }>
+  readonly tables: ReadonlyArray<{
+    readonly table: TableSchema
+    readonly columns: ReadonlyArray<Column>
+    readonly key: ReadonlyArray<string>
+  }>
 }
 
 /** How far a read came. */
