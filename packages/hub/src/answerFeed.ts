@@ -7,7 +7,7 @@ import { type Catalog, type Fed, readCatalog } from "./internal/catalog.ts"
 import { hasAll, lost, readChanges } from "./internal/changes.ts"
 import { type Ask, makeAsk } from "./internal/database.ts"
 import { schemaOf, sourceOf } from "./internal/source.ts"
-import { close } from "./internal/tenant.ts"
+import { close, lastSeq } from "./internal/tenant.ts"
 import { type AnswerTo, type FeedAnswer, FeedRequest, type RequestOf } from "./protocol.ts"
 
 const decode = Schema.decodeUnknownEffect(FeedRequest)
@@ -35,7 +35,7 @@ const answer = (ask: Ask, identity: Identity, given: unknown): Effect.Effect<unk
     const request = yield* Effect.catch(decode(given), () => refused("This is no request that a hub knows."))
     switch (request.method) {
       case "hello":
-        return hello(yield* readCatalog(ask, [close(identity)]))
+        return hello(yield* readCatalog(ask, { first: [close(identity)], last: lastSeq(identity) }))
       case "changes":
         return yield* changes(ask, identity, request)
       default:
@@ -43,9 +43,10 @@ const answer = (ask: Ask, identity: Identity, given: unknown): Effect.Effect<unk
     }
   })
 
-const hello = ({ epoch, open, trimmed, tables }: Catalog): AnswerTo<"hello"> => ({
+const hello = ({ epoch, open, trimmed, last, tables }: Catalog): AnswerTo<"hello"> => ({
   epoch,
   seq: open - 1,
+  last,
   trimmed,
   tables: [...tables.values()].map(({ name, columns, key, generation }) => ({ name, columns, key, generation })),
 })

@@ -97,10 +97,13 @@ export const FedTable = Schema.Struct({
 export type FedTable = typeof FedTable.Type
 
 export const answers = {
-  /** All up to `seq` is final, and from after `trimmed` on nothing is missing. */
+  /**
+   * All up to `seq` is final, and from after `trimmed` on nothing is missing. After `last` nothing has changed for whoever asks.
+   */
   hello: Schema.Struct({
     epoch: Schema.String,
     seq: Schema.Int,
+    last: Schema.Int,
     trimmed: Schema.Int,
     tables: Schema.Array(FedTable),
   }),

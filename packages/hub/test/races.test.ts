@@ -83,3 +83,15 @@ describe.each(["read", "lookup", "highest", "changes"])("an answer to %s", (meth
     }
   })
 })
+
+it("an answer about no table is of the epoch that was asked for, too", async () => {
+  const object = objects.object()
+  await bring(object, items, rows)
+  await arrange(object, fanOf)
+  const { epoch, seq } = await asking(object.execute, "all")({ method: "hello" })
+  const request = { method: "changes", since: seq, until: seq, skip: 0, tables: [] } as const
+  await expect(asking(object.execute, "all")({ ...request, epoch })).resolves.toMatchObject({ left: false })
+  await expect(asking(object.execute, "all")({ ...request, epoch: "another" })).rejects.toMatchObject({
+    code: "source-busy",
+  })
+})

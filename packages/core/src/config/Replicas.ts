@@ -1,5 +1,5 @@
 import { nearest } from "../error/suggest.ts"
-import type { Fan, Fanning } from "../plan/Fan.ts"
+import type { Fan, Fanning } from "../table/Fan.ts"
 import { toMillis } from "../source/Settings.ts"
 import type { ReplicationDocument } from "./Document.ts"
 import type { TableConfig } from "./TableConfig.ts"

@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
-import type { Fan, Fanning } from "../plan/Fan.ts"
+import type { Fan, Fanning } from "../table/Fan.ts"
 
 /** A replica table as those see it that replicate from here. */
 export interface FedTable {

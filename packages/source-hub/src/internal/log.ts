@@ -81,12 +81,14 @@ const readLog = Effect.fnUntraced(function* (
   request: LogRequest,
   take: (messages: ReadonlyArray<LogMessage>) => Effect.Effect<boolean, ConnectorError>,
 ): Effect.fn.Return<LogRead, ConnectorError> {
-  const { tables: known } = yield* hellos.last
+  const { tables: known, last, ...hello } = yield* hellos.last
   const [from, until] = [parsePlace(request.from), parsePlace(request.end)]
   if (from === undefined || until === undefined) {
     return yield* new ConnectorError({ code: "unknown", message: "A place in the hub's log was none of its own" })
   }
   const { epoch } = from
+  // The hub has said already that nothing is there for us.
+  if (last <= from.seq && printPlace(hello) === request.end) return { until: request.end, isWhole: true, isAll: true }
   const asked = request.tables.flatMap(({ table, columns }) => {
     const one = known.find(({ name }) => name === table.name.name)
     return one === undefined ? [] : [{ one, columns }]
