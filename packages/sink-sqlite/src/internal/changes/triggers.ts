@@ -8,9 +8,23 @@ const kinds = ["ai", "au", "ad", "bi", "bu"] as const
 
 export const triggerName = (kind: (typeof kinds)[number], into: string): string => `${triggerPrefix}${kind}_${into}`
 
-/** Statements after which nothing logs a table's changes. */
-export const dropTriggers = (into: string): ReadonlyArray<string> =>
-  kinds.map((kind) => `DROP TRIGGER IF EXISTS ${identifier(triggerName(kind, into))}`)
+/** The same of the index of a table. */
+export const indexPrefix = "tmp_replication_fed_"
+
+const indexName = (into: string): string => `${indexPrefix}${into}`
+
+/** Statements after which nothing logs a table's changes, and its rows are not in the order of tenants. */
+export const dropTriggers = (into: string): ReadonlyArray<string> => [
+  ...kinds.map((kind) => `DROP TRIGGER IF EXISTS ${identifier(triggerName(kind, into))}`),
+  `DROP INDEX IF EXISTS ${identifier(indexName(into))}`,
+]
+
+/** The index by which a tenant's rows are found among those of all; none where everybody gets all of them. */
+export const createTenantIndex = (into: string, { key, tenant }: Described): ReadonlyArray<string> => {
+  if (tenant === null) return []
+  const columns = [...new Set([tenant, ...key])].map(identifier)
+  return [`CREATE INDEX ${identifier(indexName(into))} ON ${identifier(into)} (${columns.join(", ")})`]
+}
 
 /** The text of a key's column, of which {@link Described} says how it is read. */
 const keyText = (type: string | undefined, column: string): string => {
