@@ -19,6 +19,7 @@ import type { LogContext } from "./Context.ts"
  */
 export const makeByLog = (context: LogContext): ByLog => ({
   token: context.sink.token,
+  vouches: context.log.vouches === true,
   hasSwapped: context.hasSwapped,
   pull: (plan, run, options, tally) => bringUp(context, plan, run, options, tally),
 })

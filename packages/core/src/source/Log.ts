@@ -109,6 +109,11 @@ export interface SourceLog {
   /** Under which name the source keeps it for us; undefined where it keeps it for nobody, and as long as it likes. */
   readonly slot: string | undefined
   /**
+   * True where rows that are gone must leave whatever replicates them, however many they are, and nobody is to be asked: the source
+   * is itself behind a guard, and what is gone may be another's by now.
+   */
+  readonly vouches?: true
+  /**
    * How things stand, with these tables among what is told. Fails with `log-unusable` where the log cannot be read at all,
    * with what the owner must do.
    */
