@@ -115,6 +115,12 @@ describe("a hub that is asked over HTTP", () => {
     await pullAll(one)
     expect(requests.map((text) => JSON.parse(text).request.method)).toEqual(["hello", "changes"])
     expect(await one.query("SELECT * FROM plans")).toEqual(await hub.query("SELECT * FROM plans"))
+    await parts.client.query("UPDATE things SET ok = NOT ok WHERE tenant = 't2'")
+    await pullAll(hub)
+    await pullAll(replica("of t2"))
+    requests = []
+    await pullAll(one)
+    expect(requests.map((text) => JSON.parse(text).request.method)).toEqual(["hello"])
   })
 
   it.each([
@@ -159,8 +165,8 @@ describe("a hub that is asked over HTTP", () => {
     }
     expect(await ask(read)).toBeUndefined()
     expect(await ask({ ...read, generation: "another" })).toBe("source-busy")
-    expect(await ask({ ...read, table: "secrets" })).toBe("source-busy")
-    expect(await ask({ ...read, table: "tmp_replication_tables" })).toBe("source-busy")
+    expect(await ask({ ...read, table: "secrets" })).toBe("table-missing")
+    expect(await ask({ ...read, table: "tmp_replication_tables" })).toBe("table-missing")
     expect(await ask({ ...read, columns: ["id", "none"] })).toBe("column-missing")
     expect(await ask({ ...read, order: ["1) OR 1 = 1 --"] })).toBe("column-missing")
     expect(await ask({ ...read, where: [{ column: "x", op: "isNull" }] })).toBe("column-missing")

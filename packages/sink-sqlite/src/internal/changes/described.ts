@@ -15,6 +15,7 @@ const Column = Schema.Struct({
 export const Described = Schema.Struct({
   version: Schema.Literal(1),
   columns: Schema.Array(Column),
+  /** Empty where nothing tells rows apart: then no change is logged. */
   key: Schema.Array(Schema.String),
   /** The column that has the tenant; null where everybody gets the table. */
   tenant: Schema.NullOr(Schema.String),
@@ -36,7 +37,6 @@ export const describeFed = ({ shape }: StoredPlan, fan: Exclude<Fan, "none">): D
     const own = { name: nameInReplica(column), type, declared: sqlType(type) }
     return sort === undefined ? [own] : [own, { name: sort, type: "text", declared: "TEXT" }]
   })
-  if (shape.key.length === 0) return "has no key, so that nothing says which of its rows was changed"
   const key = shape.key.map((name) => {
     const column = shape.columns.find((one) => one.name === name)
     return column === undefined ? name : nameInReplica(column)
