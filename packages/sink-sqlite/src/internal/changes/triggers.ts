@@ -12,11 +12,9 @@ export const triggerName = (kind: (typeof kinds)[number], into: string): string 
 export const dropTriggers = (into: string): ReadonlyArray<string> =>
   kinds.map((kind) => `DROP TRIGGER IF EXISTS ${identifier(triggerName(kind, into))}`)
 
-/** The text of a key's column, of which {@link Described} says how it is read. */
-const keyText = (type: string | undefined, column: string): string => {
-  if (type === "blob") return `lower(hex(${column}))`
-  return type === "integer" || type === "boolean" || type === "unsigned" ? `CAST(${column} AS TEXT)` : column
-}
+/** The text of a key's column. What is of no class of the column's has some text too: to log must not fail. */
+const keyText = (type: string | undefined, column: string): string =>
+  type === "blob" ? `lower(hex(${column}))` : `CAST(${column} AS TEXT)`
 
 /**
  * The triggers that log a table's changes, whatever makes them. An upsert fires them by what it comes to. A row that another
