@@ -172,6 +172,23 @@ describe("a hub that is asked over HTTP", () => {
     expect(await ask({ ...read, where: [{ column: "x", op: "isNull" }] })).toBe("column-missing")
   })
 
+  it("tells in a check who would get each table", async () => {
+    const check = await hub.get("/replicate/check")
+    expect(check.result.tables.map(({ table, replicas }) => [table, replicas])).toEqual([
+      ["things", { to: { column: "tenant" }, why: null }],
+      ["plans", { to: "all", why: null }],
+      ["secrets", { to: "none", why: null }],
+      ["shared", { to: { column: "tenant" }, why: expect.stringContaining('no column "tenant"') }],
+    ])
+    expect(check.result.tables[3]?.["notices"]).toEqual([
+      expect.stringMatching(/^Nobody can replicate it from here: it has no column/),
+    ])
+    expect((await replica("admin").get("/replicate/check")).result.tables.map((one) => "replicas" in one)).toEqual([
+      false,
+      false,
+    ])
+  })
+
   it("tells in its status how the log stands, and of each table who gets it", async () => {
     const status = await hub.get("/replicate/status")
     expect(status.result["hub"]).toEqual({

@@ -1,8 +1,8 @@
 import * as Schema from "effect/Schema"
-import type { StoredPlan } from "../plan.ts"
+import { shapeOf, type StoredPlan } from "../plan.ts"
 import { columnsOf, kept } from "../columns.ts"
 import { sqlType } from "../replicaTable.ts"
-import { type Fan, nameInReplica } from "@starbase-replication/core/sink"
+import { type Fan, nameInReplica, type Plan } from "@starbase-replication/core/sink"
 
 const Column = Schema.Struct({
   name: Schema.String,
@@ -49,4 +49,10 @@ export const describeFed = ({ shape }: StoredPlan, fan: Exclude<Fan, "none">): D
   if (type === undefined) return `has no column "${tenant}" that would say whose a row is`
   if (inexact.has(type)) return `has a column "${tenant}" of type ${type}, whose values have no exact text`
   return { version: 1, columns, key, tenant }
+}
+
+/** See `HubSink.withheld`. */
+export const withheld = (plan: Plan, fan: Exclude<Fan, "none">): string | undefined => {
+  const fed = describeFed({ version: 1, shape: shapeOf(plan), dropped: [] }, fan)
+  return typeof fed === "string" ? fed : undefined
 }
