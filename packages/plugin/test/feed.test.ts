@@ -115,6 +115,12 @@ describe("a hub that is asked over HTTP", () => {
     await pullAll(one)
     expect(requests.map((text) => JSON.parse(text).request.method)).toEqual(["hello", "changes"])
     expect(await one.query("SELECT * FROM plans")).toEqual(await hub.query("SELECT * FROM plans"))
+    await parts.client.query("UPDATE things SET ok = NOT ok WHERE tenant = 't2'")
+    await pullAll(hub)
+    await pullAll(replica("of t2"))
+    requests = []
+    await pullAll(one)
+    expect(requests.map((text) => JSON.parse(text).request.method)).toEqual(["hello"])
   })
 
   it.each([
@@ -159,11 +165,28 @@ describe("a hub that is asked over HTTP", () => {
     }
     expect(await ask(read)).toBeUndefined()
     expect(await ask({ ...read, generation: "another" })).toBe("source-busy")
-    expect(await ask({ ...read, table: "secrets" })).toBe("source-busy")
-    expect(await ask({ ...read, table: "tmp_replication_tables" })).toBe("source-busy")
+    expect(await ask({ ...read, table: "secrets" })).toBe("table-missing")
+    expect(await ask({ ...read, table: "tmp_replication_tables" })).toBe("table-missing")
     expect(await ask({ ...read, columns: ["id", "none"] })).toBe("column-missing")
     expect(await ask({ ...read, order: ["1) OR 1 = 1 --"] })).toBe("column-missing")
     expect(await ask({ ...read, where: [{ column: "x", op: "isNull" }] })).toBe("column-missing")
+  })
+
+  it("tells in a check who would get each table", async () => {
+    const check = await hub.get("/replicate/check")
+    expect(check.result.tables.map(({ table, replicas }) => [table, replicas])).toEqual([
+      ["things", { to: { column: "tenant" }, why: null }],
+      ["plans", { to: "all", why: null }],
+      ["secrets", { to: "none", why: null }],
+      ["shared", { to: { column: "tenant" }, why: expect.stringContaining('no column "tenant"') }],
+    ])
+    expect(check.result.tables[3]?.["notices"]).toEqual([
+      expect.stringMatching(/^Nobody can replicate it from here: it has no column/),
+    ])
+    expect((await replica("admin").get("/replicate/check")).result.tables.map((one) => "replicas" in one)).toEqual([
+      false,
+      false,
+    ])
   })
 
   it("tells in its status how the log stands, and of each table who gets it", async () => {

@@ -38,7 +38,10 @@ const toStanding = ({ epoch, seq, trimmed, tables }: Hello): LogStanding => ({
   safe: null,
   keeping: "ready",
   holds: undefined,
-  tables: new Map(tables.map((table) => [formatTableName({ name: table.name }), toLogged(table)])),
+  // Of a table without a key no row's change is logged.
+  tables: new Map(
+    tables.filter(({ key }) => key.length > 0).map((table) => [formatTableName({ name: table.name }), toLogged(table)]),
+  ),
   dangers: [],
 })
 
