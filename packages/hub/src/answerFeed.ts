@@ -91,13 +91,17 @@ const whileSame = <A>(
   )
 
 const changes = Effect.fnUntraced(function* (ask: Ask, identity: Identity, request: RequestOf<"changes">) {
-  const check = (catalog: Catalog) =>
-    hasAll(catalog, request) ? Effect.forEach(request.tables, (asked) => find(catalog, asked)) : Effect.fail(lost)
-  const found = yield* check(yield* readCatalog(ask))
-  const told = yield* Effect.forEach(found, (fed, at) =>
+  const check = (catalog: Catalog) => Effect.forEach(request.tables, (asked) => find(catalog, asked))
+  const before = yield* readCatalog(ask)
+  if (!hasAll(before, request)) return lost
+  const told = yield* Effect.forEach(yield* check(before), (fed, at) =>
     Effect.map(pick(fed, request.tables[at]?.columns ?? []), (columns) => ({ fed, columns })),
   )
-  return yield* whileSame(ask, readChanges(ask, told, identity, request), check)
+  const read = yield* Effect.result(readChanges(ask, told, identity, request))
+  const after = yield* readCatalog(ask)
+  if (!hasAll(after, request)) return lost
+  yield* check(after)
+  return yield* Effect.fromResult(read)
 })
 
 const ofTable = Effect.fnUntraced(function* (ask: Ask, identity: Identity, request: TableRequest) {
