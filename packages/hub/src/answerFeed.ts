@@ -35,7 +35,7 @@ const answer = (ask: Ask, identity: Identity, given: unknown): Effect.Effect<unk
     const request = yield* Effect.catch(decode(given), () => refused("This is no request that a hub knows."))
     switch (request.method) {
       case "hello":
-        return hello(yield* readCatalog(ask, { first: [close(identity)], last: lastSeq(identity) }))
+        return hello(identity, yield* readCatalog(ask, { first: [close(identity)], last: lastSeq(identity) }))
       case "changes":
         return yield* changes(ask, identity, request)
       default:
@@ -43,7 +43,8 @@ const answer = (ask: Ask, identity: Identity, given: unknown): Effect.Effect<unk
     }
   })
 
-const hello = ({ epoch, open, trimmed, last, tables }: Catalog): AnswerTo<"hello"> => ({
+const hello = (identity: Identity, { epoch, open, trimmed, last, tables }: Catalog): AnswerTo<"hello"> => ({
+  tenant: identity === "all" ? null : identity.tenant,
   epoch,
   seq: open - 1,
   last,

@@ -123,6 +123,8 @@ export const answers = {
    * All up to `seq` is final, and from after `trimmed` on nothing is missing. After `last` nothing has changed for whoever asks.
    */
   hello: Schema.Struct({
+    /** Of the tenant whose rows alone are told, the name; null where all are. */
+    tenant: Schema.NullOr(Schema.String),
     epoch: Schema.String,
     seq: Schema.Int,
     last: Schema.Int,
