@@ -44,7 +44,9 @@ const held = async (tenant: string) => {
     isRaw: true,
   })
   const all = await Promise.all(
-    names.rows.map(([name]) => stub.executeQuery({ sql: `SELECT id, tenant_id, note, amount FROM "${String(name)}" ORDER BY id`, isRaw: true })),
+    names.rows.map(([name]) =>
+      stub.executeQuery({ sql: `SELECT id, tenant_id, note, amount FROM "${String(name)}" ORDER BY id`, isRaw: true }),
+    ),
   )
   return all.map(({ rows }) => rows)
 }

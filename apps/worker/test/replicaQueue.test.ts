@@ -101,7 +101,9 @@ describe("the queue", () => {
     })
     const before = (await fleet()).hints.sent
     expect(before).toBeGreaterThanOrEqual(5)
-    await postgres.query("UPDATE orders SET note = 'one' WHERE id = (SELECT min(id) FROM orders WHERE tenant_id = 'T2')")
+    await postgres.query(
+      "UPDATE orders SET note = 'one' WHERE id = (SELECT min(id) FROM orders WHERE tenant_id = 'T2')",
+    )
     await worker.admin.post("/replicate/orders")
     await until(isSame)
     // One hint for the one tenant whose rows changed.
@@ -129,7 +131,9 @@ describe("the queue", () => {
       { replica: "replica", made: 1, epoch: "x", seq: 1 },
       { replica: "", made: 0, epoch: "", seq: 0 },
     ]
-    const all = [...old, ...odd, ...old, ...old].map((body) => ({ body })).toSorted((a, b) => (a.body.replica + a.body.made < b.body.replica ? 1 : -1))
+    const all = [...old, ...odd, ...old, ...old]
+      .map((body) => ({ body }))
+      .toSorted((a, b) => (a.body.replica + a.body.made < b.body.replica ? 1 : -1))
     await queue.sendBatch(all)
     await change()
     await queue.sendBatch(all.toReversed())

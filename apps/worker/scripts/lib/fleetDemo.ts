@@ -108,7 +108,12 @@ export const tellFleet = async (demo: FleetDemo): Promise<boolean> => {
   }
   await Promise.all(Array.from({ length: together }, work))
   if (differences.length > 0) {
-    console.error(`They differ:\n${differences.slice(0, 10).map((line) => `  ${line}`).join("\n")}`)
+    console.error(
+      `They differ:\n${differences
+        .slice(0, 10)
+        .map((line) => `  ${line}`)
+        .join("\n")}`,
+    )
     return false
   }
   console.log(`  ${rows} rows in ${tenants} replicas, no difference, in ${seconds(comparedAt)}`)

@@ -46,7 +46,9 @@ const name = "starbase-replication"
 
 /** What a hub with many replicas is bound to, as wrangler's config binds it. */
 const fleet = {
-  triggers: [{ type: "queue", name: "starbase-replication-hints", maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 20 }],
+  triggers: [
+    { type: "queue", name: "starbase-replication-hints", maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 20 },
+  ],
   exports: { ReplicaWorkflow: { type: "workflow", name: "starbase-replication-sweeps" } },
   env: {
     REPLICA_QUEUE: { type: "queue", name: "starbase-replication-hints" },
