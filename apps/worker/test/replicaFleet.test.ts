@@ -1,8 +1,9 @@
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { makeClient } from "../scripts/lib/client.ts"
-import type { Summary } from "../src/replicas/summary.ts"
+import type { FleetSummary } from "@starbase-replication/plugin"
 import { clientOf, pullHub, schema, startHub, tokenOf } from "./support/fleet.ts"
+import { until } from "./support/until.ts"
 import { adminToken, type TestWorker } from "./support/worker.ts"
 
 let postgres: Postgres
@@ -22,8 +23,8 @@ beforeEach(async () => {
   return () => worker.stop()
 })
 
-const fleet = async (): Promise<Summary> => {
-  const { result, error } = await worker.admin.get<Summary>("/replicate/replicas")
+const fleet = async (): Promise<FleetSummary> => {
+  const { result, error } = await worker.admin.get<FleetSummary>("/replicate/replicas")
   if (result === undefined) throw new Error(error)
   return result
 }
@@ -115,6 +116,45 @@ describe("the fleet", () => {
     }
     const names = (await stub.executeQuery({ sql: "SELECT name FROM sqlite_master" })).map(({ name }) => name)
     expect(names.filter((name) => !name.startsWith("_cf_"))).toEqual([])
+  })
+
+  it("ends what was opened before", async () => {
+    await steer({ do: "make", replicas: ["tenant:T1"] })
+    const namespace = await worker.miniflare.getDurableObjectNamespace("REPLICA")
+    const stub = namespace.get(namespace.idFromName("replica/tenant:T1")) as unknown as {
+      open(name: string, made?: number): Promise<{ executeQuery(query: { sql: string }): Promise<unknown> }>
+    }
+    const opened = await stub.open("tenant:T1", 1)
+    await opened.executeQuery({ sql: "SELECT 1" })
+    await steer({ do: "delete", replicas: ["tenant:T1"] })
+    await steer({ do: "make", replicas: ["tenant:T1"] })
+    await expect(opened.executeQuery({ sql: "CREATE TABLE kept (id)" })).rejects.toThrow("no such replica any more")
+  })
+
+  it("knows of what the admin has done in a replica", async () => {
+    await steer({ do: "make", replicas: ["tenant:T1"] })
+    await postgres.query("UPDATE orders SET note = 'changed' WHERE tenant_id = 'T1'")
+    await worker.admin.post("/replicate/orders")
+    expect((await fleet()).lagSeconds.max).toBeGreaterThan(0)
+    await worker.admin.post("/replicas/tenant%3AT1/replicate")
+    await until(async () => ((await fleet()).lagSeconds.max === 0 ? true : undefined))
+  })
+
+  it("tells why a replica failed, and tries it again when it is told", async () => {
+    await steer({ do: "make", replicas: ["tenant:T1", "tenant:T2"] })
+    await worker.admin.post("/replicas/tenant%3AT1/query", { sql: "DROP TABLE orders; CREATE VIEW orders AS SELECT 1" })
+    await worker.admin.post("/replicate/orders/refresh")
+    const { result } = await steer({ do: "refresh", replicas: "all" })
+    expect(result).toMatchObject({ asked: 2, left: 0 })
+    const { errors, failing } = await fleet()
+    expect(failing).toBe(1)
+    expect(errors.map(({ replica }) => replica)).toEqual(["tenant:T1"])
+    expect(errors[0]?.error).toMatch(/orders/)
+    await worker.admin.post("/replicas/tenant%3AT1/query", { sql: "DROP VIEW orders" })
+    await steer({ do: "delete", replicas: ["tenant:T1"] })
+    await steer({ do: "make", replicas: ["tenant:T1"] })
+    expect(await countOf("T1")).toBe(20)
+    expect(await fleet()).toMatchObject({ count: 2, failing: 0 })
   })
 
   it("builds replicas anew", async () => {

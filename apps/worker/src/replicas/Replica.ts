@@ -108,6 +108,11 @@ export class Replica {
     return this.#next
   }
 
+  /** Has the next pull tell the hub how it stands, whether or not that is news: what was done elsewhere, this object does not know. */
+  tellAgain(): void {
+    this.#reported = undefined
+  }
+
   /** Builds all tables anew, beside the ones that readers see. */
   async refresh(): Promise<Pulled> {
     while (this.#pulling !== undefined) await this.#pulling.done

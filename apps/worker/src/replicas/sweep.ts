@@ -20,6 +20,7 @@ export interface Swept {
 export const sweepBatch = async (env: Env): Promise<Swept> => {
   const { fleet } = hubOf(env)
   const batch = await fleet.take(most.batch)
+  if (batch.length === 0) return { done: 0, failed: 0, left: 0 }
   const until = Date.now() + most.millis
   const left = [...batch]
   const all: Array<Did> = []
