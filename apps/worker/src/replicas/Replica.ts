@@ -1,4 +1,4 @@
-import type { TableResult } from "@starbase-replication/core/run"
+import { isOtherRun, type TableResult } from "@starbase-replication/core/run"
 import type { FeedRequest } from "@starbase-replication/hub/protocol"
 import { pullNow } from "@starbase-replication/plugin"
 import type { Env } from "../Env.ts"
@@ -149,6 +149,8 @@ export class Replica {
           this.#freshAt = from
           this.#place = hello
         }
+        // What another run holds, such as one that died, is free again after a while.
+        if (failed?.error !== undefined && isOtherRun(failed.error.code)) return "more"
         await this.#report(own, results, failed?.error?.message)
         if (failed !== undefined) return "failed"
         if (!isMore) return "done"
