@@ -129,12 +129,55 @@ describe("what is told", () => {
       await told("SET SESSION binlog_format = 'STATEMENT'; UPDATE two SET v = 1; SET SESSION binlog_format = 'ROW'"),
     ).toEqual([[0, 1]])
     expect(await told("ALTER TABLE two ADD COLUMN w int")).toEqual([[1]])
+    expect(await told("BEGIN; INSERT INTO two (id, v) VALUES (50, 1); ROLLBACK; INSERT INTO one VALUES (50, 1)")).toEqual([])
+    if (!isMariadb) {
+      const packed = ["binlog_transaction_compression = 1", "binlog_transaction_compression = 0"] as const
+      expect(await told(`SET SESSION ${packed[0]}; INSERT INTO one VALUES (51, 1); SET SESSION ${packed[1]}`)).toEqual([[0, 1]])
+    }
     expect(await told("RENAME TABLE one TO three, two TO one, three TO two")).toEqual([[0, 1]])
     expect(
       await told("CREATE DATABASE log_other; CREATE TABLE log_other.one (id int PRIMARY KEY); DROP DATABASE log_other"),
     ).toEqual([])
     expect(await told("TRUNCATE two")).toEqual([])
   })
+})
+
+it("does not read rows by what a table has become since", async () => {
+  await database.query("CREATE TABLE past (id int PRIMARY KEY, a int, b varchar(9))")
+  const told = async (sql: string) => {
+    const from = await here(database.url)
+    await database.query(sql)
+    return kindsOf((await readAll(database.url, ["past"], { from })).messages).filter((kind) => kind === "change" || kind === "untold")
+  }
+  const quietly = (sql: string) => `SET sql_log_bin = 0; ${sql}; SET sql_log_bin = 1`
+  const insert = (id: number) => `INSERT INTO past (id) VALUES (${id})`
+  expect(await told(insert(1))).toEqual(["change"])
+  expect(await told(`${insert(2)}; ${quietly("ALTER TABLE past ADD COLUMN c int")}`)).toEqual(["untold"])
+  expect(await told(`${insert(3)}; ${quietly("ALTER TABLE past MODIFY a bigint")}`)).toEqual(["untold"])
+  expect(await told(`${insert(4)}; ${quietly("ALTER TABLE past MODIFY b decimal(9,2)")}`)).toEqual(["untold"])
+})
+
+it("tells of a table that is another one by now, though the log told nothing, before all else", async () => {
+  await database.query("CREATE TABLE turned (id int PRIMARY KEY, a int, b int); CREATE TABLE steady (id int PRIMARY KEY)")
+  const names = ["turned", "steady"].map((name) => ({ name }))
+  const messages = await withLog(
+    database.url,
+    Effect.fnUntraced(function* (log) {
+      const { describe } = yield* Source
+      const { tables } = yield* describe(names)
+      yield* log.standing(names)
+      const from = yield* log.keep
+      const change = "INSERT INTO turned VALUES (1, 2, 3); INSERT INTO steady VALUES (1); SET sql_log_bin = 0; ALTER TABLE turned MODIFY b int AFTER id; SET sql_log_bin = 1"
+      yield* Effect.promise(() => database.query(change))
+      const { end } = yield* log.standing(names)
+      const told: Array<LogMessage> = []
+      const asked = tables.flatMap((table) => (table === undefined ? [] : [{ table, columns: table.columns }]))
+      yield* log.read({ from, end, skip: undefined, tables: asked }, (some) => Effect.sync(() => told.push(...some) > 0))
+      return told
+    }),
+  )
+  expect(messages[0]).toMatchObject({ kind: "untold", tables: [0] })
+  expect(messages.flatMap((message) => (message.kind === "change" ? [message.table] : []))).toEqual([1])
 })
 
 it("reads the log over TLS", async () => {
