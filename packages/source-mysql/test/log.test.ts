@@ -129,10 +129,14 @@ describe("what is told", () => {
       await told("SET SESSION binlog_format = 'STATEMENT'; UPDATE two SET v = 1; SET SESSION binlog_format = 'ROW'"),
     ).toEqual([[0, 1]])
     expect(await told("ALTER TABLE two ADD COLUMN w int")).toEqual([[1]])
-    expect(await told("BEGIN; INSERT INTO two (id, v) VALUES (50, 1); ROLLBACK; INSERT INTO one VALUES (50, 1)")).toEqual([])
+    expect(
+      await told("BEGIN; INSERT INTO two (id, v) VALUES (50, 1); ROLLBACK; INSERT INTO one VALUES (50, 1)"),
+    ).toEqual([])
     if (!isMariadb) {
       const packed = ["binlog_transaction_compression = 1", "binlog_transaction_compression = 0"] as const
-      expect(await told(`SET SESSION ${packed[0]}; INSERT INTO one VALUES (51, 1); SET SESSION ${packed[1]}`)).toEqual([[0, 1]])
+      expect(await told(`SET SESSION ${packed[0]}; INSERT INTO one VALUES (51, 1); SET SESSION ${packed[1]}`)).toEqual([
+        [0, 1],
+      ])
     }
     expect(await told("RENAME TABLE one TO three, two TO one, three TO two")).toEqual([[0, 1]])
     expect(
@@ -147,7 +151,9 @@ it("does not read rows by what a table has become since", async () => {
   const told = async (sql: string) => {
     const from = await here(database.url)
     await database.query(sql)
-    return kindsOf((await readAll(database.url, ["past"], { from })).messages).filter((kind) => kind === "change" || kind === "untold")
+    return kindsOf((await readAll(database.url, ["past"], { from })).messages).filter(
+      (kind) => kind === "change" || kind === "untold",
+    )
   }
   const quietly = (sql: string) => `SET sql_log_bin = 0; ${sql}; SET sql_log_bin = 1`
   const insert = (id: number) => `INSERT INTO past (id) VALUES (${id})`
@@ -158,7 +164,9 @@ it("does not read rows by what a table has become since", async () => {
 })
 
 it("tells of a table that is another one by now, though the log told nothing, before all else", async () => {
-  await database.query("CREATE TABLE turned (id int PRIMARY KEY, a int, b int); CREATE TABLE steady (id int PRIMARY KEY)")
+  await database.query(
+    "CREATE TABLE turned (id int PRIMARY KEY, a int, b int); CREATE TABLE steady (id int PRIMARY KEY)",
+  )
   const names = ["turned", "steady"].map((name) => ({ name }))
   const messages = await withLog(
     database.url,
@@ -167,12 +175,15 @@ it("tells of a table that is another one by now, though the log told nothing, be
       const { tables } = yield* describe(names)
       yield* log.standing(names)
       const from = yield* log.keep
-      const change = "INSERT INTO turned VALUES (1, 2, 3); INSERT INTO steady VALUES (1); SET sql_log_bin = 0; ALTER TABLE turned MODIFY b int AFTER id; SET sql_log_bin = 1"
+      const change =
+        "INSERT INTO turned VALUES (1, 2, 3); INSERT INTO steady VALUES (1); SET sql_log_bin = 0; ALTER TABLE turned MODIFY b int AFTER id; SET sql_log_bin = 1"
       yield* Effect.promise(() => database.query(change))
       const { end } = yield* log.standing(names)
       const told: Array<LogMessage> = []
       const asked = tables.flatMap((table) => (table === undefined ? [] : [{ table, columns: table.columns }]))
-      yield* log.read({ from, end, skip: undefined, tables: asked }, (some) => Effect.sync(() => told.push(...some) > 0))
+      yield* log.read({ from, end, skip: undefined, tables: asked }, (some) =>
+        Effect.sync(() => told.push(...some) > 0),
+      )
       return told
     }),
   )

@@ -172,7 +172,10 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
           if (how === 4 && random.oneIn(6)) await disturb()
         }
       }
-      await Promise.all([run(random.oneIn(3) ? { refresh: true, into: random.pick(["a", "b"]) } : {}, fault), meanwhile()])
+      await Promise.all([
+        run(random.oneIn(3) ? { refresh: true, into: random.pick(["a", "b"]) } : {}, fault),
+        meanwhile(),
+      ])
     } else await run(how === 2 ? { refresh: true, into: random.pick(["a", "b"]) } : {}, fault)
   }
 
