@@ -277,6 +277,20 @@ describe("what is odd", () => {
 })
 
 describe("what keeps it from being read", () => {
+  it("names the databases that are not in the log, where the user may see that", async () => {
+    const other = await startMariadb({ binlog: true, settings: { "binlog-do-db": "some" } })
+    const { url, query } = await other.createDatabase("filtered")
+    expect(await failure(url)).toMatchObject({
+      code: "log-unusable",
+      message: expect.stringContaining("binlog_do_db is some"),
+    })
+    await query(
+      "CREATE USER reader@'%' IDENTIFIED BY 'secret'; GRANT REPLICATION SLAVE ON *.* TO reader@'%'; GRANT SELECT ON filtered.* TO reader@'%'",
+    )
+    await withLog(url.replace(/\/\/.*@/, "//reader:secret@"), (log) => log.standing([]))
+    await other.stop()
+  })
+
   const failure = (url: string) =>
     Effect.runPromise(
       failureOf(

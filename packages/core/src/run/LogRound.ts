@@ -96,8 +96,10 @@ export const followLog = Effect.fnUntraced(function* (work: LogWork) {
   if (!begun.isAnew) yield* log.confirm(state.position)
   yield* context.poll
 
-  const again = state.isLost ? "anew" : state.untold.size > 0 ? "described" : undefined
-  const isBegunAgain = again !== undefined && !work.isLast
+  /** Whether the log is begun once more, and what for. */
+  const again = () =>
+    work.isLast ? undefined : state.isLost ? "anew" : state.untold.size > 0 ? ("described" as const) : undefined
+  const isBegunAgain = again() !== undefined
   const unseen = yield* unseenChanges(context)
   const results = new Map<string, TableResult>()
   const now = yield* Clock.currentTimeMillis
@@ -114,7 +116,9 @@ export const followLog = Effect.fnUntraced(function* (work: LogWork) {
   for (const { table, plan } of runs) {
     const now = yield* Clock.currentTimeMillis
     const time = run.deadline - now
-    if (left < runs.length && (time <= 0 || isSpent(run.spending))) {
+    const isLate = left < runs.length && (time <= 0 || isSpent(run.spending))
+    // What was read meanwhile may have told of one that it is no longer as it was described.
+    if (isLate || state.untold.has(table.into)) {
       results.set(table.into, { ...emptyResult(table.into), more: true })
       continue
     }
@@ -172,7 +176,7 @@ export const followLog = Effect.fnUntraced(function* (work: LogWork) {
     const result = { ...emptyResult(into), read, written, deleted, pages: read > 0 ? 1 : 0, more: state.more, details }
     return [withPosition(result, state)]
   })
-  return { results: told, isServed, again: isBegunAgain ? again : undefined }
+  return { results: told, isServed, again: again() }
 })
 
 const withPosition = (result: TableResult, { position }: Followed): TableResult =>
