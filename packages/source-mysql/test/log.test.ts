@@ -322,6 +322,22 @@ describe("what keeps it from being read", () => {
     await set("gtid_mode", "'ON_PERMISSIVE'", /gtid_mode/)
   })
 
+  it("knows what foreign keys do, also where the user may only read", async () => {
+    await database.query(`
+      CREATE TABLE parents (id int PRIMARY KEY); CREATE TABLE held (id int PRIMARY KEY, p int, FOREIGN KEY (p) REFERENCES parents (id));
+      CREATE TABLE deleted (id int PRIMARY KEY, p int, FOREIGN KEY (p) REFERENCES parents (id) ON DELETE CASCADE);
+      CREATE TABLE updated (id int PRIMARY KEY, p int, FOREIGN KEY (p) REFERENCES parents (id) ON DELETE RESTRICT ON UPDATE SET NULL);
+      CREATE USER looker@'%' IDENTIFIED BY 'secret'; GRANT SELECT ON log_test.* TO looker@'%'; GRANT REPLICATION SLAVE ON *.* TO looker@'%'`)
+    const names = ["parents", "held", "deleted", "updated"].map((name) => ({ name }))
+    for (const url of [database.url, database.url.replace(/\/\/.*@/, "//looker:secret@")]) {
+      const { tables } = await withLog(url, (log) => log.standing(names))
+      const why = (name: string) => tables.get(`log_test.${name}`)?.why
+      expect([why("parents"), why("held")]).toEqual([undefined, undefined])
+      expect([why("deleted"), why("updated")]).toEqual(Array(2).fill(expect.stringContaining("CASCADE")))
+    }
+    await database.query("DROP USER looker@'%'; DROP TABLE held, deleted, updated")
+  })
+
   it("names what the user lacks, and reads where a role gives it", async () => {
     await database.query(`
       CREATE USER reader@'%' IDENTIFIED BY 'secret'; GRANT SELECT ON log_test.* TO reader@'%'; CREATE TABLE mine (id int PRIMARY KEY)`)
