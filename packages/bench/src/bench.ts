@@ -12,6 +12,8 @@ import { firstLoadMariadb } from "./measures/firstLoadMariadb.ts"
 import { firstLoadPeers } from "./measures/firstLoadPeers.ts"
 import { firstLoadPostgres } from "./measures/firstLoadPostgres.ts"
 import { firstLoadSupabase } from "./measures/firstLoadSupabase.ts"
+import { backlog } from "./measures/backlog.ts"
+import { following } from "./measures/following.ts"
 import { freshness } from "./measures/freshness.ts"
 import { incremental } from "./measures/incremental.ts"
 import { ranges } from "./measures/ranges.ts"
@@ -30,7 +32,7 @@ const measures: Readonly<Record<MeasureName, ReadonlyArray<Measure>>> = {
   "first-load": [firstLoadPostgres, firstLoadPeers, firstLoadMariadb, firstLoadSupabase],
   incremental: [incremental, changeLog, cursorless, ranges, reconciling],
   cost: [costLoad, costWrites, costBundle],
-  freshness: [freshness, wakeFar],
+  freshness: [freshness, following, backlog, wakeFar],
   reads: [reads],
 }
 

@@ -5,11 +5,13 @@ export { ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts
 export { isRetryable, type Retry } from "./error/Policy.ts"
 export { type Mask, maskIdentity } from "./mask/Mask.ts"
 export { type ReplicaIndex } from "./plan/Indexes.ts"
+export { type Fan, type Fanning, type Kept } from "./table/Fan.ts"
 export { inReplica, nameInReplica } from "./plan/InReplica.ts"
 export { type Plan, type PlanColumn, replicaType } from "./plan/Plan.ts"
 export { rowids } from "./plan/Whole.ts"
 export { type Batch, type Reconciled, type Reject } from "./sink/Batch.ts"
 export { type Findings } from "./sink/Findings.ts"
+export { type FedTable, type HubSink, type HubState } from "./sink/HubSink.ts"
 export {
   type Following,
   type LogBatch,

@@ -48,7 +48,8 @@ export class Promises {
 
   /** Notes what is committed at the source now, and whether a cursor shows what has changed. */
   note(snapshot: Snapshot, isQuiet = false): void {
-    const before = this.#snapshots.at(-1)
+    // What a table that was away brings back, its cursor has shown when it was changed, or never.
+    const before = this.#snapshots.findLast(({ of }) => of === snapshot.of) ?? this.#snapshots.at(-1)
     this.#snapshots.push(snapshot)
     for (const [id, row] of snapshot.rows) {
       const was = before?.rows.get(id)
@@ -141,8 +142,11 @@ export class Promises {
   }
 
   /** Whether a row is as it was before a change that its cursor does not show, and that the last scan was too early for. */
-  #isHidden(id: string, row: Row | undefined, synced: number, { position }: ReplicaState): boolean {
+  #isHidden(id: string, row: Row | undefined, synced: number, { plan, position }: ReplicaState): boolean {
     if (this.#shape.cursor === undefined || !this.#quiet.has(id)) return false
+    // That the table is another one, nothing hides.
+    const of = this.#snapshots[synced]?.of
+    if (of !== undefined && tableOf(plan) !== of) return false
     const { scanned } = read(position) ?? {}
     const scan = (scanned && this.#momentOf(scanned.at)) ?? 0
     const shown = this.#shown.get(id) ?? 0
@@ -218,6 +222,12 @@ export class Promises {
 }
 
 const showAll = (rows: Snapshot["rows"]): string => [...rows.values()].map(show).join(", ") || "no rows"
+
+/** Which table of the source a plan is of. */
+const tableOf = (plan: string | null): string | undefined => {
+  const { shape } = JSON.parse(plan ?? "{}") as { readonly shape?: { readonly identity: string | null } }
+  return shape?.identity?.split(" ")[1]
+}
 
 const read = (position: string | null): Position | undefined =>
   position === null ? undefined : decodePosition(position)

@@ -11,6 +11,8 @@ export interface Snapshot {
   readonly columns: ReadonlyArray<string>
   /** By the texts of the key columns. */
   readonly rows: ReadonlyMap<string, Row>
+  /** Which table it was that had the name then, where two may take turns. */
+  readonly of?: string | undefined
 }
 
 /** The columns that make up a row's identity, whatever the table's key is made of. */

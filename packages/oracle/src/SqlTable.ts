@@ -17,6 +17,8 @@ export interface SqlServer {
   readonly entry: SubjectTable["entry"]
   /** The statement that gives a table's columns: name and type of each, in their order. */
   readonly columns: (table: string) => string
+  /** The statement that tells which table has a name, where another may take it. */
+  readonly which?: (table: string) => string
   /** Called once a table is there or has other columns. */
   readonly changed: () => Promise<void>
   /** Waits, after whatever was done, until the server that is replicated shows it, where it is not the one that is written. */
@@ -25,7 +27,7 @@ export interface SqlServer {
 
 /** Makes a table for a history. */
 export const openTable = async (server: SqlServer, table: string, shape: Shape): Promise<SubjectTable> => {
-  const { dialect, sessions, proxy, entry, changed, shown = async () => {} } = server
+  const { dialect, sessions, proxy, entry, changed, which, shown = async () => {} } = server
   const statements = makeStatements(dialect, table, shape)
   const readColumns = async (): Promise<ReadonlyArray<Column>> =>
     ((await sessions.rows(server.columns(table))) ?? []).map(([name, type]) => ({ name: name ?? "", type: type ?? "" }))
@@ -58,7 +60,8 @@ export const openTable = async (server: SqlServer, table: string, shape: Shape):
       const replicated = columns.filter(({ name }) => !isLeftOut(shape, name))
       const rows = await sessions.rows(statements.snapshot(replicated))
       // A table that is locked is as it was.
-      if (rows !== undefined) last = snapshotOf(shape, replicated, rows)
+      const [[of] = []] = (which && (await sessions.rows(which(table)))) ?? []
+      if (rows !== undefined) last = { ...snapshotOf(shape, replicated, rows), of: of?.slice(2) }
       return last
     },
     faults: faultMaker(server, table),

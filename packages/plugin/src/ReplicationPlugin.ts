@@ -3,6 +3,7 @@ import type { TableResult } from "@starbase-replication/core/run"
 import type { Connector } from "@starbase-replication/core/source"
 import * as Effect from "effect/Effect"
 import { runBehind } from "./internal/behind.ts"
+import { type ReplicaOf, serveFeed } from "./internal/feed.ts"
 import { freshness } from "./internal/freshness/middleware.ts"
 import { makeOperations } from "./internal/operations.ts"
 import { answerPage, pagePath } from "./internal/page/answerPage.ts"
@@ -41,6 +42,11 @@ export interface ReplicationOptions<Connectors extends ReadonlyArray<Connector> 
   readonly onRequest?: boolean
   /** Whether there is a page for operators at `/replicate/ui`; there is without it. */
   readonly ui?: boolean
+  /**
+   * Who asks to replicate from here, where it is not the admin: a tenant, or one who gets all. It decides whose rows are sent, so
+   * it must go by a secret that the request proves. Without it, nobody but the admin replicates from here over HTTP.
+   */
+  readonly replicaOf?: ReplicaOf
 }
 
 const prefix = "/replicate"
@@ -72,7 +78,7 @@ export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector>
   }
 
   async register(app: StarbaseApp): Promise<void> {
-    const { cronHost, onRequest } = this.#options
+    const { cronHost, onRequest, replicaOf } = this.#options
     const problem = tickProblem(app, cronHost)
     const open = problem === undefined ? this.#open : withProblem(this.#open, problem)
     if (onRequest === true) {
@@ -89,6 +95,7 @@ export class ReplicationPlugin<const Connectors extends ReadonlyArray<Connector>
     const active = routes.filter(({ name }) => name !== "ui" || this.#options.ui !== false)
     for (const route of active) {
       if (route.name === "ui") app.get(route.path, async () => answerPage())
+      else if (route.name === "feed") app.post(route.path, (context) => serveFeed(route, context, replicaOf))
       else {
         const operation = operations[route.name]
         app[route.method](route.path, (context) => serve(route, operation, context, open))

@@ -6,5 +6,6 @@ export { ReplicationPlugin, type ReplicationOptions } from "./ReplicationPlugin.
 export type { StarbaseApp, StarbaseContext, StarbaseDataSource, StarbaseExternal } from "./Starbase.ts"
 export { pageFor } from "./internal/page/answerPage.ts"
 export type { Live } from "./internal/Live.ts"
+export type { ReplicaOf } from "./internal/feed.ts"
 export { live } from "./internal/watch.ts"
 export { wakeUp } from "./wake.ts"

@@ -274,6 +274,21 @@ describe("a source whose log is followed", () => {
     await same(instance)
   })
 
+  it("sets aside a row that is larger than a change is read, and brings it once it fits", async () => {
+    const instance = await load()
+    await parts.client.query(
+      "INSERT INTO orders VALUES (900, 1, 1, repeat('z', 9000000)), (901, 1, 1, 'small'); UPDATE orders SET note = repeat('y', 9000000) WHERE id = 7",
+    )
+    await pull(instance)
+    const setAside = () => instance.query("SELECT key FROM tmp_replication_rejects ORDER BY key")
+    expect(await setAside()).toEqual([['["7"]'], ['["900"]']])
+    expect(await instance.query("SELECT id FROM orders WHERE id >= 900")).toEqual([[901]])
+    await parts.client.query("UPDATE orders SET note = 'fits' WHERE id IN (7, 900)")
+    await pull(instance)
+    await same(instance)
+    expect(await setAside()).toEqual([])
+  })
+
   it("builds a replica anew where it is asked to, while the log goes on", async () => {
     const instance = await load()
     await instance.query("DELETE FROM orders WHERE id < 10")

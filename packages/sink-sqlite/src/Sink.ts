@@ -5,6 +5,9 @@ import type { Execute } from "./Execute.ts"
 import { makeDatabase } from "./internal/database.ts"
 import { begin } from "./internal/begin.ts"
 import { confirm, fail, noteSource, reset, setPaused } from "./internal/operate.ts"
+import { arrange } from "./internal/changes/arrange.ts"
+import { withheld } from "./internal/changes/described.ts"
+import { hubState } from "./internal/changes/state.ts"
 import { beginLog } from "./internal/log/begin.ts"
 import { forgetLog } from "./internal/log/forget.ts"
 import { logStates } from "./internal/log/states.ts"
@@ -42,6 +45,11 @@ export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<
         begin: (source, how) => beginLog(database, source, how, leaseMillis),
         states: logStates(database),
         forget: (source) => forgetLog(database, source),
+      },
+      hub: {
+        arrange: (wanted, changed) => arrange(database, wanted, changed),
+        withheld,
+        state: (wanted) => hubState(database, wanted),
       },
     }),
   )

@@ -18,7 +18,9 @@ const readAll = (names: ReadonlyArray<string>, from?: string) =>
     const source = yield* Source
     if (source.log === undefined) return yield* Effect.die("no log")
     const described = yield* source.describe(names.map((name) => ({ name })))
-    const tables = described.tables.flatMap((table) => (table === undefined ? [] : [{ table, columns: table.columns }]))
+    const tables = described.tables.flatMap((table) =>
+      table === undefined ? [] : [{ table, columns: table.columns, key: table.key }],
+    )
     const standing = yield* source.log.standing([])
     const messages: Array<LogMessage> = []
     const read = yield* source.log.read(
@@ -148,4 +150,45 @@ it("gives transactions whole, in the order of their commits, with what each chan
   const ends = messages.flatMap((message) => (message.kind === "commit" ? [message.end] : []))
   const rest = await run(readAll(["a", "f"], ends[2]), database.url)
   expect(rest.messages).toEqual(messages.slice(9))
+})
+
+it("is given no more at a time than memory has room for, and of a row that is larger the key alone", async () => {
+  const database = await server.createDatabase("large")
+  await database.query(
+    `CREATE TABLE wide (id int PRIMARY KEY, v text); CREATE TABLE late (v text, id int PRIMARY KEY);
+     CREATE PUBLICATION edge FOR TABLE wide, late`,
+  )
+  await run(keep, database.url)
+  await database.query(
+    `INSERT INTO wide SELECT n, repeat('x', CASE WHEN n < 500 THEN 1 ELSE 200000 END) FROM generate_series(1, 800) n;
+     INSERT INTO wide VALUES (1000, repeat('y', 9000000)); DELETE FROM wide WHERE id = 1000`,
+  )
+  const sizes: Array<number> = []
+  const messages: Array<LogMessage> = []
+  const takeAll = (name: string) =>
+    Effect.gen(function* () {
+      const source = yield* Source
+      if (source.log === undefined) return yield* Effect.die("no log")
+      const [table] = (yield* source.describe([{ name }])).tables
+      if (table === undefined) return yield* Effect.die("no table")
+      const { end, kept } = yield* source.log.standing([])
+      const tables = [{ table, columns: table.columns, key: table.key }]
+      const request = { from: kept ?? end, end, skip: undefined, tables }
+      return yield* source.log.read(request, (some) =>
+        Effect.sync(() => {
+          const values = some.flatMap((message) => (message.kind === "change" ? (message.now ?? []) : []))
+          sizes.push(values.reduce((sum, value) => sum + (value?.length ?? 0), 0))
+          return messages.push(...some) > 0
+        }),
+      )
+    })
+  await run(takeAll("wide"), database.url)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(60_000_000)
+  expect(Math.max(...sizes)).toBeLessThan(32_000_000)
+  expect(messages.filter(({ kind }) => kind === "change")).toHaveLength(802)
+  expect(messages.filter((message) => message.kind === "change" && !message.isAsDescribed)).toMatchObject([
+    { now: ["1000", undefined] },
+  ])
+  await database.query("INSERT INTO late VALUES (repeat('y', 9000000), 1)")
+  await expect(run(takeAll("late"), database.url)).rejects.toMatchObject({ code: "log-unusable", table: "public.late" })
 })

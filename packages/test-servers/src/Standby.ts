@@ -54,12 +54,12 @@ const backUp = async (primary: Postgres, home: Home) => {
   await home.write("data/standby.signal", "")
 }
 
-/** A standby must have room for as much as its primary. */
+/** A standby must have room for as much as its primary, and its log can be decoded where that of its primary can. */
 const settingsLike = async (primary: Postgres) => {
   const rows = await primary.query(`
     SELECT name, setting FROM pg_settings
     WHERE name IN ('max_connections', 'max_locks_per_transaction', 'max_prepared_transactions', 'max_wal_senders',
-      'max_worker_processes')`)
+      'max_worker_processes', 'wal_level')`)
   return Object.fromEntries(rows.map(([name, setting]) => [String(name), String(setting)]))
 }
 

@@ -5,6 +5,7 @@ export { type Mariadb, type MariadbDatabase, type MariadbOptions, startMariadb }
 export { type Mysql, startMysql } from "./Mysql.ts"
 export { type PostgresOptions, startPostgres } from "./Postgres.ts"
 export { type Postgres, type PostgresDatabase, type PostgresServer } from "./PostgresServer.ts"
+export { startPgbouncer } from "./Pgbouncer.ts"
 export { type Postgrest, type PostgrestOptions, startPostgrest } from "./Postgrest.ts"
 export { startTcpProxy, type TcpProxy } from "@starbase-replication/connector-testing/proxy"
 export { type SqliteObject, type SqliteObjects, startSqliteObjects } from "./SqliteObjects.ts"

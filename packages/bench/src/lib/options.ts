@@ -13,7 +13,7 @@ export interface Options {
   readonly runs: number
   /** Whether to measure with ten million rows too. */
   readonly large: boolean
-  /** Whether to load with other tools, where they are on the PATH. */
+  /** Whether to measure other tools too, where they are on the PATH. */
   readonly peers: boolean
   /** Whether it is only to be seen that everything runs. */
   readonly quick: boolean
@@ -28,8 +28,8 @@ export const usage = `Usage: npx --yes pnpm@12.21.0 bench [options]
   --only LIST   of ${measureNames.join(", ")}; all of them without it
   --rows N      rows of the large tables (1000000)
   --runs N      runs of which the median counts (5)
-  --large       with ten million rows too
-  --peers       beside dlt and sling, where they are on the PATH
+  --large       with ten million rows and a gigabyte of the log too
+  --peers       beside dlt, sling and zero-cache, where they are on the PATH
   --quick       small tables and one run, to see that everything works
   --docs        put the figures into docs/performance.md and the chart beside it
   --out FOLDER  where bench.json and bench.svg go (packages/bench/dist/results)`

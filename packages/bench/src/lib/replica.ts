@@ -15,6 +15,8 @@ export interface ReplicaOptions {
   readonly tables: ReadonlyArray<object>
   /** What the source may be asked. */
   readonly limits?: object
+  /** More of the replication document. */
+  readonly document?: object
   /** Whether the replica wakes itself; without it, it pulls only when it is asked to. */
   readonly alarm?: boolean
   readonly heapMegabytes?: number
@@ -47,9 +49,10 @@ export interface Pulled {
 export const token = "admin"
 
 export const startReplica = async (options: ReplicaOptions): Promise<Replica> => {
-  const { alarm = false, bundle, limits = {}, secret, source, tables } = options
+  const { alarm = false, bundle, document: more, limits = {}, secret, source, tables } = options
   const path = bundle === "bench" ? join(import.meta.dirname, "../../dist/worker/worker.js") : bundlePath(bundle)
   const document = {
+    ...more,
     sources: { bench: source },
     limits: { bench: limits },
     tables: tables.map((table) => ({ source: "bench", ...table })),

@@ -11,6 +11,7 @@ import type { Budget } from "./Budget.ts"
 import { makeMaskReader, type MaskRule } from "./masks.ts"
 import { nameProblem } from "./names.ts"
 import { type Parts, readDocument } from "./parts.ts"
+import { type Replicas, replicasProblems, toReplicas } from "./Replicas.ts"
 import type { TableConfig, WildcardConfig } from "./TableConfig.ts"
 import { single, toBudget, wildcard } from "./entries.ts"
 
@@ -31,6 +32,8 @@ export interface ReplicationConfig {
   readonly log: "json" | "off"
   /** The sources whose change log is read, with how often, in milliseconds. */
   readonly logs: ReadonlyMap<string, { readonly every: number }>
+  /** Who replicates from here; undefined where nobody may. */
+  readonly replicas: Replicas | undefined
 }
 
 /** What a source may be asked at most. */
@@ -117,8 +120,11 @@ export const decodeConfig = (
       if (written.sources !== undefined && !Object.hasOwn(named, name))
         problems.push(`limits.${name}: no source "${name}" in sources${nearest(name, Object.keys(named))}`)
     }
+    if (written.replicas !== undefined) {
+      problems.push(...replicasProblems(written.replicas, tables, wildcards.length > 0))
+    }
     if (value === undefined || problems.length > 0) return invalidConfig(problems)
-    const { budget, freshness, log = "json" } = value
+    const { budget, freshness, log = "json", replicas } = value
     return Effect.succeed({
       sources,
       types,
@@ -130,6 +136,7 @@ export const decodeConfig = (
       freshness: freshness === undefined ? undefined : { deadline: toMillis(freshness.deadline ?? defaultDeadline) },
       log,
       logs,
+      replicas: replicas === undefined ? undefined : toReplicas(replicas),
     })
   })
 

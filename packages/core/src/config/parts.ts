@@ -15,6 +15,7 @@ export interface Parts {
   readonly defaults: Document["defaults"] | undefined
   readonly limits: Document["limits"] | undefined
   readonly mask: Document["mask"] | undefined
+  readonly replicas: Document["replicas"] | undefined
 }
 
 /**
@@ -24,12 +25,21 @@ export interface Parts {
 export const readDocument = (document: unknown): Parts & { readonly value: Document | undefined } => {
   const decoded = decodeWithProblems(ReplicationDocument, document, "")
   if ("value" in decoded) {
-    const { sources, tables, defaults, limits, mask } = decoded.value
-    return { value: decoded.value, problems: [], sources, tables: [...tables.entries()], defaults, limits, mask }
+    const { sources, tables, defaults, limits, mask, replicas } = decoded.value
+    return {
+      value: decoded.value,
+      problems: [],
+      sources,
+      tables: [...tables.entries()],
+      defaults,
+      limits,
+      mask,
+      replicas,
+    }
   }
   const written: Readonly<Record<string, unknown>> =
     typeof document === "object" && document !== null ? { ...document } : {}
-  const { defaults, limits, mask, sources } = ReplicationDocument.fields
+  const { defaults, limits, mask, replicas, sources } = ReplicationDocument.fields
   const settings = written["defaults"] === undefined ? {} : read(defaults, written["defaults"])
   const entries: ReadonlyArray<unknown> = Array.isArray(written["tables"]) ? written["tables"] : []
   const tables = entries.flatMap((entry, index) => {
@@ -45,6 +55,7 @@ export const readDocument = (document: unknown): Parts & { readonly value: Docum
     defaults: settings,
     limits: read(limits, written["limits"]),
     mask: read(mask, written["mask"]),
+    replicas: read(replicas, written["replicas"]),
   }
 }
 

@@ -143,7 +143,7 @@ export const follow = Effect.fn("Log.follow")(function* (
       from: state.position,
       end,
       skip: state.part === undefined ? undefined : { at: state.part.at, places: state.part.places },
-      tables: plans.map(({ table, columns }) => ({ table, columns })),
+      tables: plans.map(({ table, columns, key }) => ({ table, columns, key })),
     }
     fold = new Fold(plans)
     committed = state.position

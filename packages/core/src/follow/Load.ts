@@ -5,7 +5,7 @@ import type { LogTarget } from "../sink/LogSink.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
 import type { Source } from "../source/Source.ts"
 import type { Position } from "../state/Position.ts"
-import { firstWidth, lookUpRows } from "../sync/Bring.ts"
+import { lookUpRows, type Width } from "../sync/Bring.ts"
 import { makeConversion } from "../sync/Conversion.ts"
 import { type PullOptions, pull, type Tally } from "../sync/Pull.ts"
 import { separator } from "../sync/Rows.ts"
@@ -19,6 +19,7 @@ import type { LogContext } from "./Context.ts"
  */
 export const makeByLog = (context: LogContext): ByLog => ({
   token: context.sink.token,
+  vouches: context.log.vouches === true,
   hasSwapped: context.hasSwapped,
   pull: (plan, run, options, tally) => bringUp(context, plan, run, options, tally),
 })
@@ -117,7 +118,8 @@ const lookUp = Effect.fnUntraced(function* (
 ) {
   const convert = makeConversion(plan)
   const separate = separator(plan)
-  const width = firstWidth()
+  // Those of which the log tells only the key may be larger than what it tells.
+  const width: Width = { rows: 1 }
   for (;;) {
     const keys = yield* sink.wanted(target, wantedAtOnce)
     if (keys.length === 0) return hasFound(target)

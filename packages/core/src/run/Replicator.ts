@@ -5,6 +5,7 @@ import type { ReplicationConfig } from "../config/Config.ts"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import { Sink } from "../sink/Sink.ts"
 import type { TableName } from "../table/Table.ts"
+import { arrangeHub } from "./Hub.ts"
 import type { Past } from "./Scheduler.ts"
 import type { Selection } from "./Selection.ts"
 import { readLogs, withLogs } from "./Logs.ts"
@@ -76,7 +77,9 @@ export const replicate = Effect.fn("Replicator.replicate")(function* (
       }),
     { concurrency: "unbounded" },
   )
-  return { tables: results.flatMap(({ tables }) => tables), sources: results.flatMap(({ sources }) => sources) }
+  const tables = results.flatMap((one) => one.tables)
+  yield* arrangeHub(config, past, tables)
+  return { tables, sources: results.flatMap(({ sources }) => sources) }
 })
 
 /** What is stored about past runs. */

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { ConnectorError, ErrorDescription } from "../error/ConnectorError.ts"
 import type { Retry } from "../error/Policy.ts"
 import type { Plan } from "../plan/Plan.ts"
+import type { HubSink } from "./HubSink.ts"
 import type { LogSink } from "./LogSink.ts"
 import type { SinkRun } from "./SinkRun.ts"
 import type { HistoryEntry, RunState, SourceState, TableState } from "./States.ts"
@@ -72,6 +73,8 @@ export interface SinkShape {
   readonly reset: (into: string) => Effect.Effect<boolean, ConnectorError>
   /** Following logs, where the sink can. */
   readonly log?: LogSink
+  /** Being replicated from, where the sink can. */
+  readonly hub?: HubSink
 }
 
 /** Where rows go. */

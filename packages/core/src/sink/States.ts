@@ -31,6 +31,8 @@ export interface RunState {
   readonly blockedBy: string | undefined
   /** Whether an operator has paused it. */
   readonly paused: boolean
+  /** True where the sink keeps a log of changes for others that replicate from here. */
+  readonly hasHub?: true
 }
 
 /** How a source does, where it failed as a whole. */

@@ -68,7 +68,7 @@ export type LogMessage =
       readonly old: LogRow | undefined
       /** Undefined for one that was deleted. */
       readonly now: LogRow | undefined
-      /** Whether the table's columns were then as they are described now; else only keys can be relied on. */
+      /** Whether the row came whole, and its columns were then as they are described now; else only keys can be relied on. */
       readonly isAsDescribed: boolean
       /** Its place in the answer: places grow, and within a transaction they are the same in each answer. */
       readonly place: number
@@ -86,7 +86,11 @@ export interface LogRequest {
   readonly end: string
   /** Skips so many places of the transaction `at`, the first one, which were applied already. */
   readonly skip: { readonly at: string; readonly places: number } | undefined
-  readonly tables: ReadonlyArray<{ readonly table: TableSchema; readonly columns: ReadonlyArray<Column> }>
+  readonly tables: ReadonlyArray<{
+    readonly table: TableSchema
+    readonly columns: ReadonlyArray<Column>
+    readonly key: ReadonlyArray<string>
+  }>
 }
 
 /** How far a read came. */
@@ -104,6 +108,11 @@ export interface SourceLog {
   readonly every: number
   /** Under which name the source keeps it for us; undefined where it keeps it for nobody, and as long as it likes. */
   readonly slot: string | undefined
+  /**
+   * True where rows that are gone must leave whatever replicates them, however many they are, and nobody is to be asked: the source
+   * is itself behind a guard, and what is gone may be another's by now.
+   */
+  readonly vouches?: true
   /**
    * How things stand, with these tables among what is told. Fails with `log-unusable` where the log cannot be read at all,
    * with what the owner must do.

@@ -45,7 +45,7 @@ export const pullAndCompare = Effect.fnUntraced(function* (
     const { syncedAt } = tally
     tally.syncedAt = undefined
     tally.phase = "swap"
-    yield* passSwap(run, position)
+    if (byLog?.vouches !== true) yield* passSwap(run, position)
     yield* makeIndexes(plan, run, true)
     yield* run.swap
     byLog?.hasSwapped(plan.into)

@@ -32,6 +32,8 @@ export interface ByLog {
     options: PullOptions,
     tally: Tally,
   ) => Effect.Effect<Position, ConnectorError, Source>
+  /** See `SourceLog.vouches`. */
+  readonly vouches: boolean
   /** A replica that was built anew is what readers see. */
   readonly hasSwapped: (into: string) => void
 }

@@ -50,6 +50,7 @@ const startSubject = async (name: string, isStandby: boolean): Promise<Subject> 
     proxy,
     entry: (isPatient) => (isPatient ? patient : impatient),
     columns,
+    which: (table) => `SELECT 'i:' || '${table}'::regclass::oid`,
     changed: async () => {},
     ...(standby === undefined ? {} : { shown: standby.caughtUp }),
   }

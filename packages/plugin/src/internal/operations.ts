@@ -13,6 +13,7 @@ import { changesOf } from "./finding.ts"
 import { type Event, log } from "./logs/line.ts"
 import { allLooks, standingLooks } from "./looked.ts"
 import { metricsOf } from "./metrics.ts"
+import { hubOf } from "./hub.ts"
 import type { Opened } from "./open.ts"
 import { withFullStorage } from "./overdue.ts"
 import { makeOpenApi } from "./routes/openapi.ts"
@@ -41,7 +42,7 @@ const repairs = ({ req }: StarbaseContext): boolean => req.query("repair") === "
 /** What the plugin's routes do, apart from who may ask. */
 export const makeOperations = (
   cronHost: string | undefined,
-): Readonly<Record<Exclude<OperationName, "ui">, Operation>> => {
+): Readonly<Record<Exclude<OperationName, "feed" | "ui">, Operation>> => {
   const runAll: Operation = (context, opened) => {
     const due = context.req.query("due") === "true"
     return Effect.andThen(
@@ -103,6 +104,7 @@ export const makeOperations = (
   const status: Operation = (context, opened) =>
     Effect.gen(function* () {
       const { config, live, now, ...rest } = yield* standing(opened)
+      const hub = yield* hubOf(Result.getOrUndefined(config)).pipe(Effect.provide(opened.sink))
       const problem = Result.isFailure(config) ? config.failure.describe() : undefined
       const day = dayOf(now)
       const stored = yield* journalOf(opened).billed(day)
@@ -110,6 +112,7 @@ export const makeOperations = (
       const sum = (field: "read" | "written") => pending.reduce((total, one) => total + one[field], stored[field])
       const result = {
         ...rest,
+        hub,
         limitBytes,
         billed: { day, rowsRead: sum("read"), rowsWritten: sum("written") },
         at: iso(now),

@@ -1,10 +1,12 @@
 import type { Execute } from "@starbase-replication/sink-sqlite"
 import { connector as mysql } from "@starbase-replication/source-mysql"
 import { connector as postgres } from "@starbase-replication/source-postgres"
+import type { Connector } from "@starbase-replication/core/source"
 import { Hono } from "hono"
 import {
   type Live,
   type Look,
+  type ReplicaOf,
   type ReplicationOptions,
   ReplicationPlugin,
   type StarbaseDataSource,
@@ -34,6 +36,10 @@ export interface InstanceOptions {
   /** What each statement costs, where the database tells. */
   readonly cost?: { readonly read: number; readonly written: number }
   readonly ui?: boolean
+  /** What it replicates from; PostgreSQL without it. */
+  readonly connectors?: ReadonlyArray<Connector>
+  /** Who replicates from here. */
+  readonly replicaOf?: ReplicaOf
   /** The instance's alarm, where it has one. */
   readonly alarm?: { at: number | null; sets: number }
 }

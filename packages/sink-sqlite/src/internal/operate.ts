@@ -4,6 +4,7 @@ import { columnsOf, flag, given } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
 import { retryParams } from "./finish.ts"
+import { dropTriggers } from "./changes/triggers.ts"
 import { dropFeeds } from "./log/store.ts"
 import { identifier, literal } from "./quote.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
@@ -124,7 +125,7 @@ export const reset = Effect.fn("SinkSqlite.reset")(function* (database: Database
     ...dropFeeds(into),
     ...[liveTarget(into), next].map(({ view }) => `DROP VIEW IF EXISTS ${identifier(view)}`),
     `DROP TABLE IF EXISTS ${identifier(next.table)}`,
-    ...(row.isOurs ? [`DROP TABLE IF EXISTS ${identifier(into)}`] : []),
+    ...(row.isOurs ? [`DROP TABLE IF EXISTS ${identifier(into)}`] : dropTriggers(into)),
     ...["rejects", "suspects", "differences", "ranges", "tables"].map(
       (name) => `DELETE FROM tmp_replication_${name} WHERE name = ${literal(into)}`,
     ),

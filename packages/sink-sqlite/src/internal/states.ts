@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import { columnsOf, type Decoded, flag, given, integer, kept, maybe, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { StoredError, toDescription } from "./errors.ts"
+import { hasHub } from "./changes/store.ts"
 import { rowsOf } from "./rowCounts.ts"
 import { openStore } from "./store.ts"
 import { versionOf } from "./version.ts"
@@ -34,6 +35,7 @@ const runFields = {
   paused: flag,
   reconciledAt: maybe(integer),
   ranged: given("EXISTS (SELECT 1 FROM tmp_replication_ranges r WHERE r.name = t.name)", flag),
+  hasHub: given(hasHub, flag),
 }
 const runRow = columnsOf(runFields)
 
@@ -64,6 +66,7 @@ const toRunState = (row: Decoded<typeof runRow>, now: number, leaseMillis: numbe
     retryAt,
     blockedBy,
     paused,
+    ...(row.hasHub ? { hasHub: true } : {}),
   }
 }
 

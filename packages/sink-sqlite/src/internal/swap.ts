@@ -3,9 +3,13 @@ import { columnsOf, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
 import { createApply } from "./apply.ts"
+import { described as fedAs, describeFed } from "./changes/described.ts"
+import { feedTable } from "./changes/feed.ts"
+import { triggerName } from "./changes/triggers.ts"
 import { forgetFindings } from "./findings.ts"
 import { createFeed, dropFeeds, feedName } from "./log/store.ts"
 import { identifier, literal } from "./quote.ts"
+import { shapeOf } from "./plan.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
 import type { ConnectorError, Plan } from "@starbase-replication/core/sink"
 
@@ -24,7 +28,7 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
 ): Effect.fn.Return<void, ConnectorError> {
   const [live, next] = [liveTarget(plan.into), nextTarget(plan.into)]
   const dependents = yield* findDependents(database, plan.into)
-  const isFed = yield* findFeed(database, plan.into)
+  const { isFed, feeds } = yield* findFeeds(database, plan.into)
   const drops = dependents
     .filter(({ type }) => type !== "index")
     .map(({ type, name }) => `DROP ${type} ${identifier(name)}`)
@@ -46,18 +50,43 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
     ...forgetFindings(plan.into),
     ...dependents.map(({ sql }) => sql),
     ...(isFed ? feedLive(plan) : []),
+    ...(feeds ? yield* feedOthers(database, plan) : []),
   )
 })
 
-/** Whether a log feeds the replica that is built, which then feeds it on in its new place. */
-const findFeed = (database: Database, into: string) =>
+/**
+ * Whether a log feeds the replica that is built, which then feeds it on in its new place; and whether the one that readers see
+ * feeds others.
+ */
+const findFeeds = (database: Database, into: string) =>
   Effect.map(
     database.query(
-      "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = ?",
+      "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name IN (?, ?)",
       feedName({ into, which: "next" }),
+      triggerName("ai", into),
     ),
-    (rows) => rows.length > 0,
+    (rows) => {
+      const names = new Set(rows.map(([name]) => name))
+      return {
+        isFed: names.has(feedName({ into, which: "next" })),
+        feeds: names.has(triggerName("ai", into)),
+      }
+    },
   )
+
+/** Those whom the old one has fed have to load the new one: what differs between the two is told by nobody. */
+const feedOthers = Effect.fnUntraced(function* (database: Database, plan: Plan) {
+  const [row] = yield* fedAs.decode(
+    yield* database.query(`SELECT ${fedAs.select} FROM tmp_replication_fed WHERE name = ?`, plan.into),
+  )
+  const tenant = row?.described?.value?.tenant
+  if (tenant === undefined) return []
+  const fed = describeFed(
+    { version: 1, shape: shapeOf(plan), dropped: [] },
+    tenant === null ? "all" : { column: tenant },
+  )
+  return typeof fed === "string" ? [] : feedTable(plan.into, fed, "true")
+})
 
 const feedLive = (plan: Plan): ReadonlyArray<string> => {
   const apply = createApply(plan, liveTarget(plan.into))

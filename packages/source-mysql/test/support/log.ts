@@ -32,7 +32,7 @@ export const readAll = (
       const source = yield* Source
       const described = yield* source.describe(names.map((name) => ({ name })))
       const tables = described.tables.flatMap((table) =>
-        table === undefined ? [] : [{ table, columns: table.columns }],
+        table === undefined ? [] : [{ table, columns: table.columns, key: table.key }],
       )
       const standing = yield* log.standing(tables.map(({ table }) => table.name))
       const messages: Array<LogMessage> = []

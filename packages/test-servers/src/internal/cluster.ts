@@ -143,7 +143,8 @@ export const run = async (
   throw new Error(`PostgreSQL did not start:\n${log}`)
 }
 
-const isUp = async (port: number, server: Supervised): Promise<boolean> => {
+/** Whether a server answers at a port, before it ends or half a minute has passed. */
+export const isUp = async (port: number, server: Supervised): Promise<boolean> => {
   const deadline = Date.now() + 30_000
   while (!server.exited() && Date.now() < deadline) {
     const client = new pg.Client({ ...superuser, port, database: "postgres" })

@@ -1,3 +1,4 @@
+import { FeedAnswer } from "@starbase-replication/hub/protocol"
 import type * as Schema from "effect/Schema"
 import { Checked } from "./answers/check.ts"
 import { EffectiveConfig } from "./answers/config.ts"
@@ -117,6 +118,17 @@ export const routes = [
     answers: {
       ...ofOperation(Dropped),
       404: { description: "No such source, or none whose log is read.", error: true },
+    },
+  },
+  {
+    method: "post",
+    path: "/replicate/hub/feed",
+    name: "feed",
+    summary:
+      "What those ask that replicate from here: tables, pages of rows, and changes; packages/hub has the protocol",
+    answers: {
+      ...ofOperation(FeedAnswer),
+      403: { description: "The token may not read as whom it asks.", error: true },
     },
   },
   {

@@ -8,10 +8,10 @@ export type RawRows = ReadonlyArray<ReadonlyArray<string | null>>
 /** A statement whose rows are given some at a time, in binary format, within one transaction. */
 export interface StreamQuestion {
   readonly statement: Required<Pinned>
-  /** At most so many rows at a time. */
+  /** At most so many rows come first. */
   readonly rows: number
-  /** Is given rows; the next are asked for once `goOn` is called with true, and none with false. */
-  readonly give: (rows: RawRows, goOn: (more: boolean) => void) => void
+  /** Is given rows; `goOn` asks for so many more at most, and with 0 for none. */
+  readonly give: (rows: RawRows, goOn: (next: number) => void) => void
 }
 
 /** What pg's connection offers such a statement. */
@@ -112,10 +112,10 @@ export class Stream {
   #give(hasMore: boolean): void {
     const rows = this.#rows
     this.#rows = []
-    this.#question.give(rows, (more) => {
+    this.#question.give(rows, (next) => {
       if (this.#isOver) return
-      if (more && hasMore) {
-        this.#wire?.execute({ rows: this.#question.rows }, true)
+      if (next > 0 && hasMore) {
+        this.#wire?.execute({ rows: next }, true)
         this.#wire?.flush()
       } else this.#wire?.sync()
     })

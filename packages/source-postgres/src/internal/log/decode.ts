@@ -23,14 +23,15 @@ export type Message =
       readonly name: string
       readonly columns: ReadonlyArray<RelationColumn>
     }
-  | { readonly kind: "insert"; readonly id: number; readonly now: ReadonlyArray<Told> }
+  | { readonly kind: "insert"; readonly id: number; readonly now: ReadonlyArray<Told>; readonly isCut: boolean }
   | {
       readonly kind: "update"
       readonly id: number
       readonly old: OldRow | undefined
       readonly now: ReadonlyArray<Told>
+      readonly isCut: boolean
     }
-  | { readonly kind: "delete"; readonly id: number; readonly old: OldRow }
+  | { readonly kind: "delete"; readonly id: number; readonly old: OldRow; readonly isCut: boolean }
   | { readonly kind: "truncate"; readonly ids: ReadonlyArray<number> }
   | { readonly kind: "other" }
 
@@ -50,6 +51,8 @@ const utf8 = (bytes: string): string =>
 class Reader {
   readonly #bytes: string
   #at = 1
+  /** Whether the message went on where its bytes end. */
+  isCut = false
 
   constructor(bytes: string) {
     this.#bytes = bytes
@@ -98,15 +101,18 @@ class Reader {
       else if (kind === "u") values.push(undefined)
       else {
         const length = this.int32()
-        values.push(utf8(this.#bytes.slice(this.#at, this.#at + length)))
+        this.isCut ||= this.#at + length > this.#bytes.length
+        // What was cut is not told.
+        values.push(this.isCut ? undefined : utf8(this.#bytes.slice(this.#at, this.#at + length)))
         this.#at += length
       }
+      if (this.isCut) break
     }
     return values
   }
 }
 
-/** Reads one message, whose bytes are given one character each. */
+/** Reads one message, whose bytes are given one character each; of a row's values, the end may be missing. */
 export const decodeMessage = (bytes: string): Message => {
   const read = new Reader(bytes)
   switch (bytes.charAt(0)) {
@@ -131,20 +137,21 @@ export const decodeMessage = (bytes: string): Message => {
     case "I": {
       const id = read.id()
       read.skip(1)
-      return { kind: "insert", id, now: read.row() }
+      return { kind: "insert", id, now: read.row(), isCut: read.isCut }
     }
     case "U": {
       const id = read.id()
       const letter = read.letter()
-      if (letter === "N") return { kind: "update", id, old: undefined, now: read.row() }
+      if (letter === "N") return { kind: "update", id, old: undefined, now: read.row(), isCut: read.isCut }
       const old = { isWhole: letter === "O", values: read.row() }
+      if (read.isCut) return { kind: "update", id, old, now: [], isCut: true }
       read.skip(1)
-      return { kind: "update", id, old, now: read.row() }
+      return { kind: "update", id, old, now: read.row(), isCut: read.isCut }
     }
     case "D": {
       const id = read.id()
       const isWhole = read.letter() === "O"
-      return { kind: "delete", id, old: { isWhole, values: read.row() } }
+      return { kind: "delete", id, old: { isWhole, values: read.row() }, isCut: read.isCut }
     }
     case "T": {
       const count = read.int32()

@@ -16,6 +16,7 @@ import { quote, uncached } from "../sql.ts"
 import { decodeMessage } from "./decode.ts"
 import { type Health, healthStatement, readHealth } from "./health.ts"
 import { isPast, lsnNumber, lsnText } from "./lsn.ts"
+import { blockMessages, fewMessages, Portions } from "./portions.ts"
 import { makeTranslate } from "./relations.ts"
 import type { Settings } from "../../Settings.ts"
 
@@ -25,8 +26,8 @@ import type { Settings } from "../../Settings.ts"
  */
 const windows = [32n, 4n, 1n].map((megabytes) => megabytes * 1024n * 1024n)
 
-/** How many messages the server sends at a time. */
-const portion = 2000
+/** How many bytes of a message come. What a replica can hold has fewer, and rows of others are looked up. */
+const mostBytes = 8_000_000
 
 const defaultEvery = "5 seconds"
 
@@ -89,25 +90,37 @@ export const makeLog = (
     /** False while a transaction goes by that was applied before. */
     let isNew = false
     let isResumed = false
-    const translate = (rows: RawRows): ReadonlyArray<LogMessage> =>
-      rows.flatMap(([place, bytes]) => {
+    const translate = Effect.fnUntraced(function* (rows: RawRows) {
+      const messages: Array<LogMessage> = []
+      for (const [place, bytes] of rows) {
         const told = decodeMessage(bytes ?? "")
         const message = toMessage(told, Number(place ?? 0))
         if (told.kind === "begin") isNew = told.final >= from
-        if (message === undefined || !isNew) return []
+        if (message === undefined || !isNew) continue
+        if (message instanceof ConnectorError) return yield* message
         if (message.kind === "begin") isResumed ||= message.at === skip?.at && message.place === 1
-        return [message]
-      })
+        messages.push(message)
+      }
+      return messages
+    })
 
-    const inbox = yield* Queue.unbounded<{ readonly rows: RawRows; readonly goOn: (more: boolean) => void } | "end">()
+    const inbox = yield* Queue.unbounded<{ readonly rows: RawRows; readonly goOn: (next: number) => void } | "end">()
     const question = {
       statement: {
         pin,
-        text: `SELECT c.n::text, c.data FROM pg_catalog.pg_logical_slot_peek_binary_changes($1, $2::pg_lsn, NULL, 'proto_version', '1', 'publication_names', $3) WITH ORDINALITY AS c(lsn, xid, data, n) WHERE c.n > $4::bigint OR get_byte(c.data, 0) IN (66, 82)`,
+        // The first row tells how large the others are.
+        text: `WITH m AS MATERIALIZED (
+            SELECT c.n, substr(c.data, 1, ${mostBytes}) AS data
+            FROM pg_catalog.pg_logical_slot_peek_binary_changes($1, $2::pg_lsn, NULL, 'proto_version', '1', 'publication_names', $3)
+              WITH ORDINALITY AS c(lsn, xid, data, n)
+            WHERE c.n > $4::bigint OR get_byte(c.data, 0) IN (66, 82))
+          SELECT (SELECT string_agg(concat(b.messages, ' ', b.bytes), ',' ORDER BY b.block)
+            FROM (SELECT m.n / ${blockMessages} AS block, count(*) AS messages, sum(length(m.data)) AS bytes FROM m GROUP BY 1) AS b), NULL
+          UNION ALL SELECT m.n::text, m.data FROM m`,
         values: [slot, lsnText(until), quote(publication), String(skip?.places ?? 0)],
       },
-      rows: portion,
-      give: (rows: RawRows, goOn: (more: boolean) => void) => void Queue.offerUnsafe(inbox, { rows, goOn }),
+      rows: 1 + fewMessages,
+      give: (rows: RawRows, goOn: (next: number) => void) => void Queue.offerUnsafe(inbox, { rows, goOn }),
     }
     const asked = yield* Effect.forkChild(
       Effect.ensuring(
@@ -117,19 +130,23 @@ export const makeLog = (
     )
     const consume = Effect.gen(function* () {
       let isFirst = skip !== undefined
+      let portions: Portions | undefined
       for (;;) {
         const next = yield* Queue.take(inbox)
         if (next === "end") return true
-        const messages = translate(next.rows)
+        const rows = portions === undefined ? next.rows.slice(1) : next.rows
+        portions ??= new Portions(next.rows[0]?.[0] ?? null)
+        portions.came(rows.length)
+        const messages = yield* translate(rows)
         if (isFirst && messages.length > 0) {
           isFirst = false
           if (!isResumed) {
-            next.goOn(false)
+            next.goOn(0)
             return undefined
           }
         }
         const goesOn = messages.length === 0 || (yield* take(messages))
-        next.goOn(goesOn)
+        next.goOn(goesOn ? portions.next() : 0)
         if (!goesOn) return false
       }
     })

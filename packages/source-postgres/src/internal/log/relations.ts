@@ -1,4 +1,10 @@
-import { formatTableName, type LogMessage, type LogRequest, type LogRow } from "@starbase-replication/core/source"
+import {
+  ConnectorError,
+  formatTableName,
+  type LogMessage,
+  type LogRequest,
+  type LogRow,
+} from "@starbase-replication/core/source"
 import { traitsOf } from "../traits.ts"
 import { type Convert, toCanonical } from "../values.ts"
 import type { Message, OldRow, RelationColumn, Told } from "./decode.ts"
@@ -11,6 +17,9 @@ interface Relation {
   readonly places: ReadonlyArray<number | undefined>
   readonly converts: ReadonlyArray<Convert | undefined>
   readonly isAsDescribed: boolean
+  /** The places of the key among the wanted columns. */
+  readonly keyAt: ReadonlyArray<number>
+  readonly name: string
 }
 
 /** The types and modifiers of a table's columns as they are now, by their names. */
@@ -38,6 +47,8 @@ export const makeTranslate = (
     const sent = new Map(columns.map((column, place) => [column.name, { ...column, place }]))
     return {
       table,
+      name: known,
+      keyAt: asked.key.map((key) => asked.columns.findIndex((column) => column.name === key)),
       places: asked.columns.map((column) => sent.get(column.name)?.place),
       converts: asked.columns.map((column) =>
         toCanonical(column.sourceType, traitsOf(asked.table, column.name)?.delimiter ?? undefined),
@@ -64,7 +75,7 @@ export const makeTranslate = (
     return old.isWhole ? row : row.map((value) => value ?? undefined)
   }
 
-  return (message: Message, place: number): LogMessage | undefined => {
+  return (message: Message, place: number): LogMessage | ConnectorError | undefined => {
     switch (message.kind) {
       case "begin":
         return { kind: "begin", at: lsnText(message.final), transaction: String(message.transaction), place }
@@ -84,14 +95,22 @@ export const makeTranslate = (
         if (relation === undefined) return undefined
         const { table, isAsDescribed } = relation
         const old = "old" in message ? toOld(relation, message.old) : undefined
+        const told = "now" in message ? toRow(relation, message.now) : old
+        if (message.isCut && relation.keyAt.some((at) => told?.[at] === undefined)) return unknown(relation)
         const whole = "old" in message && message.old?.isWhole === true ? old : undefined
         // A row that came whole as it was has the values that are as they were.
-        const now =
-          "now" in message
-            ? toRow(relation, message.now).map((value, at) => (value === undefined ? whole?.[at] : value))
-            : undefined
-        return { kind: "change", table, old, now, isAsDescribed, place }
+        const now = "now" in message ? told?.map((value, at) => (value === undefined ? whole?.[at] : value)) : undefined
+        return { kind: "change", table, old, now, isAsDescribed: isAsDescribed && !message.isCut, place }
       }
     }
   }
 }
+
+/** Of a change that is larger than what is read of one, the key stands where it was cut. */
+const unknown = ({ name }: Relation): ConnectorError =>
+  new ConnectorError({
+    code: "log-unusable",
+    message: `A change of ${name} is larger than what is read of one, and columns of its key come after those that are large.`,
+    table: name,
+    hint: `Publish only the columns that the replica needs: ALTER PUBLICATION … SET TABLE ${name} (…);`,
+  })

@@ -134,10 +134,34 @@ const SourceStatus = Schema.Struct({
   log: Schema.NullOr(LogStatus).annotate({ description: "null where none was ever followed." }),
 }).annotate({ identifier: "SourceStatus" })
 
+const HubStatus = Schema.Struct({
+  epoch: Schema.String.annotate({ description: "Another one says that the log was begun anew." }),
+  seq: Count.annotate({ description: "All changes up to it are final." }),
+  trimmed: Count.annotate({ description: "A replica that has not come so far is loaded anew." }),
+  entries: Count,
+  oldest: MaybeTime.annotate({
+    description: "From when on the log is there at least; null where that is not known yet.",
+  }),
+  tables: Schema.Array(
+    Schema.Struct({
+      table: Schema.String,
+      to: Schema.Literals(["all", "tenants", "nobody"]).annotate({ description: "Who gets its rows, by the config." }),
+      column: Schema.NullOr(Schema.String).annotate({ description: "The column that says whose a row is." }),
+      fed: Schema.Boolean.annotate({
+        description: "Whether its changes are logged, and it can be replicated from here.",
+      }),
+      why: Schema.NullOr(Schema.String).annotate({ description: "Why it is not." }),
+    }),
+  ),
+}).annotate({ identifier: "HubStatus" })
+
 /** Where everything stands. */
 export const Status = Schema.Struct({
   tables: Schema.Array(TableStatus),
   sources: Schema.Array(SourceStatus),
+  hub: Schema.NullOr(HubStatus).annotate({
+    description: "The log of changes by which others replicate from here; null where nobody does.",
+  }),
   databaseBytes: Schema.NullOr(Count).annotate({
     description: "The size of the whole database, replicas and all else; null where the instance does not tell.",
   }),

@@ -1,12 +1,12 @@
-import type { Stored } from "@starbase-replication/sqlite-values"
+import type { Stored } from "./values.ts"
 
 /**
  * The expression that reads a value exactly through JSON, whose numbers are doubles: a finite double comes as a number,
- * which the instance prints so that it reads back the same; every other value as a text, after a letter for its storage
+ * which is printed so that it reads back the same; every other value as a text, after a letter for its storage
  * class. SQLite lets any column hold any class, whatever its declared type. A text comes after a `u` where it has a
  * U+FFFD of its own, because bytes that are no UTF-8 would become one on the way.
  */
-export const selected = (name: string): string =>
+export const selectedThroughJson = (name: string): string =>
   `CASE typeof(${name}) WHEN 'integer' THEN 'i' || ${name}` +
   ` WHEN 'text' THEN iif(instr(${name}, char(65533)) > 0, 'u', 't') || ${name} WHEN 'blob' THEN 'b' || lower(hex(${name}))` +
   ` WHEN 'real' THEN iif(${name} - ${name} = 0, ${name}, iif(${name} > 0, 'r+', 'r-')) END`
@@ -29,5 +29,5 @@ const textOf = (given: unknown): Stored => {
   }
 }
 
-/** What {@link selected} made of a value. */
-export const readValue = (given: unknown): Stored | null => (given === null ? null : textOf(given))
+/** What {@link selectedThroughJson} made of a value. */
+export const readThroughJson = (given: unknown): Stored | null => (given === null ? null : textOf(given))

@@ -1,0 +1,3 @@
+export { answerFeed } from "./answerFeed.ts"
+export type { Execute } from "./Execute.ts"
+export { type Identity, tenantProblem } from "./Identity.ts"
