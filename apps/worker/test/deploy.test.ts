@@ -14,6 +14,7 @@ const drivers: Readonly<Record<string, string>> = {
   supabase: "/node_modules/.pnpm/@supabase+supabase-js@",
   starbase: "/packages/source-starbase/",
   libsql: "/node_modules/.pnpm/@libsql+client@",
+  hub: "/packages/source-hub/",
 }
 
 const sizes: Array<{ readonly entry: string; readonly "KiB, gzip": number }> = []

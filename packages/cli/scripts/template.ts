@@ -7,7 +7,7 @@ const own = fileURLToPath(new URL("../template/worker", import.meta.url))
 
 /** What `apps/worker` has for its choices of connectors, in whose place a Worker of one's own has its config. */
 const choices = new Set(
-  ["all", "connectors", "libsql", "mysql", "postgres", "starbase", "supabase"].map((one) => `${one}.ts`),
+  ["all", "connectors", "hub", "libsql", "mysql", "postgres", "starbase", "supabase"].map((one) => `${one}.ts`),
 )
 
 /** Makes the template of a Worker of one's own: the sources of `apps/worker`, and what makes a package of them. */

@@ -227,6 +227,30 @@ describe("a replica", () => {
     await step()
   })
 
+  it.each(["follow", "freeze", "fail"])(
+    "shows no row of the tenant that it was another's before, also while it cannot load its own (drift: %s)",
+    async (drift) => {
+      const { hub, one } = await start()
+      const asked = own.map((table) => ({ ...table, drift }))
+      const before = replicaOf(parts, hub, { tenant: "1" }, asked, {}, one.object)
+      await pullAll(before)
+      await hub.query("UPDATE orders SET note = 'logged' WHERE id < 20")
+      const cut = replicaOf(parts, hub, { tenant: "2" }, asked, {}, one.object, {
+        refuse: (method) => method === "read",
+      })
+      const answer = await cut.post("/replicate")
+      expect(answer.result.tables).toMatchObject([
+        { error: { code: "source-busy" } },
+        { error: { code: "source-busy" } },
+      ])
+      expect(await cut.query("SELECT count(*) FROM orders")).toEqual([[0]])
+      expect(await cut.query("SELECT name FROM sqlite_master WHERE name LIKE 'tmp_replication_next%'")).toEqual([])
+      const after = replicaOf(parts, hub, { tenant: "2" }, asked, {}, one.object)
+      await pullAll(after)
+      await same(after, hub, "WHERE tenant_id = 2")
+    },
+  )
+
   it("has the tables without a key too, each row as often as it is there", async () => {
     await parts.client.query(
       `DROP TABLE IF EXISTS visits; CREATE TABLE visits (tenant_id int, page text);

@@ -323,6 +323,19 @@ describe("a table that is given to nobody", () => {
   })
 })
 
+it("a table that cannot be fed is in nobody's way", async () => {
+  const object = objects.object()
+  const other = planOf({ id: "integer", owner: "text" }, { into: "other" })
+  await using(object, pull(other, batchOf([["1", "a"]])))
+  await using(object, pull(plan, batchOf([["1", "a", "one"]])))
+  object.fault = (sql) => {
+    if (sql.includes("changed_au_other")) throw new Error("refused by the test: SQLITE_ERROR")
+  }
+  await arrange(object, byOwner)
+  object.fault = undefined
+  expect(await feed(object)).toEqual([["items", expect.any(String)]])
+})
+
 describe("the bounds of the log", () => {
   const change = (object: SqliteObject, id: number) =>
     query(object, `INSERT INTO items VALUES (${id}, 'a', 'x') ON CONFLICT DO UPDATE SET note = note || 'x'`)
