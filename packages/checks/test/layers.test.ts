@@ -40,9 +40,11 @@ const published = packages.filter((name) => manifestOf(name).private !== true &&
 const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   core: [],
   "connector-testing": ["core"],
-  plugin: ["core", "sink-sqlite"],
+  hub: ["core", "sql-source", "sqlite-values"],
+  plugin: ["core", "hub", "sink-sqlite"],
   "postgres-values": ["core"],
   "sink-sqlite": ["core"],
+  "source-hub": ["core", "hub"],
   "source-libsql": ["core", "sql-source", "sqlite-values"],
   "source-mysql": ["core", "sql-source"],
   "source-postgres": ["core", "postgres-values", "sql-source"],

@@ -82,6 +82,8 @@ export interface Tables {
   readonly uniqueIndexes: true | Without
   /** Whether the source tells in which order a primary key has its columns. */
   readonly keyOrder: true | Without
+  /** Why the source cannot tell which columns may be NULL, but for those of the key; it can without it. */
+  readonly nullability?: Without
   /** Makes a column of the kind `text` one of half the length, where the source tells what decides a column's values. */
   readonly shorten: ((table: string, column: string) => Promise<void>) | Without
   readonly insert: (table: NewTable, rows: ReadonlyArray<ReadonlyArray<Given>>) => Promise<void>

@@ -5,7 +5,7 @@ export { ConnectorError, type ErrorDescription } from "./error/ConnectorError.ts
 export { isRetryable, type Retry } from "./error/Policy.ts"
 export { type Mask, maskIdentity } from "./mask/Mask.ts"
 export { type ReplicaIndex } from "./plan/Indexes.ts"
-export { type Fan, type Fanning, type Kept } from "./plan/Fan.ts"
+export { type Fan, type Fanning, type Kept } from "./table/Fan.ts"
 export { inReplica, nameInReplica } from "./plan/InReplica.ts"
 export { type Plan, type PlanColumn, replicaType } from "./plan/Plan.ts"
 export { rowids } from "./plan/Whole.ts"

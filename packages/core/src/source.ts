@@ -15,6 +15,15 @@ export { isRetryable } from "./error/Policy.ts"
 export { errnoOf, isTlsFailure, networkReason } from "./error/Network.ts"
 export { type Connector, makeConnector, type Secrets } from "./source/Connector.ts"
 export { type DigestRequest, type RangeDigest } from "./source/Digest.ts"
+export {
+  addSpan,
+  coversGtids,
+  type Gtids,
+  type MariadbGtids,
+  type MysqlGtids,
+  parseGtids,
+  printGtids,
+} from "./source/Gtid.ts"
 export { type Relation, type SourceIndex, type Structure } from "./source/Indexes.ts"
 export {
   type LoggedTable,

@@ -7,8 +7,8 @@ import { type Catalog, type Fed, readCatalog } from "./internal/catalog.ts"
 import { hasAll, lost, readChanges } from "./internal/changes.ts"
 import { type Ask, makeAsk } from "./internal/database.ts"
 import { schemaOf, sourceOf } from "./internal/source.ts"
-import { close } from "./internal/tenant.ts"
-import { type AnswerTo, type FeedAnswer, FeedRequest, type RequestOf } from "./protocol.ts"
+import { close, lastSeq } from "./internal/tenant.ts"
+import { type AnswerTo, type FeedAnswer, FeedRequest, type RequestOf, type TableRequest } from "./protocol.ts"
 
 const decode = Schema.decodeUnknownEffect(FeedRequest)
 
@@ -35,7 +35,7 @@ const answer = (ask: Ask, identity: Identity, given: unknown): Effect.Effect<unk
     const request = yield* Effect.catch(decode(given), () => refused("This is no request that a hub knows."))
     switch (request.method) {
       case "hello":
-        return hello(yield* readCatalog(ask, [close(identity)]))
+        return hello(yield* readCatalog(ask, { first: [close(identity)], last: lastSeq(identity) }))
       case "changes":
         return yield* changes(ask, identity, request)
       default:
@@ -43,12 +43,16 @@ const answer = (ask: Ask, identity: Identity, given: unknown): Effect.Effect<unk
     }
   })
 
-const hello = ({ epoch, open, trimmed, tables }: Catalog): AnswerTo<"hello"> => ({
+const hello = ({ epoch, open, trimmed, last, tables }: Catalog): AnswerTo<"hello"> => ({
   epoch,
   seq: open - 1,
+  last,
   trimmed,
   tables: [...tables.values()].map(({ name, columns, key, generation }) => ({ name, columns, key, generation })),
 })
+
+const missing = (table: string) =>
+  new ConnectorError({ code: "table-missing", message: `The hub gives no table ${table} to whoever asks` })
 
 const another = (table: string) =>
   new ConnectorError({
@@ -60,7 +64,8 @@ const another = (table: string) =>
 /** The table that was asked for, as long as it is the same. */
 const find = ({ tables }: Catalog, { table, generation }: { readonly table: string; readonly generation: string }) => {
   const fed = tables.get(table)
-  return fed?.generation === generation ? Effect.succeed(fed) : Effect.fail(another(table))
+  if (fed === undefined) return Effect.fail(missing(table))
+  return fed.generation === generation ? Effect.succeed(fed) : Effect.fail(another(table))
 }
 
 /** Columns by their names. */
@@ -95,22 +100,13 @@ const changes = Effect.fnUntraced(function* (ask: Ask, identity: Identity, reque
   return yield* whileSame(ask, readChanges(ask, told, identity, request), check)
 })
 
-const ofTable = Effect.fnUntraced(function* (
-  ask: Ask,
-  identity: Identity,
-  request: RequestOf<"read"> | RequestOf<"lookup"> | RequestOf<"highest">,
-) {
+const ofTable = Effect.fnUntraced(function* (ask: Ask, identity: Identity, request: TableRequest) {
   const check = (catalog: Catalog) => find(catalog, request)
   const fed = yield* check(yield* readCatalog(ask))
   return yield* whileSame(ask, readTable(ask, fed, identity, request), check)
 })
 
-const readTable = Effect.fnUntraced(function* (
-  ask: Ask,
-  fed: Fed,
-  identity: Identity,
-  request: RequestOf<"read"> | RequestOf<"lookup"> | RequestOf<"highest">,
-) {
+const readTable = Effect.fnUntraced(function* (ask: Ask, fed: Fed, identity: Identity, request: TableRequest) {
   const source = sourceOf(ask, fed, identity)
   const table = schemaOf(fed)
   const columnsOf = (names: ReadonlyArray<string>) =>
@@ -137,6 +133,29 @@ const readTable = Effect.fnUntraced(function* (
     case "highest": {
       const [column] = yield* columnsOf([request.column])
       return { value: column === undefined ? null : yield* source.highest(table, column, request.where) }
+    }
+    case "whole": {
+      const { where, rows } = request
+      const columns = yield* columnsOf(request.columns)
+      const most = { rows, bytes: Number.POSITIVE_INFINITY }
+      const asked = { table, columns, where, hashed: false, pageRows: rows, pageBytes: Number.POSITIVE_INFINITY, most }
+      return { rows: (yield* Effect.scoped(Effect.flatMap(source.readWhole(asked), ({ next }) => next))) ?? [] }
+    }
+    case "measure": {
+      const { where, lacking, weighed, most } = request
+      yield* pick(fed, lacking ?? [])
+      const columns = yield* columnsOf(request.columns)
+      const asked = {
+        table,
+        columns,
+        where,
+        weighed,
+        digested: false,
+        most,
+        ...(lacking === undefined ? {} : { lacking }),
+      }
+      const { rows = 0, bytes } = yield* source.measure(asked)
+      return { rows, ...(bytes === undefined ? {} : { bytes }) }
     }
   }
 })

@@ -50,6 +50,25 @@ const Highest = Schema.Struct({
   where: Schema.Array(Filter),
 })
 
+/** All rows of a table without a key, as of one moment. */
+const Whole = Schema.Struct({
+  method: Schema.Literal("whole"),
+  ...ofTable,
+  columns: Texts,
+  where: Schema.Array(Filter),
+  rows: Schema.Int,
+})
+
+const Measure = Schema.Struct({
+  method: Schema.Literal("measure"),
+  ...ofTable,
+  columns: Texts,
+  where: Schema.Array(Filter),
+  lacking: Schema.optionalKey(Texts),
+  weighed: Schema.Boolean,
+  most: Schema.optionalKey(Schema.Int),
+})
+
 /** The changes after `since`, up to and with `until`, both of `epoch`; `skip` so many of the first seq of them that has any. */
 const Changes = Schema.Struct({
   method: Schema.Literal("changes"),
@@ -60,9 +79,12 @@ const Changes = Schema.Struct({
   tables: Schema.Array(Schema.Struct({ ...ofTable, columns: Texts })),
 })
 
-export const FeedRequest = Schema.Union([Hello, Read, Lookup, Highest, Changes])
+export const FeedRequest = Schema.Union([Hello, Read, Lookup, Highest, Whole, Measure, Changes])
 export type FeedRequest = typeof FeedRequest.Type
 export type RequestOf<Method extends FeedRequest["method"]> = Extract<FeedRequest, { readonly method: Method }>
+
+/** What is asked about one table alone. */
+export type TableRequest = Exclude<FeedRequest, RequestOf<"hello"> | RequestOf<"changes">>
 
 const types = [
   "integer",
@@ -97,16 +119,22 @@ export const FedTable = Schema.Struct({
 export type FedTable = typeof FedTable.Type
 
 export const answers = {
-  /** All up to `seq` is final, and from after `trimmed` on nothing is missing. */
+  /**
+   * All up to `seq` is final, and from after `trimmed` on nothing is missing. After `last` nothing has changed for whoever asks.
+   */
   hello: Schema.Struct({
     epoch: Schema.String,
     seq: Schema.Int,
+    last: Schema.Int,
     trimmed: Schema.Int,
     tables: Schema.Array(FedTable),
   }),
   read: Schema.Struct({ rows: Schema.Array(Row), bytes: Schema.Number, done: Schema.Boolean }),
   lookup: Schema.Struct({ rows: Schema.Array(Row) }),
   highest: Schema.Struct({ value: Schema.NullOr(Schema.String) }),
+  /** One row more than `rows` says that the table has more. */
+  whole: Schema.Struct({ rows: Schema.Array(Row) }),
+  measure: Schema.Struct({ rows: Schema.Int, bytes: Schema.optionalKey(Schema.Number) }),
   /**
    * Of each change its seq, the place of its table among those asked for, its place within the seq, the first being 1, the key,
    * and the row as it is now; null where there is none for whoever asks. `left` says that more follows the last one.

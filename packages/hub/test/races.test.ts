@@ -44,6 +44,8 @@ const requests = (epoch: string, generation: string, seq: number): ReadonlyArray
     { method: "read", ...table, where: [], order: ["id"], limit: 10, maxBytes: 1000 },
     { method: "lookup", ...table, where: [], key: ["id"], keys: [["1"]] },
     { method: "highest", table: "items", generation, column: "note", where: [] },
+    { method: "whole", ...table, where: [], rows: 10 },
+    { method: "measure", ...table, where: [{ column: "note", op: "eq", value: "one!" }], weighed: true },
     { method: "changes", epoch, since: seq - 1, until: seq, skip: 0, tables: [table] },
   ]
 }
@@ -58,12 +60,13 @@ const struck = async (object: SqliteObject, request: FeedRequest, at: number, di
   try {
     return { answer: await asking(execute, { tenant: "a" })(request), hasStruck: left < 0 }
   } catch (error) {
-    if (error instanceof Refused && error.code === "source-busy") return { answer: "refused", hasStruck: left < 0 }
+    if (error instanceof Refused && /^(?:source-busy|table-missing)$/.test(error.code))
+      return { answer: "refused", hasStruck: left < 0 }
     throw error
   }
 }
 
-describe.each(["read", "lookup", "highest", "changes"])("an answer to %s", (method) => {
+describe.each(["read", "lookup", "highest", "whole", "measure", "changes"])("an answer to %s", (method) => {
   it.each(Object.entries(disasters))("is that of before or none, whenever it meets %s", async (_name, disaster) => {
     let hasStruck = true
     for (let at = 0; hasStruck; at += 1) {
@@ -76,10 +79,22 @@ describe.each(["read", "lookup", "highest", "changes"])("an answer to %s", (meth
       const request = requests(hello.epoch, generation, hello.seq).find((one) => one.method === method)
       if (request === undefined) throw new Error(`no ${method}`)
       const calm = await asking(object.execute, { tenant: "a" })(request)
-      expect(JSON.stringify(calm)).toContain("one!")
+      expect(JSON.stringify(calm)).toMatch(method === "measure" ? /"rows":1\b/ : /one!/)
       const found = await struck(object, request, at, () => disaster(object))
       if (found.answer !== "refused") expect(found.answer).toEqual(calm)
       hasStruck = found.hasStruck
     }
+  })
+})
+
+it("an answer about no table is of the epoch that was asked for, too", async () => {
+  const object = objects.object()
+  await bring(object, items, rows)
+  await arrange(object, fanOf)
+  const { epoch, seq } = await asking(object.execute, "all")({ method: "hello" })
+  const request = { method: "changes", since: seq, until: seq, skip: 0, tables: [] } as const
+  await expect(asking(object.execute, "all")({ ...request, epoch })).resolves.toMatchObject({ left: false })
+  await expect(asking(object.execute, "all")({ ...request, epoch: "another" })).rejects.toMatchObject({
+    code: "source-busy",
   })
 })

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs"
 import { type Postgres, startPostgres, startTcpProxy, type TcpProxy } from "@starbase-replication/test-servers"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { playLog } from "../src/log/LogPlay.ts"
+import { postgresLog } from "../src/log/postgres/subject.ts"
 import { settings } from "../src/postgres/subject.ts"
 import { startWorkerd, type Workerd } from "../src/Workerd.ts"
 
@@ -33,15 +34,13 @@ it(
   "plays random histories of two tables by the log, whose sum is right at every look",
   { timeout: 14_400_000 },
   async () => {
-    const url = new URL(server.url)
-    url.port = String(proxy.port)
     const first = ORACLE_SEED === undefined ? Date.now() % 1_000_000 : Number(ORACLE_SEED)
     const runs = ORACLE_SEED === undefined ? Number(ORACLE_RUNS ?? 20) : 1
     const codes = new Map<string, number>()
     const sum = { looks: 0, changes: 0 }
     for (let seed = first; seed < first + runs; seed++) {
       trace(`history ${seed}`)
-      const place = { server, proxy, url: url.href, object: workerd.object(`log ${seed}`), trace }
+      const place = { subject: postgresLog(server), proxy, object: workerd.object(`log ${seed}`), trace }
       const played = await playLog(place, seed).catch((cause: unknown) => {
         throw new Error(
           `To play it again: ORACLE_SEED=${seed} vitest run test/log.postgres.test.ts: ${String(cause)}`,

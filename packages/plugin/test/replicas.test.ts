@@ -227,6 +227,31 @@ describe("a replica", () => {
     await step()
   })
 
+  it("has the tables without a key too, each row as often as it is there", async () => {
+    await parts.client.query(
+      `DROP TABLE IF EXISTS visits; CREATE TABLE visits (tenant_id int, page text);
+       INSERT INTO visits SELECT n % 3, 'page ' || n % 4 FROM generate_series(1, 60) n`,
+    )
+    const hub = parts.instance([{ table: "visits" }], { document: { replicas: { by: { column: "tenant_id" } } } })
+    await pullAll(hub)
+    const one = replicaOf(parts, hub, { tenant: "1" }, [{ table: "visits" }])
+    const follow = async () => {
+      await pullAll(hub)
+      await pullAll(one)
+      const { rows } = await parts.client.query({
+        text: "SELECT * FROM visits WHERE tenant_id = 1 ORDER BY page",
+        rowMode: "array",
+      })
+      expect(await one.query("SELECT * FROM visits ORDER BY page")).toEqual(rows)
+      return rows.length
+    }
+    expect(await follow()).toBe(20)
+    await parts.client.query(
+      "UPDATE visits SET tenant_id = 2 WHERE page = 'page 1'; INSERT INTO visits VALUES (1, 'new'), (1, 'new')",
+    )
+    expect(await follow()).toBe(17)
+  })
+
   it("loses most of its rows where they are another tenant's by now, and waits for nobody to confirm it", async () => {
     await parts.client.query("INSERT INTO orders SELECT n, 1, n, n, 'many' FROM generate_series(10001, 10400) n")
     const { hub, one, follow } = await start()

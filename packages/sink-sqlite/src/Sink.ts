@@ -6,6 +6,7 @@ import { makeDatabase } from "./internal/database.ts"
 import { begin } from "./internal/begin.ts"
 import { confirm, fail, noteSource, reset, setPaused } from "./internal/operate.ts"
 import { arrange } from "./internal/changes/arrange.ts"
+import { withheld } from "./internal/changes/described.ts"
 import { hubState } from "./internal/changes/state.ts"
 import { beginLog } from "./internal/log/begin.ts"
 import { forgetLog } from "./internal/log/forget.ts"
@@ -47,6 +48,7 @@ export const layer = (execute: Execute, options: SinkOptions = {}): Layer.Layer<
       },
       hub: {
         arrange: (wanted, changed) => arrange(database, wanted, changed),
+        withheld,
         state: (wanted) => hubState(database, wanted),
       },
     }),

@@ -79,6 +79,21 @@ describe("the log of changes", () => {
     ])
   })
 
+  it("finds a tenant's rows by an index, which goes where tenants are no more", async () => {
+    const object = await fed()
+    const indexes = () =>
+      query(object, "SELECT sql FROM sqlite_master WHERE type = 'index' AND name = 'tmp_replication_fed_items'")
+    expect(await indexes()).toEqual([['CREATE INDEX "tmp_replication_fed_items" ON "items" ("owner", "id")']])
+    const plan = await query(object, "EXPLAIN QUERY PLAN SELECT id FROM items WHERE owner IN ('a') ORDER BY id LIMIT 9")
+    expect(JSON.stringify(plan)).toContain("tmp_replication_fed_items")
+    await arrange(object, "all")
+    expect(await indexes()).toEqual([])
+    await arrange(object, byOwner)
+    expect(await indexes()).toHaveLength(1)
+    await arrange(object, undefined)
+    expect(await indexes()).toEqual([])
+  })
+
   it("tells both tenants of a row that moves, and both keys of one whose key changes", async () => {
     const object = await fed()
     await query(object, "UPDATE items SET owner = 'b' WHERE id = 1")
@@ -153,7 +168,7 @@ describe("the log of changes", () => {
     expect(await counts(await fed())).toEqual(await counts(without))
   })
 
-  it("costs one written row for each changed one, two where it moves, and none for what stands under the open seq", async () => {
+  it("costs one written row for each changed one, two where it moves, and none for what stands under the open seq, and those of the tenants' index", async () => {
     const object = await fed()
     const billed = async (sql: string) => {
       object.takeRowsWritten()
@@ -162,8 +177,8 @@ describe("the log of changes", () => {
     }
     expect(await billed("UPDATE items SET note = 'x' WHERE id = 1")).toBe(2)
     expect(await billed("UPDATE items SET note = 'y' WHERE id = 1")).toBe(1)
-    expect(await billed("UPDATE items SET owner = 'z' WHERE id = 2")).toBe(3)
-    expect(await billed("INSERT INTO items VALUES (9, 'q', 'q')")).toBe(2)
+    expect(await billed("UPDATE items SET owner = 'z' WHERE id = 2")).toBe(4)
+    expect(await billed("INSERT INTO items VALUES (9, 'q', 'q')")).toBe(3)
     expect(await billed("DELETE FROM items WHERE id = 9")).toBe(1)
   })
 

@@ -1,4 +1,5 @@
 import { addressCheck, addressFields, type AddressForm } from "@starbase-replication/sql-source"
+import { DurationText } from "@starbase-replication/core/source"
 import * as Schema from "effect/Schema"
 
 /** How the addresses of MySQL's and MariaDB's servers are written. */
@@ -28,6 +29,22 @@ export const Settings = Schema.Struct({
       description: "What tinyint(1) is. As boolean, whatever is not 0 becomes 1.",
       default: "integer",
     }),
+  ),
+  log: Schema.optionalKey(
+    Schema.Struct({
+      every: Schema.optionalKey(
+        DurationText.annotate({
+          description: "How long from the beginning of one read of the log to that of the next, 1 second at least.",
+          default: "5 seconds",
+        }),
+      ),
+      serverId: Schema.optionalKey(
+        Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4_294_967_295 })).annotate({
+          description:
+            "The number by which the server knows this reader of its log: none of its replicas, and no other reader, may have the same. Without it, each read takes a number above 2147483648 at random.",
+        }),
+      ),
+    }).annotate({ description: "Follows the tables by the server's binlog in place of looking for changes." }),
   ),
 }).check(addressCheck(addressForm))
 export type Settings = typeof Settings.Type

@@ -5,11 +5,12 @@ import {
   type Secrets,
   Source,
 } from "@starbase-replication/core/source"
-import { makeAddress, makeSqlSource, noticesOf } from "@starbase-replication/sql-source"
+import { isHyperdrive, makeAddress, makeSqlSource, noticesOf } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeCatalog } from "./internal/catalog.ts"
-import { open } from "./internal/driver/open.ts"
+import { open, openDump } from "./internal/driver/open.ts"
+import { makeLog } from "./internal/log/log.ts"
 import { refusal } from "./internal/refusal.ts"
 import { dialect, packetStatement } from "./internal/sql.ts"
 import { plain, toCanonical } from "./internal/values.ts"
@@ -44,8 +45,22 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         readWhole: ({ statement, columns }, { pageRows, pageBytes }) =>
           flow({ statement: statement.text, converts: columns.map(toCanonical), pageRows, pageBytes }),
       })
+      const texts = (columns: number) => ({
+        converts: Array.from({ length: columns }, () => plain),
+        maxBytes: Infinity,
+      })
+      const log =
+        settings.log &&
+        makeLog(settings.log, {
+          askTexts: (statement, columns) => Effect.map(ask(statement, texts(columns)), ({ rows }) => rows),
+          openDump: openDump(address),
+          user: address.user,
+          database: address.database,
+          isPooled: isHyperdrive(address.host),
+        })
       return {
         ...source,
+        ...(log === undefined ? {} : { log }),
         notices: noticesOf(address),
         lookup: (request) => Effect.map(source.lookup(request), (rows) => spelledAlike(request, rows)),
       }

@@ -21,7 +21,7 @@ const readAll = (names: ReadonlyArray<string>, from?: string) =>
     const tables = described.tables.flatMap((table) =>
       table === undefined ? [] : [{ table, columns: table.columns, key: table.key }],
     )
-    const standing = yield* source.log.standing
+    const standing = yield* source.log.standing([])
     const messages: Array<LogMessage> = []
     const read = yield* source.log.read(
       { from: from ?? standing.kept ?? standing.end, end: standing.end, skip: undefined, tables },
@@ -171,7 +171,7 @@ it("is given no more at a time than memory has room for, and of a row that is la
       if (source.log === undefined) return yield* Effect.die("no log")
       const [table] = (yield* source.describe([{ name }])).tables
       if (table === undefined) return yield* Effect.die("no table")
-      const { end, kept } = yield* source.log.standing
+      const { end, kept } = yield* source.log.standing([])
       const tables = [{ table, columns: table.columns, key: table.key }]
       const request = { from: kept ?? end, end, skip: undefined, tables }
       return yield* source.log.read(request, (some) =>

@@ -6,7 +6,7 @@ import { promisify } from "node:util"
 import mysql from "mysql2/promise"
 import { makeCertificate } from "./internal/certificate.ts"
 import { mariadbBinaries } from "./internal/mariadbBinaries.ts"
-import { fastSettings, flagsOf, listen, login } from "./internal/mysqlServer.ts"
+import { binlogFlags, fastSettings, flagsOf, listen, login } from "./internal/mysqlServer.ts"
 import type { Supervised } from "./internal/supervise.ts"
 
 /** How to start a server. */
@@ -15,6 +15,8 @@ export interface MariadbOptions {
   readonly settings?: Readonly<Record<string, string | number>>
   /** Serves TLS too, with a certificate for this name, or for localhost and 127.0.0.1, of an authority of its own. */
   readonly tls?: boolean | string
+  /** Keeps a binlog in rows, from which a replica may read. A server that MYSQL_URL names must do so by itself. */
+  readonly binlog?: boolean
 }
 
 /** A database of a server that runs. */
@@ -90,7 +92,7 @@ export const startMariadb = async (options: MariadbOptions = {}): Promise<Mariad
       `--datadir=${data}`,
       `--tmpdir=${directory}`,
       "--skip-name-resolve",
-      "--skip-log-bin",
+      ...(options.binlog === true ? binlogFlags : ["--skip-log-bin"]),
       ...flagsOf(settings),
     ]
     const { port, server } = await listen({ name: "MariaDB", command: binaries.server, args, directory })

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { mysqlBinaries } from "./internal/mysqlBinaries.ts"
-import { fastSettings, flagsOf, listen, login } from "./internal/mysqlServer.ts"
+import { binlogFlags, fastSettings, flagsOf, listen, login } from "./internal/mysqlServer.ts"
 
 /** A MySQL server that runs. */
 export interface Mysql {
@@ -42,7 +42,7 @@ export const startMysql = async (): Promise<Mysql> => {
     const { port, server } = await listen({
       name: "MySQL",
       command,
-      args: [...args, "--skip-name-resolve", "--skip-log-bin", "--mysqlx=OFF", ...settings],
+      args: [...args, "--skip-name-resolve", ...binlogFlags, ...gtidFlags, "--mysqlx=OFF", ...settings],
       directory,
       env,
     })
@@ -53,6 +53,8 @@ export const startMysql = async (): Promise<Mysql> => {
     throw error
   }
 }
+
+const gtidFlags = ["--gtid-mode=ON", "--enforce-gtid-consistency=ON"]
 
 /** Root alone may log in, from this machine and with the password. One statement a line, as MySQL reads them. */
 const initSql = [

@@ -49,8 +49,9 @@ export const discovery = [
         key: ["id"],
       })
       const found = yield* inRun(describe(table))
-      const expected = table.columns.map(({ name, type, nullable = false }) => {
+      const expected = table.columns.map(({ name, type, nullable: isNullable = false }) => {
         const kind = typeof type === "string" ? tables.kinds[type] : undefined
+        const nullable = tables.nullability === undefined ? isNullable : table.key?.includes(name) !== true
         return { name, type: kind !== undefined && isOffered(kind) ? kind.becomes : "text", nullable }
       })
       yield* same(

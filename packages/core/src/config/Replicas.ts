@@ -1,7 +1,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { nearest } from "../error/suggest.ts"
-import type { Fan, Fanning } from "../plan/Fan.ts"
+import type { Fan, Fanning } from "../table/Fan.ts"
 import { toMillis } from "../source/Settings.ts"
 import { ReplicationDocument } from "./Document.ts"
 import type { TableConfig } from "./TableConfig.ts"

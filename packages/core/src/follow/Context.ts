@@ -58,6 +58,12 @@ export const makeContext = (options: ContextOptions): LogContext => {
     if (plan !== undefined) feed(target, plan)
   }
 
+  const leave = (target: LogTarget) =>
+    Effect.map(sink.leave(target), () => {
+      following.delete(textOf(target))
+      fed.delete(textOf(target))
+    })
+
   return {
     log,
     sink,
@@ -76,11 +82,7 @@ export const makeContext = (options: ContextOptions): LogContext => {
         following.set(textOf(target), { ...target, isWanting })
         feed({ ...target, isWanting }, plan)
       }),
-    leave: (target) =>
-      Effect.map(sink.leave(target), () => {
-        following.delete(textOf(target))
-        fed.delete(textOf(target))
-      }),
+    leave,
     hasSwapped: (into) => {
       const next = following.get(textOf({ into, which: "next" }))
       const plan = fed.get(textOf({ into, which: "next" }))?.plan
@@ -92,15 +94,15 @@ export const makeContext = (options: ContextOptions): LogContext => {
       feed(live, plan)
     },
     poll: Effect.gen(function* () {
-      if (!isFresh) standing = yield* log.standing
-      isFresh = false
       const plans = [...served.values()].map(({ plan }) => plan)
+      if (!isFresh) standing = yield* log.standing(plans.map(({ table }) => table.name))
+      isFresh = false
       const targets = plans.map(({ into }) =>
         (["live", "next"] as const).flatMap((which) => fed.get(textOf({ into, which })) ?? []),
       )
       // Rows are made by the plan of the target: a frozen replica has fewer columns than the source.
       const made = plans.map((plan, at) => targets[at]?.[0]?.plan ?? plan)
-      yield* follow(log, sink, { plans: made, targets }, { end: standing.end, deadline, isStopped }, state)
+      yield* follow(log, sink, { plans: made, targets, leave }, { end: standing.end, deadline, isStopped }, state)
     }),
     isWanting: (target) => fed.get(textOf(target))?.isWanting ?? false,
     hasFound: (target) => {

@@ -93,6 +93,16 @@ export class Fold {
     table.rows.clear()
   }
 
+  /** Forgets all that became of a table's rows. */
+  forget(place: number): void {
+    const table = this.#tables[place]
+    if (table === undefined) return
+    this.changes -= table.changes
+    table.changes = 0
+    table.isEmptied = false
+    table.rows.clear()
+  }
+
   #put(table: Table, key: Key, found: Omit<Folded, "key">): void {
     this.size += found.row?.reduce((sum: number, value) => sum + (value?.length ?? 0) + 3, 0) ?? 20
     table.rows.set(table.identityOf(key), { key, ...found })

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
-import type { LogState, SinkLogRun } from "../sink/LogSink.ts"
+import type { LogState, LogTarget, SinkLogRun } from "../sink/LogSink.ts"
 import type { LogMessage, SourceLog } from "../source/Log.ts"
 import { Fold } from "./Fold.ts"
 import { type FedTarget, partOf } from "./Parts.ts"
@@ -21,6 +21,10 @@ export interface Followed {
   readonly read: Map<string, number>
   /** The replica tables that were emptied, with the last transaction that did so. */
   readonly emptied: Map<string, string>
+  /** The replica tables of which the log did not tell all. Nothing of them follows it any more. */
+  readonly untold: Set<string>
+  /** Whether the source has no longer what comes after the position. */
+  isLost: boolean
 }
 
 /** What changes go into. */
@@ -28,6 +32,8 @@ export interface Feeding {
   /** The plans of the tables that follow, and the targets of each. */
   readonly plans: ReadonlyArray<Plan>
   readonly targets: ReadonlyArray<ReadonlyArray<FedTarget>>
+  /** Has a target follow no more. */
+  readonly leave: (target: LogTarget) => Effect.Effect<void, ConnectorError>
 }
 
 /** Changes are applied once they have so many characters, at the end of a transaction; one that is larger goes in parts. */
@@ -40,7 +46,7 @@ const mostChanges = 40_000
 export const follow = Effect.fn("Log.follow")(function* (
   log: SourceLog,
   sink: SinkLogRun,
-  { plans, targets }: Feeding,
+  { plans, targets, leave }: Feeding,
   { end, deadline, isStopped }: { readonly end: string; readonly deadline: number; readonly isStopped: () => boolean },
   state: Followed,
 ): Effect.fn.Return<void, ConnectorError> {
@@ -53,12 +59,25 @@ export const follow = Effect.fn("Log.follow")(function* (
   let told: LogState["part"]
   /** Whether a part of a transaction was applied since the read began: to find its place again costs the source a while. */
   let hasAdvanced = false
+  /** The tables, by their places, into which nothing goes any more. */
+  const forsaken = new Set<number>()
+  const isFed = (table: number) => (targets[table]?.length ?? 0) > 0 && !forsaken.has(table)
+
+  /** Before the position goes past what was not told: whoever comes next must know, too. */
+  const forsake = Effect.fnUntraced(function* (table: number) {
+    const into = plans[table]?.into
+    if (into === undefined || forsaken.has(table)) return
+    forsaken.add(table)
+    state.untold.add(into)
+    fold.forget(table)
+    yield* Effect.forEach(targets[table] ?? [], ({ target }) => leave(target), { discard: true })
+  })
 
   const flush = Effect.fnUntraced(function* (position: string, part: LogState["part"]) {
     const done = fold
     fold = new Fold(plans)
     const parts = yield* Effect.forEach(done.tables, (folded, at) =>
-      Effect.forEach(targets[at] ?? [], (fed) => partOf(sink, fed, folded)),
+      Effect.forEach(isFed(at) ? (targets[at] ?? []) : [], (fed) => partOf(sink, fed, folded)),
     )
     done.tables.forEach(({ changes }, at) => {
       const into = plans[at]?.into
@@ -82,11 +101,14 @@ export const follow = Effect.fn("Log.follow")(function* (
           break
         case "change":
           // What follows the log no more, or not yet, has it from the source later.
-          if ((targets[message.table]?.length ?? 0) > 0) fold.add(message)
+          if (isFed(message.table)) fold.add(message)
+          break
+        case "untold":
+          yield* Effect.forEach(message.tables, forsake, { discard: true })
           break
         case "truncate":
           for (const table of message.tables) {
-            fold.empty(table)
+            if (!forsaken.has(table)) fold.empty(table)
             state.emptied.set(plans[table]?.into ?? "", began?.transaction ?? "")
           }
           break
@@ -129,6 +151,11 @@ export const follow = Effect.fn("Log.follow")(function* (
     told = undefined
     hasAdvanced = false
     const read = yield* log.read(request, take)
+    if (read === "lost") {
+      state.isLost = true
+      state.more = true
+      return
+    }
     if (!read.isWhole) {
       state.more = true
       return

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { ConnectorError } from "../error/ConnectorError.ts"
+import { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { LogTarget } from "../sink/LogSink.ts"
 import type { SinkRun } from "../sink/SinkRun.ts"
@@ -54,12 +54,13 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
     following = { ...following, high: yield* log.now }
     yield* context.follow(following, plan)
   }
-  if (!(yield* pollTo(context, following.high))) return leaveMore(tally, position)
+  if (!(yield* pollTo(context, plan.into, following.high))) return leaveMore(tally, position)
   if (context.isWanting(target)) {
     yield* lookUp(context, plan, run, target, position)
     following = { ...following, high: yield* log.now }
     yield* context.follow(following, plan)
-    if (!(yield* pollTo(context, following.high)) || context.isWanting(target)) return leaveMore(tally, position)
+    if (!(yield* pollTo(context, plan.into, following.high)) || context.isWanting(target))
+      return leaveMore(tally, position)
   }
   tally.more = false
   tally.syncedAt = state.syncedAt
@@ -74,12 +75,21 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
 /** What others are writing just then is in the log a moment after it is seen by a read. */
 const momentsOfFlush = 10
 
-/** Polls the log, and waits a moment for what it is to reach. Gives whether that is reached. */
-const pollTo = Effect.fnUntraced(function* (context: LogContext, high: string | undefined) {
+/**
+ * Polls the log, and waits a moment for what it is to reach. Gives whether that is reached; fails where the log told
+ * meanwhile that the table is no longer as it was when its rows began to be read.
+ */
+const pollTo = Effect.fnUntraced(function* (context: LogContext, into: string, high: string | undefined) {
   yield* context.poll
   for (let moment = 0; moment < momentsOfFlush && !isReached(context, high) && !context.state.more; moment += 1) {
     yield* Effect.sleep("50 millis")
     yield* context.poll
+  }
+  if (context.state.untold.has(into) || context.state.isLost) {
+    return yield* new ConnectorError({
+      code: "schema-changed",
+      message: "The table was changed while it was read; the next run meets it as it is then",
+    })
   }
   return isReached(context, high)
 })

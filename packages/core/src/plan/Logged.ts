@@ -13,6 +13,7 @@ export const unserved = (plan: Plan, logged: LoggedTable | undefined): string | 
   if (plan.where.length > 0) return "is filtered by the config"
   if (hasMaskedKey(plan)) return "has a key that is masked"
   if (logged === undefined) return "is not in the publication"
+  if (logged.why !== undefined) return logged.why
   if (logged.identity === undefined) return "has no replica identity"
   const outside = plan.key.filter((name) => logged.identity?.includes(name) !== true)
   if (outside.length > 0) return `has a key (${plan.key.join(", ")}) that is no part of its replica identity`

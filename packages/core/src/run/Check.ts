@@ -11,7 +11,7 @@ import { looksPersonal } from "../plan/Personal.ts"
 import { hasMaskedKey, readsMasked } from "../plan/MaskedKey.ts"
 import { type Plan, type PlanColumn, replicaType } from "../plan/Plan.ts"
 import { wayOf } from "../plan/Way.ts"
-import { Sink } from "../sink/Sink.ts"
+import { Sink, type SinkShape } from "../sink/Sink.ts"
 import { Source, type SourceShape } from "../source/Source.ts"
 import { cautionsAbout } from "../sync/Cautions.ts"
 import { isWhole, measureWhole, readAnyRow, type WholePlan } from "../sync/ReadWhole.ts"
@@ -20,6 +20,7 @@ import { indexesOf } from "../sync/Indexing.ts"
 import { hush } from "../sync/Hush.ts"
 import { firstPosition, sweepOrder } from "../sync/Sweep.ts"
 import { mayKeepDigests } from "../sync/Veil.ts"
+import type { Fan } from "../table/Fan.ts"
 import { formatTableName, type TableSchema } from "../table/Table.ts"
 import { countUnkeyed, unkeyedCaution } from "../sync/Unkeyed.ts"
 import { readPast } from "./Replicator.ts"
@@ -57,7 +58,7 @@ const checkSource = (
     const log = source.log && (yield* Effect.result(checkLog(source.log, all)))
     const logged = log && Result.getOrUndefined(log)
     const checked = yield* Effect.forEach(all, (table, index) =>
-      checkTable(table, described.tables[index], logged, past),
+      checkTable(table, described.tables[index], logged, { past, replicas: config.replicas }),
     )
     const unusable = log !== undefined && Result.isFailure(log) ? [ofLog(name, log.failure)] : []
     const dangers = logged?.dangers.map((danger) => ofLog(name, danger)) ?? []
@@ -85,7 +86,7 @@ const checkTable = Effect.fnUntraced(function* (
   table: TableConfig,
   schema: TableSchema | undefined,
   logged: CheckedLog | undefined,
-  past: Past,
+  { past, replicas }: { readonly past: Past; readonly replicas: ReplicationConfig["replicas"] },
 ): Effect.fn.Return<CheckResult, never, Source | Sink> {
   const { into, source } = table
   const planned = yield* Effect.result(planTable(table, schema, past.runs.get(into)?.position))
@@ -99,7 +100,9 @@ const checkTable = Effect.fnUntraced(function* (
   const relations = yield* Effect.orElseSucceed(relationsOf(plan), () => [])
   const unkeyed = yield* Effect.orElseSucceed(countUnkeyed(plan), () => undefined)
   const left = unkeyed === undefined || unkeyed === 0 ? [] : [unkeyedCaution(plan, unkeyed)]
-  const notices = [...ofSource, ...cautions, ...left, ...(indexes === undefined ? [] : costOf(indexes))]
+  const given = replicas && givenTo(replicas.fanOf(into), plan, sink)
+  const withheld = given === undefined || given.why === null ? [] : [`Nobody can replicate it from here: it ${given.why}.`]
+  const notices = [...ofSource, ...cautions, ...left, ...withheld, ...(indexes === undefined ? [] : costOf(indexes))]
   const unmasked = plan.columns.flatMap(({ name, mask }) =>
     mask === undefined && looksPersonal(name) && ruleOf(table.masks ?? [], plan.table.name, name) === undefined
       ? [name]
@@ -124,8 +127,14 @@ const checkTable = Effect.fnUntraced(function* (
     ...(indexes === undefined ? {} : { indexes: { made: indexes.made.map(inWords), left: indexes.left } }),
     ...(relations.length === 0 ? {} : { relations }),
     ...(notices.length === 0 ? {} : { notices }),
+    ...(given === undefined ? {} : { replicas: given }),
     ddl: sink.ddl(plan),
   }
+})
+
+const givenTo = (to: Fan, plan: Plan, { hub }: SinkShape) => ({
+  to,
+  why: to === "none" ? null : (hub?.withheld(plan, to) ?? null),
 })
 
 const checkedColumn = (column: PlanColumn): CheckedColumn => {

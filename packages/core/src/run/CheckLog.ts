@@ -15,7 +15,7 @@ export interface CheckedLog {
  * config does; what breaks writes at the source is an error, because it does so from the moment of the publication on.
  */
 export const checkLog = (log: SourceLog, tables: ReadonlyArray<TableConfig>) =>
-  log.standing.pipe(
+  log.standing(tables.map(({ table }) => table)).pipe(
     Effect.map((standing): CheckedLog => ({
       tables: standing.tables,
       dangers: standing.dangers.map(
@@ -32,7 +32,7 @@ export const checkLog = (log: SourceLog, tables: ReadonlyArray<TableConfig>) =>
         ? new ConnectorError({
             ...error,
             message: error.message,
-            hint: `${error.hint ?? ""} The publication of the tables of the config, each of which must have a primary key or REPLICA IDENTITY FULL: ${log.setUp(tables.map(({ table }) => table)).join(" ")}`.trim(),
+            hint: `${error.hint ?? ""} ${log.setUp(tables.map(({ table }) => table))}`.trim(),
           })
         : error,
     ),

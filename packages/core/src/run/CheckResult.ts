@@ -1,6 +1,7 @@
 import type { ErrorDescription } from "../error/ConnectorError.ts"
 import type { Mask } from "../mask/Mask.ts"
 import type { Way } from "../plan/Way.ts"
+import type { Fan } from "../table/Fan.ts"
 import type { Relation } from "../source/Indexes.ts"
 
 /** A column as it would be replicated. */
@@ -39,6 +40,8 @@ export interface CheckResult {
   readonly relations?: ReadonlyArray<Relation>
   /** What is to know of the source, such as what has no effect there, and what speaks against the cursor. */
   readonly notices?: ReadonlyArray<string>
+  /** Who gets its rows of those that replicate from here; `why` it is nobody, although the config says otherwise. */
+  readonly replicas?: { readonly to: Fan; readonly why: string | null }
   /** The statement that would make the replica table. */
   readonly ddl?: string
 }

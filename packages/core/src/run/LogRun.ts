@@ -17,7 +17,7 @@ import type { Followed } from "../follow/Follow.ts"
 import { makeByLog } from "../follow/Load.ts"
 import { unseenChanges } from "../follow/Unseen.ts"
 import { emptyResult, type TableResult } from "../sync/TableResult.ts"
-import type { InFlight } from "../sync/InFlight.ts"
+import { describe, type InFlight } from "../sync/InFlight.ts"
 import { formatTableName } from "../table/Table.ts"
 import { allTables } from "./LogTables.ts"
 import type { Found } from "./Ready.ts"
@@ -50,25 +50,15 @@ export const runLog = Effect.fn("Log.run")(function* (
   const { log } = yield* Source
   const sink = yield* Sink
   if (log === undefined || asked.length === 0) return { results: [], rest: asked }
-  const found = yield* allTables(config, source, run.past, asked)
-  const tables = yield* Effect.forEach(found, ({ table, schema }) =>
-    Effect.map(
-      Effect.result(planTable(table, schema, run.past.runs.get(table.into)?.position)),
-      (planned): Planned => ({ table, planned }),
-    ),
-  )
   const isAsked = new Set(asked.map(({ table }) => table.into))
   const mayRun = ({ table: { into } }: Found) =>
     typeof run.select === "object" || run.past.runs.get(into)?.paused !== true
   if (sink.log === undefined) {
     return yield* new ConnectorError({ code: "unsupported", message: "What rows go into here follows no log." })
   }
-  const standing = yield* Effect.result(log.standing)
-  const done = Result.isFailure(standing)
-    ? Result.fail(standing.failure)
-    : yield* Effect.result(
-        followLog({ source, run, inFlight, log, sink: sink.log, tables, isAsked, standing: standing.success }),
-      )
+  const found = yield* allTables(config, source, run.past, asked)
+  const work = { source, run, inFlight, log, sink: sink.log, isAsked }
+  const done = yield* Effect.result(followAll(work, found))
   if (Result.isSuccess(done)) {
     const { results, isServed } = done.success
     return { results, rest: asked.filter(({ table }) => !isServed(table.into)).filter(mayRun) }
@@ -85,6 +75,46 @@ export const runLog = Effect.fn("Log.run")(function* (
   return { results, rest: asked.filter(isByItself).filter(mayRun) }
 })
 
+/** So often is a log begun once more within a run, at most, because of what it told. */
+const mostRounds = 3
+
+/**
+ * Follows the log. Where it tells that tables are no longer as they were described, or that what came in between is lost,
+ * they are described once more, and what is to be read anew is.
+ */
+const followAll = Effect.fnUntraced(function* (
+  work: Omit<LogWork, "tables" | "standing" | "isAnew" | "isLast">,
+  found: ReadonlyArray<Found>,
+) {
+  const { log, run } = work
+  const done = new Map<string, TableResult>()
+  let [known, isAnew] = [found, false]
+  for (let round = 1; ; round += 1) {
+    const tables = yield* Effect.forEach(known, ({ table, schema }) =>
+      Effect.map(
+        Effect.result(planTable(table, schema, run.past.runs.get(table.into)?.position)),
+        (planned): Planned => ({ table, planned }),
+      ),
+    )
+    const names = tables.flatMap(({ planned }) => (Result.isSuccess(planned) ? [planned.success.table.name] : []))
+    const standing = yield* log.standing(names)
+    const followed = yield* followLog({ ...work, tables, standing, isAnew, isLast: round === mostRounds })
+    for (const result of followed.results) done.set(result.table, sumOf(done.get(result.table), result))
+    const { isServed, again } = followed
+    if (again === undefined) return { results: [...done.values()], isServed }
+    isAnew = again === "anew"
+    const { tables: schemas } = yield* describe(found.map(({ table }) => table.table))
+    known = found.map(({ table }, at): Found => ({ table, schema: schemas[at] }))
+  }
+})
+
+/** What two rounds did to a table. */
+const sumOf = (before: TableResult | undefined, now: TableResult): TableResult => {
+  if (before === undefined) return now
+  const [read, written, deleted] = [before.read + now.read, before.written + now.written, before.deleted + now.deleted]
+  return { ...now, read, written, deleted, pages: before.pages + now.pages }
+}
+
 interface LogWork {
   readonly source: string
   readonly run: SourceRun
@@ -94,6 +124,10 @@ interface LogWork {
   readonly tables: ReadonlyArray<Planned>
   readonly isAsked: ReadonlySet<string>
   readonly standing: LogStanding
+  /** Whether what came in between is known to be lost. */
+  readonly isAnew: boolean
+  /** Whether there is no round after this one. */
+  readonly isLast: boolean
 }
 
 const followLog = Effect.fnUntraced(function* (work: LogWork) {
@@ -118,6 +152,8 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
     more: false,
     read: new Map(),
     emptied: new Map(),
+    untold: new Set(),
+    isLost: false,
   }
   const served = new Map(
     able.flatMap(({ table, logged }, at): Array<[string, Served]> => {
@@ -145,12 +181,16 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
   if (!begun.isAnew) yield* log.confirm(state.position)
   yield* context.poll
 
+  const again = state.isLost ? "anew" : state.untold.size > 0 ? "described" : undefined
+  const isBegunAgain = again !== undefined && !work.isLast
   const unseen = yield* unseenChanges(context)
   const results = new Map<string, TableResult>()
   const now = yield* Clock.currentTimeMillis
   // One that waits for its next try, or for an operator, is not asked for, and has what it needs done once it is.
   const runs = able.filter(
     ({ table: { into, ...table } }) =>
+      !isBegunAgain &&
+      !state.untold.has(into) &&
       isAsked.has(into) &&
       served.has(into) &&
       (unseen.has(into) || needsRun(work, context, stands, { into, ...table }, now)),
@@ -217,7 +257,7 @@ const followLog = Effect.fnUntraced(function* (work: LogWork) {
     const result = { ...emptyResult(into), read, written, deleted, pages: read > 0 ? 1 : 0, more: state.more, details }
     return [withPosition(result, state)]
   })
-  return { results: told, isServed }
+  return { results: told, isServed, again: isBegunAgain ? again : undefined }
 })
 
 const withPosition = (result: TableResult, { position }: Followed): TableResult =>
@@ -233,23 +273,26 @@ const keepingOf = ({ state, held, safe, keeping, holds }: LogStanding) => ({
 
 /** Where the log goes on: where it was left, or anew where what came in between is lost, or may be. */
 const beginAt = Effect.fnUntraced(function* (
-  { log, standing, inFlight }: LogWork,
+  { log, standing, inFlight, isAnew }: LogWork,
   sink: Effect.Success<ReturnType<LogSink["begin"]>>,
 ) {
   const { stored } = sink
+  const { slot = "" } = log
   const history = inFlight?.history ?? ""
   const isWhole =
+    !isAnew &&
     stored !== undefined &&
     standing.state === "ready" &&
-    standing.kept !== undefined &&
-    stored.slot === log.slot &&
+    stored.slot === slot &&
     stored.publication === standing.publication &&
     stored.history === history &&
-    log.isPast(stored.position, standing.kept) &&
+    (standing.kept === undefined ? log.slot === undefined : log.isPast(stored.position, standing.kept)) &&
     log.isPast(standing.end, stored.position)
   if (isWhole) return { position: stored.position, isAnew: false }
-  const position = (log.slot === "" ? undefined : standing.kept) ?? (yield* log.keep)
-  yield* sink.start({ slot: log.slot, position, publication: standing.publication, history })
+  // What is kept for nobody goes back further than is needed.
+  const kept = log.slot === undefined ? undefined : standing.kept
+  const position = kept ?? (yield* log.keep)
+  yield* sink.start({ slot, position, publication: standing.publication, history })
   return { position, isAnew: true }
 })
 

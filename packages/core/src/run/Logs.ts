@@ -34,7 +34,10 @@ export const withLog = <T extends RunState>(run: T, logs: ReadonlyMap<string, Lo
   }
 }
 
-/** Has a source keep its log no longer for us, and forgets it; gives what the source called it, or undefined where there is none. */
+/**
+ * Has a source keep its log no longer for us, and forgets it; gives what the source called it, null where it kept it for
+ * nobody, or undefined where there is no log.
+ */
 export const dropLog = Effect.fn("Log.drop")(function* (config: ReplicationConfig, name: string) {
   const layer = config.sources.get(name)
   if (layer === undefined) return undefined
@@ -42,7 +45,7 @@ export const dropLog = Effect.fn("Log.drop")(function* (config: ReplicationConfi
     const { log } = yield* Source
     if (log === undefined) return undefined
     yield* log.drop
-    return log.slot
+    return log.slot ?? null
   }).pipe(Effect.provide(Layer.fresh(layer)))
   const sink = yield* Sink
   if (slot !== undefined && sink.log !== undefined) yield* sink.log.forget(name)

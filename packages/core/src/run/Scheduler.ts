@@ -33,9 +33,13 @@ export const dueAt = (table: TableConfig, past: Past, now: number): number | und
   return Math.max(source ?? 0, ownDueAt({ schedule: scheduleOf(table, past) }, run, now))
 }
 
-/** The schedule of a table, or where it follows its source's log that of the log. */
-const scheduleOf = ({ schedule, log, source, into }: TableConfig, past: Past): Schedule =>
-  log !== undefined && isFollowing(past, source, into) ? { kind: "every", millis: log.every } : schedule
+/** The schedule of a table, or where it follows its source's log, or is to do so once more, that of the log. */
+const scheduleOf = ({ schedule, log, source, into }: TableConfig, past: Past): Schedule => {
+  const isServed = past.logs?.get(source)?.unserved.has(into) === false
+  return log !== undefined && (isServed || isFollowing(past, source, into))
+    ? { kind: "every", millis: log.every }
+    : schedule
+}
 
 /** Whether a table follows its source's log. */
 export const isFollowing = ({ logs }: Past, source: string, into: string): boolean =>

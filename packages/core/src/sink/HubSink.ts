@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
-import type { Fan, Fanning } from "../plan/Fan.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { Fan, Fanning } from "../table/Fan.ts"
 
 /** A replica table as those see it that replicate from here. */
 export interface FedTable {
@@ -32,6 +33,8 @@ export interface HubSink {
    * from here. `changed` is how many rows were changed since the last time, by which the log is kept within its bounds.
    */
   readonly arrange: (wanted: Fanning | undefined, changed: number) => Effect.Effect<void, ConnectorError>
+  /** Why nobody would be given the replica table of a plan although the config says so, as `FedTable.withheld`. */
+  readonly withheld: (plan: Plan, fan: Exclude<Fan, "none">) => string | undefined
   /** How the log stands; undefined where there is none. */
   readonly state: (wanted: Fanning | undefined) => Effect.Effect<HubState | undefined, ConnectorError>
 }

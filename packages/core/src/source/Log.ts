@@ -6,7 +6,7 @@ import type { Column, TableName, TableSchema, Value } from "../table/Table.ts"
 export interface LogStanding {
   /** `missing`: nobody keeps the log for us. `lost`: the source has thrown away what was not read. */
   readonly state: "ready" | "missing" | "lost"
-  /** From where on the source keeps the log for us; undefined unless it is `ready`. */
+  /** From where on the source has the log; undefined unless it is `ready`, or where that is not known. */
   readonly kept: string | undefined
   /** Up to where the log is safely written now. */
   readonly end: string
@@ -30,6 +30,8 @@ export interface LogStanding {
 
 /** A table as the log has it. */
 export interface LoggedTable {
+  /** Why the log does not tell all of it, as the second half of a sentence about the table. */
+  readonly why?: string
   /** What makes it this member of the publication: under another text, changes of it may have been missed. */
   readonly member: string
   /** The columns that tell which row was updated or deleted; undefined where updates and deletes are not told. */
@@ -68,10 +70,12 @@ export type LogMessage =
       readonly now: LogRow | undefined
       /** Whether the row came whole, and its columns were then as they are described now; else only keys can be relied on. */
       readonly isAsDescribed: boolean
-      /** Its place in the answer, the first being 1. */
+      /** Its place in the answer: places grow, and within a transaction they are the same in each answer. */
       readonly place: number
     }
   | { readonly kind: "truncate"; readonly tables: ReadonlyArray<number>; readonly place: number }
+  /** What became of these tables the log does not tell, or not for sure: they must be read anew. */
+  | { readonly kind: "untold"; readonly tables: ReadonlyArray<number>; readonly place: number }
   /** All of the transaction has come; `end` is the position after it. */
   | { readonly kind: "commit"; readonly end: string }
 
@@ -102,15 +106,18 @@ export interface LogRead {
 export interface SourceLog {
   /** How often it is read, in milliseconds. */
   readonly every: number
-  /** Under which name the source keeps it for us; empty where it keeps it for everybody, and whoever begins does so at its end. */
-  readonly slot: string
+  /** Under which name the source keeps it for us; undefined where it keeps it for nobody, and as long as it likes. */
+  readonly slot: string | undefined
   /**
    * True where rows that are gone must leave whatever replicates them, however many they are, and nobody is to be asked: the source
    * is itself behind a guard, and what is gone may be another's by now.
    */
   readonly vouches?: true
-  /** How things stand. Fails with `log-unusable` where the log cannot be read at all, with what the owner must do. */
-  readonly standing: Effect.Effect<LogStanding, ConnectorError>
+  /**
+   * How things stand, with these tables among what is told. Fails with `log-unusable` where the log cannot be read at all,
+   * with what the owner must do.
+   */
+  readonly standing: (tables: ReadonlyArray<TableName>) => Effect.Effect<LogStanding, ConnectorError>
   /** Has the source keep the log from now on, in place of what was lost. Gives the position from which it does. */
   readonly keep: Effect.Effect<string, ConnectorError>
   /** Has the source keep nothing for us any more. */
@@ -121,16 +128,17 @@ export interface SourceLog {
   readonly now: Effect.Effect<string, ConnectorError>
   /**
    * Reads a window of the log and gives its messages, some at a time, whole transactions in the order of their commits.
-   * What `take` gives is whether to go on; the next are given once it is done.
+   * What `take` gives is whether to go on; the next are given once it is done. `lost` where the source has no longer what
+   * comes after `from`.
    */
   readonly read: (
     request: LogRequest,
     take: (messages: ReadonlyArray<LogMessage>) => Effect.Effect<boolean, ConnectorError>,
-  ) => Effect.Effect<LogRead, ConnectorError>
+  ) => Effect.Effect<LogRead | "lost", ConnectorError>
   /** Whether the first position is at or past the second. */
   readonly isPast: (position: string, other: string) => boolean
   /** Reads a position that somebody has written; undefined for what is none. */
   readonly parse: (text: string) => string | undefined
-  /** The statements with which the owner of these tables sets the log up. */
-  readonly setUp: (tables: ReadonlyArray<TableName>) => ReadonlyArray<string>
+  /** How the owner of these tables sets the log up, in a sentence with the statements. */
+  readonly setUp: (tables: ReadonlyArray<TableName>) => string
 }

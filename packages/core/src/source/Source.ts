@@ -156,7 +156,7 @@ export const mapQueries = (
       : {
           log: {
             ...log,
-            standing: map(log.standing, "log", 1),
+            standing: (tables) => map(log.standing(tables), "log", 1),
             keep: map(log.keep, "log", 1),
             drop: map(log.drop, "log", 1),
             confirm: (position) => map(log.confirm(position), "log", 1),

@@ -15,6 +15,8 @@ export interface Catalog {
   /** The seq under which changes come: all before it is final. */
   readonly open: number
   readonly trimmed: number
+  /** What was asked for beside. */
+  readonly last: number
   readonly tables: ReadonlyMap<string, Fed>
 }
 
@@ -28,13 +30,15 @@ const Found = Schema.Tuple([
   Schema.String,
   Schema.Int,
   Schema.Int,
+  Schema.Int,
   Schema.NullOr(Schema.String),
   Schema.NullOr(Schema.String),
   Schema.NullOr(Schema.fromJsonString(Described)),
 ])
 const decode = Schema.decodeUnknownEffect(Schema.Array(Found))
 
-const select = "SELECT epoch, seq, trimmed, name, generation, described FROM tmp_replication_feed"
+const select = (last: string) =>
+  `SELECT epoch, seq, trimmed, ${last}, name, generation, described FROM tmp_replication_feed`
 
 const nothing = new ConnectorError({
   code: "source-busy",
@@ -42,12 +46,15 @@ const nothing = new ConnectorError({
   hint: "Set replicas in the hub's config, and let it wake up once.",
 })
 
-/** Reads the catalog, after what is to be done in the same call. */
-export const readCatalog = (ask: Ask, first: ReadonlyArray<string> = []): Effect.Effect<Catalog, ConnectorError> =>
+/** Reads the catalog, after what is to be done in the same call, with an expression over it. */
+export const readCatalog = (
+  ask: Ask,
+  { first = [], last = "0" }: { readonly first?: ReadonlyArray<string>; readonly last?: string } = {},
+): Effect.Effect<Catalog, ConnectorError> =>
   Effect.gen(function* () {
     const there = yield* ask("SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = 'tmp_replication_feed'")
     if (there.length === 0) return yield* nothing
-    return yield* toCatalog(yield* ask([...first, select].join(";\n")))
+    return yield* toCatalog(yield* ask([...first, select(last)].join(";\n")))
   })
 
 const toCatalog = (rows: Rows): Effect.Effect<Catalog, ConnectorError> =>
@@ -58,11 +65,11 @@ const toCatalog = (rows: Rows): Effect.Effect<Catalog, ConnectorError> =>
     )
     const [first] = found
     if (first === undefined) return yield* nothing
-    const [epoch, open, trimmed] = first
-    const tables = found.flatMap(([, , , name, generation, described]): ReadonlyArray<Fed> => {
+    const [epoch, open, trimmed, last] = first
+    const tables = found.flatMap(([, , , , name, generation, described]): ReadonlyArray<Fed> => {
       if (name === null || generation === null || described === null) return []
       const { columns, key, tenant } = described
       return [{ name, generation, columns, key, tenant }]
     })
-    return { epoch, open, trimmed, tables: new Map(tables.map((table) => [table.name, table])) }
+    return { epoch, open, trimmed, last, tables: new Map(tables.map((table) => [table.name, table])) }
   })

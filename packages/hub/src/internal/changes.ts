@@ -5,7 +5,7 @@ import type { Identity } from "../Identity.ts"
 import type { AnswerTo, RequestOf } from "../protocol.ts"
 import type { Catalog } from "./catalog.ts"
 import type { Ask } from "./database.ts"
-import { entriesStatement, type Told, toValue } from "./entries.ts"
+import { entriesStatement, type Told, toValue, type Window } from "./entries.ts"
 
 const Key = Schema.fromJsonString(Schema.Array(Schema.String))
 const Printed = Schema.fromJsonString(
@@ -41,11 +41,7 @@ export const readChanges = Effect.fn("Hub.changes")(function* (
   identity: Identity,
   { since, until, skip }: RequestOf<"changes">,
 ): Effect.fn.Return<AnswerTo<"changes">, ConnectorError> {
-  const rows = yield* ask(entriesStatement(told, identity, { since, until, skip, ...most }))
-  const entries = yield* Effect.mapError(
-    decode(rows),
-    () => new ConnectorError({ code: "store-unknown", message: "The hub's log of changes has something odd in it" }),
-  )
+  const entries = yield* readEntries(ask, told, identity, { since, until, skip, ...most })
   const places = new Map(told.map(({ fed }, place) => [fed.name, place]))
   const changes: Array<AnswerTo<"changes">["changes"][number]> = []
   let last: AnswerTo<"changes">["last"] = null
@@ -61,6 +57,33 @@ export const readChanges = Effect.fn("Hub.changes")(function* (
   const total = entries[0]?.[4] ?? 0
   return { changes, last, left: total === most.entries || entries.length < total }
 })
+
+/** A statement of more bytes a Durable Object might refuse. */
+const longest = 80_000
+
+/**
+ * Reads the entries of a window, in one statement where that can be. Of so many columns that it cannot, tables are read by halves,
+ * one after the other, and of either only what both have looked at.
+ */
+const readEntries = (
+  ask: Ask,
+  told: ReadonlyArray<Told>,
+  identity: Identity,
+  window: Window,
+): Effect.Effect<ReadonlyArray<typeof Found.Type>, ConnectorError> =>
+  Effect.gen(function* () {
+    const statement = entriesStatement(told, identity, window)
+    if (statement.length > longest && told.length > 1) {
+      const middle = told.length >> 1
+      const first = yield* readEntries(ask, told.slice(0, middle), identity, window)
+      const second = yield* readEntries(ask, told.slice(middle), identity, window)
+      return first.slice(0, second.length).map((entry, at) => (entry[3] === "" ? (second[at] ?? entry) : entry))
+    }
+    return yield* Effect.mapError(
+      decode(yield* ask(statement)),
+      () => new ConnectorError({ code: "store-unknown", message: "The hub's log of changes has something odd in it" }),
+    )
+  })
 
 const toValueAt = (columns: Told["columns"], place: number, value: string | number | null) => {
   const column = columns[place]

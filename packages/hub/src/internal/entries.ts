@@ -10,14 +10,17 @@ export interface Told {
   readonly columns: ReadonlyArray<Fed["columns"][number]>
 }
 
-/** What a value of a column is printed as, so that all of it comes through JSON; what is of no class of the column's is 0. */
+/**
+ * What a value of a column is printed as, so that all of it comes through JSON; what is of no class of the column's is 0. A blob
+ * must not come there, which SQLite may take for JSON of its own.
+ */
 const printed = (declared: string, value: string): string => {
   switch (declared) {
     case "INTEGER":
     case "":
       return `CAST(${value} AS TEXT)`
     case "REAL":
-      return `iif(typeof(${value}) = 'real', quote(${value}), ${value})`
+      return `iif(typeof(${value}) = 'real', quote(${value}), iif(typeof(${value}) = 'blob', 0, ${value}))`
     case "BLOB":
       return `iif(typeof(${value}) = 'blob', hex(${value}), iif(${value} IS NULL, NULL, 0))`
     default:

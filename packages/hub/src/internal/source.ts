@@ -1,4 +1,4 @@
-import type { ConnectorError, SourceShape, TableSchema } from "@starbase-replication/core/source"
+import type { ConnectorError, TableSchema } from "@starbase-replication/core/source"
 import { type Bind, type Dialect, makeSqlSource, type Question } from "@starbase-replication/sql-source"
 import {
   makeDialect,
@@ -57,7 +57,7 @@ export const schemaOf = ({ name, columns, key }: Fed): TableSchema => ({
 })
 
 /** Reads a table for whoever asks, by what all sources that speak SQL share. */
-export const sourceOf = (ask: Ask, fed: Fed, identity: Identity): Pick<SourceShape, "read" | "lookup" | "highest"> => {
+export const sourceOf = (ask: Ask, fed: Fed, identity: Identity): ReturnType<typeof makeSqlSource> => {
   const answer = (question: Question, rows: Rows) => {
     const width = rows[0]?.length ?? 0
     const weighed = width > question.columns.length ? { w: width - 1 } : undefined
@@ -67,7 +67,7 @@ export const sourceOf = (ask: Ask, fed: Fed, identity: Identity): Pick<SourceSha
     }))
     return toAnswer({ ...question, statement: { text: "", values: [] } }, named, readThroughJson)
   }
-  const { read, lookup, highest } = makeSqlSource<string>({
+  const source = makeSqlSource<string>({
     dialect: dialectOf(fed, identity),
     catalog: {
       list: () => Effect.succeed([]),
@@ -79,8 +79,7 @@ export const sourceOf = (ask: Ask, fed: Fed, identity: Identity): Pick<SourceSha
       ),
   })
   return {
-    read,
-    lookup: (request) => Effect.map(Effect.forEach(splitKeys(request), lookup), (parts) => parts.flat()),
-    highest,
+    ...source,
+    lookup: (request) => Effect.map(Effect.forEach(splitKeys(request), source.lookup), (parts) => parts.flat()),
   }
 }

@@ -33,3 +33,10 @@ export const isLoggedFor = (identity: Identity, tenant: string): string =>
 export const close = (identity: Identity): string =>
   `UPDATE tmp_replication_hub SET seq = seq + 1 WHERE EXISTS (
     SELECT 1 FROM tmp_replication_changes AS e WHERE ${isLoggedFor(identity, "e.tenant")} AND e.seq = tmp_replication_hub.seq)`
+
+/** The expression of the highest seq under which something stands for whoever asks. */
+export const lastSeq = (identity: Identity): string => {
+  const of = (tenant: string) =>
+    `ifnull((SELECT max(e.seq) FROM tmp_replication_changes AS e WHERE e.tenant = ${tenant}), 0)`
+  return identity === "all" ? "seq - 1" : `max(${of("''")}, ${of(logged(identity.tenant))})`
+}

@@ -2,21 +2,19 @@ import { decodeConfig } from "@starbase-replication/core/config"
 import { replicate, type TableResult } from "@starbase-replication/core/run"
 import { Sink } from "@starbase-replication/core/sink"
 import { type Execute, layer } from "@starbase-replication/sink-sqlite"
-import { connector } from "@starbase-replication/source-postgres"
-import type { Postgres, TcpProxy } from "@starbase-replication/test-servers"
+import type { TcpProxy } from "@starbase-replication/test-servers"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { makeClock } from "../FakeClock.ts"
 import { BrokenPromise } from "../Promises.ts"
 import type { WorkerdObject } from "../Workerd.ts"
-import { makeRandom, type Random } from "./Random.ts"
-import { makeTables, startWriters, total } from "./Writers.ts"
+import { type LogSubject, total } from "./LogSubject.ts"
+import { makeRandom } from "./Random.ts"
 
 /** Where histories of logs are played. */
 export interface LogPlace {
-  readonly server: Postgres
+  readonly subject: LogSubject
   readonly proxy: TcpProxy
-  readonly url: string
   readonly object: WorkerdObject
   readonly trace: (line: string) => void
 }
@@ -39,10 +37,11 @@ interface Fault {
 /** Plays one history; rejects with a `BrokenPromise` where the replica is not what the source was at a commit. */
 export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed> => {
   const random = makeRandom(seed)
-  const schema = `h${seed}`
-  const { server, object, trace } = place
-  await server.query(makeTables(schema))
-  const writers = await startWriters(server.url, schema)
+  const { subject, object, trace } = place
+  const tables = await subject.make(`h${seed}`)
+  const { writers } = tables
+  const url = new URL(tables.url)
+  url.port = String(place.proxy.port)
   const clock = makeClock(() => 0)
   const codes: Array<string> = []
   const tally = { looks: 0, changes: 0 }
@@ -101,19 +100,13 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
       const config = yield* decodeConfig(
         {
           sources: {
-            main: {
-              type: "postgres",
-              url: { secret: "URL" },
-              schema,
-              statementTimeout: "700 millis",
-              log: { slot: schema, publication: schema },
-            },
+            main: tables.entry,
           },
           tables: ["a", "b"].map((table) => ({ source: "main", table, batchSize: 1 + random.below(20) })),
         },
-        { connectors: [connector], secrets: () => place.url },
+        { connectors: [subject.connector], secrets: () => url.href },
       )
-      const { tables } = yield* replicate(config, {
+      const { tables: results } = yield* replicate(config, {
         select: how.into === undefined ? "all" : { into: [how.into] },
         claim: true,
         refresh: how.refresh ?? false,
@@ -124,7 +117,7 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
           queries: Number.POSITIVE_INFINITY,
         },
       })
-      return tables
+      return results
     }).pipe(
       Effect.provide(layer(portOf(fault, broken))),
       Effect.provideService(Clock.Clock, clock),
@@ -175,10 +168,9 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
     } else await run(how === 2 ? { refresh: true, into: random.pick(["a", "b"]) } : {}, fault)
   }
 
-  const quietly = (sql: string) => server.query(sql).catch(() => [])
   const disturb = async () => {
     const table = random.pick(["a", "b"])
-    const sql = disturbances(random, schema, table)
+    const sql = tables.disturbance(random, table)
     trace(sql)
     if (sql.startsWith("sink ")) {
       const [, what = "", into = ""] = sql.split(" ")
@@ -190,7 +182,7 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
         Effect.provideService(Clock.Clock, clock),
         Effect.runPromise,
       )
-    } else await quietly(`SET lock_timeout = '200ms'; ${sql}`)
+    } else await tables.disturb(sql)
   }
 
   try {
@@ -217,13 +209,9 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
       clock.jump(1_000_000)
     }
     for (const table of ["a", "b"]) {
-      const columns = (
-        await server.query(
-          `SELECT attname FROM pg_attribute WHERE attrelid = '${schema}.${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
-        )
-      ).map(([name]) => String(name))
+      const columns = await tables.columns(table)
+      const there = await tables.rows(table, columns)
       const list = columns.map((name) => `CAST(${name} AS text)`).join(", ")
-      const there = await server.query(`SELECT ${list} FROM ${schema}.${table} AS t ORDER BY t.id`)
       const here = await object.execute(`SELECT ${list} FROM ${table} ORDER BY ${table}.id`, [])
       if (JSON.stringify(there) !== JSON.stringify(here)) throw new BrokenPromise(differences(table, there, here))
     }
@@ -231,27 +219,9 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
     return { codes, ...tally }
   } finally {
     await writers.stop()
-    await quietly(`SELECT pg_drop_replication_slot('${schema}')`)
-    await quietly(`DROP PUBLICATION IF EXISTS ${schema}`)
-    await quietly(`DROP SCHEMA ${schema} CASCADE`)
+    await tables.drop()
   }
 }
-
-/** What the owner or an operator does, of which the log tells nothing. */
-const disturbances = (random: Random, schema: string, table: string): string =>
-  random.pick([
-    `ALTER TABLE ${schema}.${table} ADD COLUMN c${random.below(50)} int DEFAULT ${random.below(9)}`,
-    `ALTER TABLE ${schema}.${table} ALTER note TYPE varchar(${200 + random.below(100)}) USING note || '!'`,
-    `ALTER TABLE ${schema}.${table} REPLICA IDENTITY FULL`,
-    `ALTER TABLE ${schema}.${table} REPLICA IDENTITY DEFAULT`,
-    `ALTER PUBLICATION ${schema} DROP TABLE ${schema}.${table}; UPDATE ${schema}.${table} SET note = 'unseen'; ALTER PUBLICATION ${schema} ADD TABLE ${schema}.${table}`,
-    `SELECT pg_drop_replication_slot('${schema}')`,
-    `SELECT count(*) FROM pg_logical_slot_get_binary_changes('${schema}', NULL, NULL, 'proto_version', '1', 'publication_names', '${schema}')`,
-    `sink reset ${table}`,
-    `sink pause ${table}`,
-    `sink resume ${table}`,
-    `CHECKPOINT`,
-  ])
 
 type Rows = ReadonlyArray<ReadonlyArray<unknown>>
 

@@ -1,9 +1,11 @@
 import type { LogState } from "@starbase-replication/core/sink"
+import { shownPosition } from "./freshness/positions.ts"
 import { iso } from "./iso.ts"
 
 /** How a source's change log does, as `GET /replicate/status` shows it. */
 export interface LogStatus {
-  readonly slot: string
+  /** What the source keeps its log in for this replica; null where it keeps it for nobody, and as long as it likes. */
+  readonly slot: string | null
   /** All up to it is applied. */
   readonly position: string
   readonly syncedAt: string | null
@@ -27,11 +29,13 @@ const gigabyte = 1024 ** 3
 /** Where what is kept costs the source much, or is about to be thrown away. */
 const levelOf = (log: LogState, isConfigured: boolean): LogStatus["level"] => {
   const { held = 0, safe = null, keeping = "", state = "ready" } = log.keeping ?? {}
+  if (log.slot === "") return "ok"
   if (!isConfigured || state === "lost" || keeping === "unreserved" || held >= 4 * gigabyte) return "alarm"
   return held >= gigabyte || (safe !== null && safe < held) ? "warning" : "ok"
 }
 
 const hintOf = ({ slot, keeping }: LogState, isConfigured: boolean, level: LogStatus["level"]): string | null => {
+  if (slot === "") return null
   if (!isConfigured) {
     return `The config reads this log no more, and its source keeps everything for it until its disk is full. Run there: SELECT pg_drop_replication_slot('${slot.replaceAll("'", "''")}');`
   }
@@ -47,11 +51,11 @@ export const logOf = (log: LogState | undefined, isConfigured: boolean): LogStat
   const { slot, position, syncedAt, isTorn, keeping, notedAt } = log
   const level = levelOf(log, isConfigured)
   return {
-    slot,
-    position,
+    slot: slot === "" ? null : slot,
+    position: shownPosition(position),
     syncedAt: iso(syncedAt),
     torn: isTorn,
-    heldBytes: keeping?.held ?? null,
+    heldBytes: slot === "" ? null : (keeping?.held ?? null),
     safeBytes: keeping?.safe ?? null,
     keeping: keeping?.keeping ?? null,
     holds: keeping?.holds ?? null,

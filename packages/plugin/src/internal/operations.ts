@@ -185,11 +185,14 @@ export const makeOperations = (
         const slot = yield* dropLog(yield* asked, source)
         if (slot === undefined) return notFound(`no source "${source}" whose log is read`)
         yield* log("warn", "log.dropped", { source })
-        return done({ dropped: slot })
+        return done(slot === null ? { dropped: null, note: nothingKept } : { dropped: slot })
       }).pipe(Effect.provide(sink)),
     openapi: () => Effect.succeed({ status: 200, body: JSON.stringify(makeOpenApi()) }),
   }
 }
+
+const nothingKept =
+  "This source keeps its log for nobody, so that there is no slot to drop. Where its log was read up to is forgotten."
 
 /** The config as it holds, without how to open its sources. */
 const wayIn = ({ runs, logs }: Past, into: string) => {

@@ -1,4 +1,5 @@
 import type { Execute } from "@starbase-replication/sink-sqlite"
+import { connector as mysql } from "@starbase-replication/source-mysql"
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import type { Connector } from "@starbase-replication/core/source"
 import { Hono } from "hono"
@@ -109,7 +110,7 @@ export const makeInstance = (execute: Execute, options: InstanceOptions) => {
     })
     const plugin = new ReplicationPlugin({
       config: quiet(options.config),
-      connectors: [postgres],
+      connectors: [postgres, mysql],
       secrets: options.secrets ?? {},
       ...more,
     })

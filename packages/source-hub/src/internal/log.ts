@@ -38,7 +38,10 @@ const toStanding = ({ epoch, seq, trimmed, tables }: Hello): LogStanding => ({
   safe: null,
   keeping: "ready",
   holds: undefined,
-  tables: new Map(tables.map((table) => [formatTableName({ name: table.name }), toLogged(table)])),
+  // Of a table without a key no row's change is logged.
+  tables: new Map(
+    tables.filter(({ key }) => key.length > 0).map((table) => [formatTableName({ name: table.name }), toLogged(table)]),
+  ),
   dangers: [],
 })
 
@@ -47,16 +50,16 @@ export const makeLog = (client: Client, hellos: Hellos, every: number): SourceLo
   const end = Effect.map(hellos.next, ({ epoch, seq }) => printPlace({ epoch, seq }))
   return {
     every,
-    slot: "",
+    slot: undefined,
     vouches: true,
-    standing: Effect.map(hellos.next, toStanding),
+    standing: () => Effect.map(hellos.next, toStanding),
     keep: end,
     now: end,
     drop: Effect.void,
     confirm: () => Effect.void,
     isPast,
     parse: (text) => (parsePlace(text) === undefined ? undefined : text),
-    setUp: () => [],
+    setUp: () => "",
     read: (request, take) => readLog(client, hellos, request, take),
   }
 }
@@ -81,12 +84,14 @@ const readLog = Effect.fnUntraced(function* (
   request: LogRequest,
   take: (messages: ReadonlyArray<LogMessage>) => Effect.Effect<boolean, ConnectorError>,
 ): Effect.fn.Return<LogRead, ConnectorError> {
-  const { tables: known } = yield* hellos.last
+  const { tables: known, last, ...hello } = yield* hellos.last
   const [from, until] = [parsePlace(request.from), parsePlace(request.end)]
   if (from === undefined || until === undefined) {
     return yield* new ConnectorError({ code: "unknown", message: "A place in the hub's log was none of its own" })
   }
   const { epoch } = from
+  // The hub has said already that nothing is there for us.
+  if (last <= from.seq && printPlace(hello) === request.end) return { until: request.end, isWhole: true, isAll: true }
   const asked = request.tables.flatMap(({ table, columns }) => {
     const one = known.find(({ name }) => name === table.name.name)
     return one === undefined ? [] : [{ one, columns }]

@@ -2,6 +2,7 @@ import {
   type Column,
   ConnectorError,
   formatTableName,
+  inOneAnswer,
   pageOf,
   type SourceShape,
   type TableName,
@@ -105,6 +106,38 @@ export const makeSource = (client: Client, every: number): Effect.Effect<SourceS
           Effect.gen(function* () {
             const target = yield* ofTable(table)
             return (yield* client.ask({ method: "highest", ...target, column: column.name, where })).value
+          }),
+        ),
+
+      readWhole: (request) =>
+        Effect.sync(() => {
+          const { table, columns, where, most } = request
+          return inOneAnswer(
+            about(
+              table,
+              Effect.gen(function* () {
+                const target = yield* ofTable(table)
+                const asked = { method: "whole", ...target, columns: names(columns), where, rows: most.rows } as const
+                return (yield* client.ask(asked)).rows
+              }),
+            ),
+          )
+        }),
+
+      measure: (request) =>
+        about(
+          request.table,
+          Effect.gen(function* () {
+            const { columns, where, lacking, weighed, most } = request
+            return yield* client.ask({
+              method: "measure",
+              ...(yield* ofTable(request.table)),
+              columns: names(columns),
+              where,
+              weighed,
+              ...(lacking === undefined ? {} : { lacking }),
+              ...(most === undefined ? {} : { most }),
+            })
           }),
         ),
 

@@ -114,6 +114,9 @@ export const isServerError = (error: unknown): boolean =>
 export const isFatal = (error: unknown): boolean =>
   field(error, "fatal") === true || [1053, 1927, 4031].includes(Number(field(error, "errno")))
 
+/** Whether the server has no longer what was asked for of its binlog, or never had it. */
+export const isLogLost = (error: unknown): boolean => Number(field(error, "errno")) === 1236
+
 /** Whether the server said that it has no TLS. */
 export const isTlsRefused = (error: unknown): boolean => textOf(error, "code") === "HANDSHAKE_NO_SSL_SUPPORT"
 

@@ -20,6 +20,9 @@ export const fastSettings = {
   "max-allowed-packet": "64M",
 }
 
+/** Has a server keep a binlog that a replica can follow. */
+export const binlogFlags = ["--log-bin=binlog", "--server-id=1", "--binlog-format=ROW", "--binlog-row-image=FULL"]
+
 /** Settings as arguments of a program. */
 export const flagsOf = (settings: Readonly<Record<string, string | number>>): ReadonlyArray<string> =>
   Object.entries(settings).map(([name, value]) => `--${name}=${value}`)

@@ -3,7 +3,7 @@ import { type ConnectorError, foldCase } from "@starbase-replication/core/source
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Opened } from "../open.ts"
-import { isPastLsn } from "./positions.ts"
+import { isPastPosition } from "./positions.ts"
 import { pull, pullOf, untilDone } from "./pulls.ts"
 import { readStandings, remember, type Standing } from "./standing.ts"
 
@@ -40,7 +40,7 @@ export const freshen = Effect.fn("Freshness.freshen")(function* (
   const tried = new Set<string>()
   const isStale = ({ freshAt }: Standing) => maxStaleness !== undefined && (freshAt === undefined || freshAt < wanted)
   const isBehind = ({ position }: Standing) =>
-    after !== undefined && position !== undefined && !isPastLsn(position, after)
+    after !== undefined && position !== undefined && !isPastPosition(position, after)
   const isHopeful = (one: Standing) => one.mayPull && ((isStale(one) && !tried.has(one.table)) || isBehind(one))
 
   while (true) {

@@ -5,7 +5,7 @@ import type { StarbaseContext, StarbaseDataSource, StarbaseHandler } from "../..
 import { json } from "../answer.ts"
 import type { Open, Opened } from "../open.ts"
 import { tablesRead } from "./reads.ts"
-import { afterHeader, isPosition, leastPosition, positionHeader } from "./positions.ts"
+import { afterHeader, isPosition, leastPosition, positionHeader, shownPosition } from "./positions.ts"
 import { freshen, type Wish } from "./freshen.ts"
 import { formatLag, lagHeader, maxStalenessHeader, parseStaleness } from "./staleness.ts"
 import { type Statement, statementsOf } from "./statements.ts"
@@ -36,7 +36,7 @@ export const freshness =
     await next()
     const freshAt = read?.freshAt
     context.header(lagHeader, formatLag(freshAt === undefined ? undefined : Date.now() - freshAt))
-    if (read?.position !== undefined) context.header(positionHeader, read.position)
+    if (read?.position !== undefined) context.header(positionHeader, shownPosition(read.position))
   }
 
 type Asked = Omit<Wish, "names">
@@ -75,6 +75,6 @@ const malformed = (asked: string): Response => {
 }
 
 const noPosition = (asked: string): Response => {
-  const error = `${afterHeader} must be a position such as "0/16B3748", not ${JSON.stringify(asked)}.`
+  const error = `${afterHeader} must be a position such as "0/16B3748" (PostgreSQL), "0-1-42" (MariaDB) or "…-…:1-42" (MySQL), not ${JSON.stringify(asked)}.`
   return json(400, { error })
 }

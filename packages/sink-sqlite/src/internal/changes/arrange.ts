@@ -10,7 +10,7 @@ import { feedTable, isMadeBy, starveTable, triggersWanted } from "./feed.ts"
 import { dropHub, makeHub } from "./store.ts"
 import { triggersThere } from "./there.ts"
 import { trim } from "./trim.ts"
-import { triggerPrefix } from "./triggers.ts"
+import { indexPrefix, triggerPrefix } from "./triggers.ts"
 import type { ConnectorError, Fanning } from "@starbase-replication/core/sink"
 
 /** Every table that is known, or was fed. */
@@ -27,6 +27,7 @@ const tableRow = columnsOf({
 })
 
 const strayRow = columnsOf({ name: text })
+const ownRow = columnsOf({ type: text, name: text })
 
 /** See the HubSink service. */
 export const arrange = Effect.fn("SinkSqlite.arrange")(function* (
@@ -63,9 +64,10 @@ export const arrange = Effect.fn("SinkSqlite.arrange")(function* (
 
 /** Takes the triggers away first, which would fail without what they write to. */
 const forget = Effect.fnUntraced(function* (database: Database) {
+  const begins = (prefix: string) => `substr(name, 1, ${prefix.length}) = ${literal(prefix)}`
   const rows = yield* database.query(
-    `SELECT name FROM sqlite_master WHERE type = 'trigger' AND substr(name, 1, ${triggerPrefix.length}) = ${literal(triggerPrefix)}`,
+    `SELECT type, name FROM sqlite_master WHERE type = 'trigger' AND ${begins(triggerPrefix)} OR type = 'index' AND ${begins(indexPrefix)}`,
   )
-  const drops = (yield* strayRow.decode(rows)).map(({ name }) => `DROP TRIGGER IF EXISTS ${identifier(name)}`)
+  const drops = (yield* ownRow.decode(rows)).map(({ type, name }) => `DROP ${type} IF EXISTS ${identifier(name)}`)
   yield* database.query([...drops, ...dropHub].join(";\n"))
 })

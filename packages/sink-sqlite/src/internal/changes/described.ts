@@ -1,8 +1,8 @@
 import * as Schema from "effect/Schema"
-import type { StoredPlan } from "../plan.ts"
+import { shapeOf, type StoredPlan } from "../plan.ts"
 import { columnsOf, kept } from "../columns.ts"
 import { sqlType } from "../replicaTable.ts"
-import { type Fan, nameInReplica } from "@starbase-replication/core/sink"
+import { type Fan, nameInReplica, type Plan } from "@starbase-replication/core/sink"
 
 const Column = Schema.Struct({
   name: Schema.String,
@@ -15,6 +15,7 @@ const Column = Schema.Struct({
 export const Described = Schema.Struct({
   version: Schema.Literal(1),
   columns: Schema.Array(Column),
+  /** Empty where nothing tells rows apart: then no change is logged. */
   key: Schema.Array(Schema.String),
   /** The column that has the tenant; null where everybody gets the table. */
   tenant: Schema.NullOr(Schema.String),
@@ -36,7 +37,6 @@ export const describeFed = ({ shape }: StoredPlan, fan: Exclude<Fan, "none">): D
     const own = { name: nameInReplica(column), type, declared: sqlType(type) }
     return sort === undefined ? [own] : [own, { name: sort, type: "text", declared: "TEXT" }]
   })
-  if (shape.key.length === 0) return "has no key, so that nothing says which of its rows was changed"
   const key = shape.key.map((name) => {
     const column = shape.columns.find((one) => one.name === name)
     return column === undefined ? name : nameInReplica(column)
@@ -49,4 +49,10 @@ export const describeFed = ({ shape }: StoredPlan, fan: Exclude<Fan, "none">): D
   if (type === undefined) return `has no column "${tenant}" that would say whose a row is`
   if (inexact.has(type)) return `has a column "${tenant}" of type ${type}, whose values have no exact text`
   return { version: 1, columns, key, tenant }
+}
+
+/** See `HubSink.withheld`. */
+export const withheld = (plan: Plan, fan: Exclude<Fan, "none">): string | undefined => {
+  const fed = describeFed({ version: 1, shape: shapeOf(plan), dropped: [] }, fan)
+  return typeof fed === "string" ? fed : undefined
 }

@@ -2,7 +2,7 @@ import { literal } from "../quote.ts"
 import { type Described, encodeDescribed } from "./described.ts"
 import { drawn } from "./store.ts"
 import { triggersThere } from "./there.ts"
-import { createTriggers, dropTriggers } from "./triggers.ts"
+import { createTenantIndex, createTriggers, dropTriggers } from "./triggers.ts"
 
 /** The triggers that a table is to have, as the text that `triggersThere` gives. */
 export const triggersWanted = (into: string, described: Described): string =>
@@ -18,6 +18,7 @@ export const triggersWanted = (into: string, described: Described): string =>
 export const feedTable = (into: string, described: Described, holds: string): ReadonlyArray<string> => [
   ...starveTable(into),
   ...createTriggers(into, described).map(({ sql }) => sql),
+  ...createTenantIndex(into, described),
   `INSERT INTO tmp_replication_fed (name, generation, described, triggers)
     SELECT ${[into, drawn(), encodeDescribed(described)].map(literal).join(", ")}, ${triggersThere(literal(into))} WHERE ${holds}`,
 ]

@@ -8,26 +8,45 @@ const kinds = ["ai", "au", "ad", "bi", "bu"] as const
 
 export const triggerName = (kind: (typeof kinds)[number], into: string): string => `${triggerPrefix}${kind}_${into}`
 
-/** Statements after which nothing logs a table's changes. */
-export const dropTriggers = (into: string): ReadonlyArray<string> =>
-  kinds.map((kind) => `DROP TRIGGER IF EXISTS ${identifier(triggerName(kind, into))}`)
+/** The same of the index of a table. */
+export const indexPrefix = "tmp_replication_fed_"
 
-/** The text of a key's column, of which {@link Described} says how it is read. */
-const keyText = (type: string | undefined, column: string): string => {
-  if (type === "blob") return `lower(hex(${column}))`
-  return type === "integer" || type === "boolean" || type === "unsigned" ? `CAST(${column} AS TEXT)` : column
+const indexName = (into: string): string => `${indexPrefix}${into}`
+
+/** Statements after which nothing logs a table's changes, and its rows are not in the order of tenants. */
+export const dropTriggers = (into: string): ReadonlyArray<string> => [
+  ...kinds.map((kind) => `DROP TRIGGER IF EXISTS ${identifier(triggerName(kind, into))}`),
+  `DROP INDEX IF EXISTS ${identifier(indexName(into))}`,
+]
+
+/** The index by which a tenant's rows are found among those of all; none where everybody gets all of them. */
+export const createTenantIndex = (into: string, { key, tenant }: Described): ReadonlyArray<string> => {
+  if (tenant === null) return []
+  const columns = [...new Set([tenant, ...key])].map(identifier)
+  return [`CREATE INDEX ${identifier(indexName(into))} ON ${identifier(into)} (${columns.join(", ")})`]
 }
+
+/** The text of a key's column. What is of no class of the column's has some text too: to log must not fail. */
+const keyText = (type: string | undefined, column: string): string =>
+  type === "blob" ? `lower(hex(${column}))` : `CAST(${column} AS TEXT)`
 
 /**
  * The triggers that log a table's changes, whatever makes them. An upsert fires them by what it comes to. A row that another
  * one replaces (`INSERT OR REPLACE`) fires none, so that one of another tenant is looked for before. What is logged
- * already under the open seq is left: the statement that fires them may say what a conflict does, and says it here too.
+ * already under the open seq is left: the statement that fires them may say what a conflict does, and says it here too. Where
+ * nothing tells rows apart, no change is logged.
  */
 export const createTriggers = (
   into: string,
   { columns, key, tenant }: Described,
 ): ReadonlyArray<{ readonly name: string; readonly sql: string }> => {
   const table = identifier(into)
+  const trigger = (kind: (typeof kinds)[number], when: string, body: string) => {
+    const name = triggerName(kind, into)
+    return { name, sql: `CREATE TRIGGER ${identifier(name)} ${when} ON ${table} BEGIN\n${body}\nEND` }
+  }
+  // It says only that the table is the one that it was: whoever replicates it reads all of it.
+  if (key.length === 0) return [trigger("ad", "AFTER DELETE", "  SELECT 1;")]
   const typeOf = (name: string) => columns.find((column) => column.name === name)?.type
   const tenantOf = (row: string): string => {
     if (tenant === null) return "''"
@@ -39,10 +58,6 @@ export const createTriggers = (
   const log = (row: string, from = "tmp_replication_hub", where = "true"): string =>
     `  INSERT INTO tmp_replication_changes (tenant, seq, name, key)
     SELECT ${tenantOf(row)}, tmp_replication_hub.seq, ${literal(into)}, ${keyOf(row)} FROM ${from} WHERE ${where} ON CONFLICT DO NOTHING;`
-  const trigger = (kind: (typeof kinds)[number], when: string, body: string) => {
-    const name = triggerName(kind, into)
-    return { name, sql: `CREATE TRIGGER ${identifier(name)} ${when} ON ${table} BEGIN\n${body}\nEND` }
-  }
   const isReplaced = `${key.map((name) => `tmp_replication_mine.${identifier(name)} = NEW.${identifier(name)}`).join(" AND ")}
       AND ${tenantOf("tmp_replication_mine")} IS NOT ${tenantOf("NEW")}`
   const replaced = log("tmp_replication_mine", `tmp_replication_hub, ${table} AS tmp_replication_mine`, isReplaced)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import mysql from "mysql2"
 import { isFatal, isServerError, isTlsRefused, type Phase, toConnectorError } from "../errors.ts"
+import { type Dump, startDump } from "./dump.ts"
 import { sha256Password } from "./sha256Password.ts"
 import { type Flow, type FlowOptions, makeFlow } from "./flow.ts"
 import { makeTaker, type Pulled, type Question } from "./pull.ts"
@@ -85,13 +86,19 @@ export const connect = (address: ServerAddress, tls: Tls): Effect.Effect<Flowing
     return Effect.sync(() => destroy(state))
   })
 
-/** A connection over which rows may flow. */
+/** A connection over which rows may flow, and the events of a binlog. */
 export interface Flowing extends Connection<Question, Pulled> {
+  readonly dump: (command: Buffer) => Dump
   readonly flow: (statement: string, options: Pick<FlowOptions, "converts" | "pageRows" | "pageBytes">) => Flow
 }
 
 const connectionOf = (state: State): Flowing => ({
   flow: (statement, options) => flowOf(state, statement, options),
+  dump: (command) => {
+    const { dump, fail } = startDump(state.connection, command)
+    state.lost = fail
+    return dump
+  },
   isDead: () => state.isDead,
   ask: (question, end, fail) => ask(state, question, end, fail),
   explain: (error) => ({ error: failure(state, error), serves: isServerError(error) && !isFatal(error) }),

@@ -2,9 +2,11 @@ import type { ConnectorError, Reading, Row } from "@starbase-replication/core/so
 import { type Held, isHyperdrive, makeSession, type ServerAddress } from "@starbase-replication/sql-source"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { isLogLost } from "../errors.ts"
 import { pinStatement, readOnlyStatement } from "../sql.ts"
 import type { Convert } from "../values.ts"
 import { connect, type Flowing } from "./client.ts"
+import type { Dump } from "./dump.ts"
 import type { Flow } from "./flow.ts"
 import type { Pulled, Question, Take } from "./pull.ts"
 
@@ -50,6 +52,36 @@ export const open = (
     flow: (asked) => Effect.map(hold, (held) => readFlow(held, asked)),
   }))
 }
+
+/** Events of a binlog that come some at a time; undefined once there are no more, `lost` where the server lacks some. */
+export type Dumped = Effect.Effect<ReadonlyArray<Buffer> | "lost" | undefined, ConnectorError>
+
+export type OpenDump = (
+  statements: ReadonlyArray<string>,
+  command: Buffer,
+) => Effect.Effect<Dumped, ConnectorError, Scope.Scope>
+
+/** Opens connections for binlogs: each has one of its own, after these statements, which ends with the scope. */
+export const openDump =
+  (address: ServerAddress): OpenDump =>
+  (statements, command) =>
+    Effect.gen(function* () {
+      const session = yield* makeSession<Question, Pulled, Flowing>({
+        address,
+        connect: (tls) => connect(address, tls),
+      })
+      const { ask, connection, heard } = yield* session.hold
+      for (const statement of statements) yield* ask(bare(statement))
+      let dump: Dump | undefined
+      return Effect.callback<ReadonlyArray<Buffer> | "lost" | undefined, ConnectorError>((resume) => {
+        dump ??= connection.dump(command)
+        dump.next(
+          (events) => resume(Effect.succeed(events)),
+          (error) => resume(isLogLost(error) ? Effect.succeed("lost") : Effect.fail(connection.explain(error).error)),
+        )
+        return Effect.sync(connection.destroy)
+      }).pipe(heard)
+    })
 
 const readFlow = (
   { connection, heard, release }: Held<Question, Pulled, Flowing>,

@@ -157,11 +157,11 @@ export interface Health {
   readonly typesOf: (table: string) => ColumnTypes | undefined
 }
 
-/** Reads what {@link healthStatement} gave. `setUp` are the statements that make the publication. */
+/** Reads what {@link healthStatement} gave. `setUp` is the statement that makes the publication. */
 export const readHealth = (
   text: string | null,
   names: LogNames,
-  setUp: ReadonlyArray<string>,
+  setUp: string,
 ): Effect.Effect<Health, ConnectorError> =>
   Effect.gen(function* () {
     const health = Option.getOrUndefined(decode(text))
@@ -174,10 +174,7 @@ export const readHealth = (
       )
     }
     if (publication === null) {
-      return yield* unusable(
-        `there is no publication ${quote(names.publication)}`,
-        `Its owner runs: ${setUp.join(" ")}`,
-      )
+      return yield* unusable(`there is no publication ${quote(names.publication)}`, `Its owner runs: ${setUp}`)
     }
     if (!publication.isWhole) {
       return yield* unusable(

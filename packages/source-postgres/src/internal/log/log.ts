@@ -3,6 +3,7 @@ import {
   type LogMessage,
   type LogRequest,
   type SourceLog,
+  type TableName,
   toMillis,
 } from "@starbase-replication/core/source"
 import type { Statement } from "@starbase-replication/sql-source"
@@ -54,14 +55,13 @@ export const makeLog = (
   const { slot, publication } = settings
   let health: Health | undefined
 
-  const setUp: SourceLog["setUp"] = (tables) => [
-    `CREATE PUBLICATION ${quote(publication)} FOR TABLE ${tables.map(({ schema, name }) => (schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`)).join(", ")} WITH (publish_via_partition_root = true);`,
-  ]
+  const publish = (tables: ReadonlyArray<TableName>) =>
+    `CREATE PUBLICATION ${quote(publication)} FOR TABLE ${tables.map(({ schema, name }) => (schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`)).join(", ")} WITH (publish_via_partition_root = true);`
 
   const standing = Effect.gen(function* () {
     const [row] = yield* askTexts(healthStatement({ slot, publication }))
     const named = [{ schema: "…", name: "…" }]
-    health = yield* readHealth(row?.[0] ?? null, { slot, publication }, setUp(named))
+    health = yield* readHealth(row?.[0] ?? null, { slot, publication }, publish(named))
     return health.standing
   })
 
@@ -180,7 +180,7 @@ export const makeLog = (
   return {
     every: readEvery(settings),
     slot,
-    standing: Effect.suspend(() => standing),
+    standing: () => Effect.suspend(() => standing),
     keep: Effect.andThen(
       drop,
       text({ text: `SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput')`, values: [slot] }),
@@ -211,6 +211,7 @@ export const makeLog = (
       const lsn = lsnNumber(written)
       return lsn === undefined ? undefined : lsnText(lsn)
     },
-    setUp,
+    setUp: (tables) =>
+      `The publication of the tables of the config, each of which must have a primary key or REPLICA IDENTITY FULL: ${publish(tables)}`,
   }
 }

@@ -51,6 +51,16 @@ export const Checked = Schema.Struct({
         description:
           "What was written for the source and has no effect, what is known of who keeps its server, and what speaks against the cursor.",
       }),
+      replicas: Schema.optionalKey(
+        Schema.Struct({
+          to: Schema.Union([Schema.Literals(["all", "none"]), Schema.Struct({ column: Schema.String })]).annotate({
+            description: "As in the config.",
+          }),
+          why: Schema.NullOr(Schema.String).annotate({
+            description: "Why it is nobody although the config says otherwise.",
+          }),
+        }),
+      ).annotate({ description: "Who gets its rows of those that replicate from here." }),
       ddl: Schema.optionalKey(Schema.String).annotate({
         description: "The statement that would make the replica table.",
       }),

@@ -9,6 +9,9 @@ export const Reset = Schema.Struct({ reset: Schema.String })
 export const Confirmed = Schema.Struct({ confirmed: Schema.String })
 export const Paused = Schema.Struct({ paused: Schema.String })
 export const Dropped = Schema.Struct({
-  dropped: Schema.String.annotate({ description: "The slot that was dropped." }),
+  dropped: Schema.NullOr(Schema.String).annotate({
+    description: "The slot that was dropped; null where the source has none, because it keeps its log for nobody.",
+  }),
+  note: Schema.optionalKey(Schema.String.annotate({ description: "What that means, where there is no slot." })),
 })
 export const Resumed = Schema.Struct({ resumed: Schema.String })

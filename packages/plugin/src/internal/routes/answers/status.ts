@@ -97,13 +97,18 @@ const TableStatus = Schema.Struct({
 }).annotate({ identifier: "TableStatus" })
 
 const LogStatus = Schema.Struct({
-  slot: Schema.String,
+  slot: Schema.NullOr(Schema.String).annotate({
+    description:
+      "What the source keeps its log in for this replica; null where it keeps it for nobody, and as long as it likes (MySQL, MariaDB).",
+  }),
   position: Schema.String.annotate({ description: "All changes up to it are in the replica." }),
   syncedAt: MaybeTime,
   torn: Schema.Boolean.annotate({
     description: "Whether readers may see a part of a transaction that is too large to be applied in one step.",
   }),
-  heldBytes: Schema.NullOr(Count).annotate({ description: "What the source keeps of its log for this replica." }),
+  heldBytes: Schema.NullOr(Count).annotate({
+    description: "What the source keeps of its log for this replica; null where it keeps it for nobody.",
+  }),
   safeBytes: Schema.NullOr(Schema.Finite).annotate({
     description: "How much more it keeps before it throws that away; null where it has no limit.",
   }),

@@ -1,17 +1,6 @@
 import pg from "pg"
-import type { Random } from "./Random.ts"
-
-/** All balances of both tables come to this at every commit. */
-export const total = 6000
-
-/** Tables of one history, in a schema of their own, and those who write them. */
-export interface Writers {
-  /** Does a step of one of the sessions, which may leave its transaction open. */
-  readonly step: (random: Random) => Promise<string>
-  /** Ends all transactions. */
-  readonly settle: () => Promise<void>
-  readonly stop: () => Promise<void>
-}
+import type { Writers } from "../LogSubject.ts"
+import type { Random } from "../Random.ts"
 
 const client = async (url: string, schema: string): Promise<pg.Client> => {
   const made = new pg.Client(url)
