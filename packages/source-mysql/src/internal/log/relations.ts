@@ -7,9 +7,10 @@ import {
 } from "@starbase-replication/core/source"
 import { type Convert, type RawValue, toCanonical } from "../values.ts"
 import { Bytes } from "./bytes.ts"
-import { decodeOf, skipOf } from "./columns.ts"
+import { decodeOf } from "./columns.ts"
 import type { Rows, TableMap } from "./events.ts"
 import type { Layout } from "./layout.ts"
+import { skipOf } from "./skips.ts"
 import type { Decode } from "./types/decode.ts"
 
 /** A table that was asked for, and how rows of events become its own. */
@@ -80,7 +81,7 @@ export function* rowsOf(columns: ReadonlyArray<Decode>, wanted: Relation["wanted
     else if (change === "delete") yield { old: firstRow, now: undefined }
     else {
       const second = readImage(bytes, columns)
-      yield { old: firstRow, now: toRow(second, wanted, { image: first, row: firstRow, data }) }
+      yield { old: firstRow, now: toRow(second, wanted, { image: first, values: firstRow, data }) }
     }
   }
 }
@@ -101,7 +102,7 @@ const readImage = (bytes: Bytes, columns: ReadonlyArray<Decode>): Image => {
 const toRow = (
   image: Image,
   wanted: Relation["wanted"],
-  before?: { readonly image: Image; readonly row: ReadonlyArray<Value>; readonly data: Buffer },
+  before?: { readonly image: Image; readonly values: ReadonlyArray<Value>; readonly data: Buffer },
 ): ReadonlyArray<Value> =>
   wanted.map(({ place, convert }, at) => {
     const value = image.values[place] ?? null
@@ -110,7 +111,7 @@ const toRow = (
     if (before !== undefined && old !== null) {
       const [start, end] = spanOf(image, place)
       const [oldStart, oldEnd] = spanOf(before.image, place)
-      if (before.data.compare(before.data, start, end, oldStart, oldEnd) === 0) return before.row[at] ?? null
+      if (before.data.compare(before.data, start, end, oldStart, oldEnd) === 0) return before.values[at] ?? null
     }
     return convert(value)
   })
