@@ -11,6 +11,7 @@ beforeAll(async () => {
 afterAll(() => objects.stop())
 
 const items = planOf({ id: "integer", owner: "text", note: "text" })
+const wider = planOf({ id: "integer", owner: "text", note: "text", more: "text" })
 const fanOf = () => ({ column: "owner" })
 const rows = [
   ["1", "a", "one"],
@@ -18,8 +19,8 @@ const rows = [
 ]
 
 const disasters: Readonly<Record<string, (object: SqliteObject) => Promise<unknown>>> = {
-  "another table in its place": (object) => rebuild(object, items, [["5", "a", "five"]]),
-  "a table without rows in its place": (object) => rebuild(object, items, []),
+  "another table in its place": (object) => rebuild(object, wider, [["5", "a", "five", "more"]]),
+  "a table without rows in its place": (object) => rebuild(object, wider, []),
   "its triggers gone, and a change": (object) =>
     object.execute("DROP TRIGGER tmp_replication_changed_ad_items; DELETE FROM items", []),
   "another column that says whose a row is": (object) => arrange(object, () => ({ column: "note" })),

@@ -12,6 +12,8 @@ let proxy: TcpProxy
 let workerd: Workerd
 beforeAll(async () => {
   ;[server, workerd] = await Promise.all([startMariadb({ binlog: true }), startWorkerd()])
+  // Runs that die leave their connections behind, as no process does that is killed.
+  await server.query("SET GLOBAL max_connections = 5000, GLOBAL wait_timeout = 60")
   proxy = await startTcpProxy(server)
 })
 afterAll(async () => {

@@ -209,6 +209,18 @@ describe("a source whose binlog is followed", () => {
     expect((await pull(instance))[0]).toMatchObject({ read: 0 })
   })
 
+  it("builds a table anew that was defined anew behind the log's back", async () => {
+    const instance = await load()
+    await shop.query(
+      "SET sql_log_bin = 0; ALTER TABLE orders MODIFY amount int NOT NULL AFTER id; SET sql_log_bin = 1; UPDATE orders SET amount = 9, customer = 8",
+    )
+    await pull(instance)
+    const rows = await shop.query("SELECT id, customer, amount FROM orders ORDER BY id")
+    expect(await instance.query("SELECT id, customer, amount FROM orders ORDER BY id")).toEqual(
+      rows.map((row) => row.map(Number)),
+    )
+  })
+
   it("does not mind definitions that change no rows", async () => {
     const instance = await load()
     await shop.query(`

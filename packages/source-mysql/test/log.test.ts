@@ -129,12 +129,68 @@ describe("what is told", () => {
       await told("SET SESSION binlog_format = 'STATEMENT'; UPDATE two SET v = 1; SET SESSION binlog_format = 'ROW'"),
     ).toEqual([[0, 1]])
     expect(await told("ALTER TABLE two ADD COLUMN w int")).toEqual([[1]])
+    expect(
+      await told("BEGIN; INSERT INTO two (id, v) VALUES (50, 1); ROLLBACK; INSERT INTO one VALUES (50, 1)"),
+    ).toEqual([])
+    if (!isMariadb) {
+      const packed = ["binlog_transaction_compression = 1", "binlog_transaction_compression = 0"] as const
+      expect(await told(`SET SESSION ${packed[0]}; INSERT INTO one VALUES (51, 1); SET SESSION ${packed[1]}`)).toEqual([
+        [0, 1],
+      ])
+    }
     expect(await told("RENAME TABLE one TO three, two TO one, three TO two")).toEqual([[0, 1]])
     expect(
       await told("CREATE DATABASE log_other; CREATE TABLE log_other.one (id int PRIMARY KEY); DROP DATABASE log_other"),
     ).toEqual([])
     expect(await told("TRUNCATE two")).toEqual([])
   })
+})
+
+it("does not read rows by what a table has become since", async () => {
+  await database.query("CREATE TABLE past (id int PRIMARY KEY, a int, b varchar(9))")
+  const told = async (sql: string) => {
+    const from = await here(database.url)
+    await database.query(sql)
+    return kindsOf((await readAll(database.url, ["past"], { from })).messages).filter(
+      (kind) => kind === "change" || kind === "untold",
+    )
+  }
+  const quietly = (sql: string) => `SET sql_log_bin = 0; ${sql}; SET sql_log_bin = 1`
+  const insert = (id: number) => `INSERT INTO past (id) VALUES (${id})`
+  expect(await told(insert(1))).toEqual(["change"])
+  expect(await told(`${insert(2)}; ${quietly("ALTER TABLE past ADD COLUMN c int")}`)).toEqual(["untold"])
+  expect(await told(`${insert(3)}; ${quietly("ALTER TABLE past MODIFY a bigint")}`)).toEqual(["untold"])
+  expect(await told(`${insert(4)}; ${quietly("ALTER TABLE past MODIFY b decimal(9,2)")}`)).toEqual(["untold"])
+})
+
+it("tells of a table that is another one by now, though the log told nothing, before all else", async () => {
+  await database.query(
+    "CREATE TABLE turned (id int PRIMARY KEY, a int, b int); CREATE TABLE steady (id int PRIMARY KEY)",
+  )
+  const names = ["turned", "steady"].map((name) => ({ name }))
+  const messages = await withLog(
+    database.url,
+    Effect.fnUntraced(function* (log) {
+      const { describe } = yield* Source
+      const { tables } = yield* describe(names)
+      yield* log.standing(names)
+      const from = yield* log.keep
+      const change =
+        "INSERT INTO turned VALUES (1, 2, 3); INSERT INTO steady VALUES (1); SET sql_log_bin = 0; ALTER TABLE turned MODIFY b int AFTER id; SET sql_log_bin = 1"
+      yield* Effect.promise(() => database.query(change))
+      const { end } = yield* log.standing(names)
+      const told: Array<LogMessage> = []
+      const asked = tables.flatMap((table) =>
+        table === undefined ? [] : [{ table, columns: table.columns, key: table.key }],
+      )
+      yield* log.read({ from, end, skip: undefined, tables: asked }, (some) =>
+        Effect.sync(() => told.push(...some) > 0),
+      )
+      return told
+    }),
+  )
+  expect(messages[0]).toMatchObject({ kind: "untold", tables: [0] })
+  expect(messages.flatMap((message) => (message.kind === "change" ? [message.table] : []))).toEqual([1])
 })
 
 it("reads the log over TLS", async () => {
@@ -223,6 +279,20 @@ describe("what is odd", () => {
 })
 
 describe("what keeps it from being read", () => {
+  it("names the databases that are not in the log, where the user may see that", async () => {
+    const other = await startMariadb({ binlog: true, settings: { "binlog-do-db": "some" } })
+    const { url, query } = await other.createDatabase("filtered")
+    expect(await failure(url)).toMatchObject({
+      code: "log-unusable",
+      message: expect.stringContaining("binlog_do_db is some"),
+    })
+    await query(
+      "CREATE USER reader@'%' IDENTIFIED BY 'secret'; GRANT REPLICATION SLAVE ON *.* TO reader@'%'; GRANT SELECT ON filtered.* TO reader@'%'",
+    )
+    await withLog(url.replace(/\/\/.*@/, "//reader:secret@"), (log) => log.standing([]))
+    await other.stop()
+  })
+
   const failure = (url: string) =>
     Effect.runPromise(
       failureOf(
@@ -252,6 +322,22 @@ describe("what keeps it from being read", () => {
     await set("binlog_row_value_options", "'PARTIAL_JSON'", /SET PERSIST binlog_row_value_options = ''/)
     await set("binlog_transaction_compression", "1", /SET PERSIST binlog_transaction_compression = 'OFF'/)
     await set("gtid_mode", "'ON_PERMISSIVE'", /gtid_mode/)
+  })
+
+  it("knows what foreign keys do, also where the user may only read", async () => {
+    await database.query(`
+      CREATE TABLE parents (id int PRIMARY KEY); CREATE TABLE held (id int PRIMARY KEY, p int, FOREIGN KEY (p) REFERENCES parents (id));
+      CREATE TABLE deleted (id int PRIMARY KEY, p int, FOREIGN KEY (p) REFERENCES parents (id) ON DELETE CASCADE);
+      CREATE TABLE updated (id int PRIMARY KEY, p int, FOREIGN KEY (p) REFERENCES parents (id) ON DELETE RESTRICT ON UPDATE SET NULL);
+      CREATE USER looker@'%' IDENTIFIED BY 'secret'; GRANT SELECT ON log_test.* TO looker@'%'; GRANT REPLICATION SLAVE ON *.* TO looker@'%'`)
+    const names = ["parents", "held", "deleted", "updated"].map((name) => ({ name }))
+    for (const url of [database.url, database.url.replace(/\/\/.*@/, "//looker:secret@")]) {
+      const { tables } = await withLog(url, (log) => log.standing(names))
+      const why = (name: string) => tables.get(`log_test.${name}`)?.why
+      expect([why("parents"), why("held")]).toEqual([undefined, undefined])
+      expect([why("deleted"), why("updated")]).toEqual(Array(2).fill(expect.stringContaining("CASCADE")))
+    }
+    await database.query("DROP USER looker@'%'; DROP TABLE held, deleted, updated")
   })
 
   it("names what the user lacks, and reads where a role gives it", async () => {

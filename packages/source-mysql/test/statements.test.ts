@@ -19,6 +19,7 @@ it.each([
   ["CREATE TABLE view (id int)", "definition"],
   ["REPAIR TABLE t", "definition"],
   ["DROP DATABASE d", "definition"],
+  ["CREATE TABLE IF NOT EXISTS t (id int)", "nothing"],
   ["CREATE UNIQUE INDEX i ON t (a)", "nothing"],
   ["GRANT SELECT ON t TO u", "nothing"],
   ["ANALYZE TABLE t", "nothing"],

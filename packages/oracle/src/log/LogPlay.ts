@@ -165,6 +165,17 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
       place.proxy.cutAfter(200 + random.below(20_000))
       await run({}, fault)
       place.proxy.heal()
+    } else if (subject.interleaves && how < 5) {
+      const meanwhile = async () => {
+        for (let left = 1 + random.below(8); left > 0; left--) {
+          trace(await writers.step(random))
+          if (how === 4 && random.oneIn(6)) await disturb()
+        }
+      }
+      await Promise.all([
+        run(random.oneIn(3) ? { refresh: true, into: random.pick(["a", "b"]) } : {}, fault),
+        meanwhile(),
+      ])
     } else await run(how === 2 ? { refresh: true, into: random.pick(["a", "b"]) } : {}, fault)
   }
 

@@ -32,5 +32,7 @@ export interface LogTables {
 /** A server whose log is followed. */
 export interface LogSubject {
   readonly connector: Connector
+  /** Whether others write, and define tables anew, while a run is under way. */
+  readonly interleaves: boolean
   readonly make: (name: string) => Promise<LogTables>
 }

@@ -154,7 +154,11 @@ const point = (random: Random) => `${random.below(90)}.${random.below(100)} ${ra
 const shapes: ReadonlyArray<LogType> = [
   {
     declared: "point",
-    fixed: ["ST_GeomFromText('POINT(1 2.5)')", "ST_GeomFromText('POINT(1 2.5)', 3857)"],
+    fixed: [
+      "ST_GeomFromText('POINT(1 2.5)')",
+      "ST_GeomFromText('POINT(1 2.5)', 3857)",
+      "ST_GeomFromText('POINT(1 2.5)', 4326)",
+    ],
     random: (random) => `ST_GeomFromText('POINT(${point(random)})', 3857)`,
   },
   {

@@ -8,6 +8,7 @@ import { makeTables, startWriters } from "./writers.ts"
 /** Histories on a MariaDB or MySQL, each in a database of its own. */
 export const mariadbLog = (server: Mariadb): LogSubject => ({
   connector,
+  interleaves: true,
   make: async (name) => {
     const database = await server.createDatabase(name)
     await database.query(makeTables)

@@ -11,6 +11,7 @@ export const postgresLog = (server: Postgres): LogSubject => {
   }
   return {
     connector,
+    interleaves: false,
     make: async (schema) => {
       await server.query(makeTables(schema))
       return {

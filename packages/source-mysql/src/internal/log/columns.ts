@@ -52,20 +52,20 @@ const integers = new Map<string, readonly [type: number, size: number]>([
 ])
 
 /** A type that shares its number with others: which one it is, and of how many bytes. */
-const fixedOf = (meta: number): { readonly type: number; readonly size: number } => {
+export const fixedOf = (meta: number): { readonly type: number; readonly size: number } => {
   const [first, second] = [meta & 0xff, meta >> 8]
   if ((first & 0x30) === 0x30) return { type: first, size: second }
   return { type: first | 0x30, size: second | (((first & 0x30) ^ 0x30) << 4) }
 }
 
-const lengthOf = (most: number): number => (most > 255 ? 2 : 1)
+export const lengthOf = (most: number): number => (most > 255 ? 2 : 1)
 
-const prefixed =
+export const prefixed =
   (size: number, toValue: (bytes: Buffer) => RawValue): Decode =>
   (bytes) =>
     toValue(bytes.take(bytes.unsigned(size)))
 
-const raw = (bytes: Buffer): RawValue => new Raw(bytes)
+export const raw = (bytes: Buffer): RawValue => new Raw(bytes)
 
 /** Fills up what the log leaves out of a fixed number of bytes. */
 const filled =
@@ -141,65 +141,3 @@ export const decodeOf = (
       return type === blob && toText !== undefined ? prefixed(meta, toText) : undefined
   }
 }
-
-/** Bytes of values of a fixed size, by the number of their type. */
-const sizes = new Map<number, number>([
-  [1, 1],
-  [2, 2],
-  [3, 4],
-  [4, 4],
-  [5, 8],
-  [6, 0],
-  [7, 4],
-  [8, 8],
-  [9, 3],
-  [10, 3],
-  [11, 3],
-  [12, 8],
-  [13, 1],
-  [14, 3],
-])
-
-/** What goes on over a value that nobody wants; undefined for a type that is not known. */
-export const skipOf = ({ type, meta }: EventType): Decode | undefined => {
-  const size = sizes.get(type)
-  if (size !== undefined) return fixed(size)
-  switch (type) {
-    case 15:
-    case 141:
-    case 253:
-      return prefixed(lengthOf(meta), raw)
-    case 16:
-      return fixed((meta >> 8) + ((meta & 0xff) > 0 ? 1 : 0))
-    case 17:
-      return timestamp(meta)
-    case 18:
-      return dateTime(meta)
-    case 19:
-      return time(meta)
-    case 140:
-    case 242:
-    case 245:
-    case 249:
-    case 250:
-    case 251:
-    case 252:
-    case 255:
-      return prefixed(meta, raw)
-    case 246:
-      return decimal(meta & 0xff, meta >> 8)
-    case 247:
-    case 248:
-    case 254: {
-      const one = fixedOf(meta)
-      return one.type === 254 ? prefixed(lengthOf(one.size), raw) : fixed(one.size)
-    }
-    default:
-      return undefined
-  }
-}
-
-const fixed =
-  (size: number): Decode =>
-  (bytes) =>
-    new Raw(bytes.take(size))

@@ -19,6 +19,7 @@ import { textLiteral } from "../literals.ts"
 import { tableName } from "../sql.ts"
 import type { Layout } from "./layout.ts"
 import { type Place, readPosition } from "./positions.ts"
+import { filtersStatement, partsOf, privilegesStatement, readFilters, readPrivileges } from "./privileges.ts"
 import { drainLog, readLog } from "./read.ts"
 import { readSettings, type ServerSettings, settingsStatement, unusable } from "./settings.ts"
 import { cascaded, hasCascade, layoutStatement, readLayouts, type Told, toLogged } from "./tables.ts"
@@ -53,13 +54,9 @@ const anyServerId = (): number => 2 ** 31 + Math.floor(Math.random() * (2 ** 31 
 const mariadbEnd =
   "SELECT @@GLOBAL.gtid_binlog_pos, (SELECT GROUP_CONCAT(VARIABLE_VALUE ORDER BY VARIABLE_NAME SEPARATOR '\n') FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME IN ('BINLOG_SNAPSHOT_FILE', 'BINLOG_SNAPSHOT_POSITION'))"
 
-const privilegeStatement =
-  "SELECT CURRENT_USER(), (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'REPLICATION SLAVE' AND GRANTEE = CONCAT(\"'\", SUBSTRING_INDEX(CURRENT_USER(), '@', CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(REPLACE(CURRENT_USER(), '@', ''))), \"'@'\", SUBSTRING_INDEX(CURRENT_USER(), '@', -1), \"'\"))"
-
 /** How the user may read the log. */
 const grantOf = (user: string): string => {
-  const place = user.lastIndexOf("@")
-  const [name, host] = place < 0 ? [user, "%"] : [user.slice(0, place), user.slice(place + 1)]
+  const [name, host] = partsOf(user)
   const quoted = (part: string) => `'${part.replaceAll("'", "''")}'`
   return `GRANT REPLICATION SLAVE ON *.* TO ${quoted(name)}@${quoted(host)};`
 }
@@ -90,9 +87,18 @@ export const makeLog = (
       return yield* unusable("Hyperdrive passes on no log", "Connect to the server itself, or leave `log` out.")
     }
     const found = yield* readSettings(yield* askTexts(settingsStatement, 2))
-    const [row] = yield* askTexts(privilegeStatement, 2)
+    const { mayRead: isGranted, maySeeFilters } = readPrivileges(yield* askTexts(privilegesStatement, 2))
     // A role may give it, of which the server alone knows.
-    if (row?.[1] === "0") yield* mayRead(Effect.flatMap(endOf(found), ({ end }) => drainLog(numbered(), end)))
+    if (!isGranted) yield* mayRead(Effect.flatMap(endOf(found), ({ end }) => drainLog(numbered(), end)))
+    const filters = maySeeFilters
+      ? readFilters(yield* askTexts(...filtersStatement(found.kind, found.version)))
+      : undefined
+    if (filters !== undefined) {
+      return yield* unusable(
+        `${filters}, so that not all changes are in it`,
+        "Take it out of the server's configuration and restart the server; a replica may filter by its own settings.",
+      )
+    }
     known = found
     return found
   })

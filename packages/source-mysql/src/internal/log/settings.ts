@@ -27,6 +27,7 @@ export const settingsStatement = `SHOW GLOBAL VARIABLES WHERE Variable_name IN (
 /** What a server is, as far as its log goes. */
 export interface ServerSettings {
   readonly kind: Gtids["kind"]
+  readonly version: string
   /** What tells the server from others. */
   readonly server: string
   /** In what course of events its transactions have their ids. */
@@ -100,7 +101,12 @@ export const readSettings = (rows: ReadonlyArray<Row>): Effect.Effect<ServerSett
   // The nodes of such a cluster give the same transactions different ids.
   const isAlone = isOn("wsrep_on") && !isOn("wsrep_gtid_mode")
   const kind = isMariadb ? "mariadb" : "mysql"
-  return Effect.succeed({ kind, server, history: isAlone ? `${kind} ${server}` : kind })
+  return Effect.succeed({
+    kind,
+    version: settings.get("version") ?? "",
+    server,
+    history: isAlone ? `${kind} ${server}` : kind,
+  })
 }
 
 export const unusable = (message: string, hint: string) =>

@@ -32,6 +32,8 @@ const harmless = new RegExp(
       "(?:CREATE|DROP)(?:\\s+OR\\s+REPLACE)?\\s+TEMPORARY\\s+TABLES?\\b",
       "CREATE(?:\\s+OR\\s+REPLACE)?(?:\\s+(?:UNIQUE|FULLTEXT|SPATIAL|VECTOR))?\\s+INDEX\\b",
       "DROP\\s+INDEX\\b",
+      // A table that is followed is there, and stays as it is.
+      "CREATE\\s+TABLE\\s+IF\\s+NOT\\s+EXISTS\\b",
       `(?:CREATE|ALTER|DROP)(?:\\s+OR\\s+REPLACE)?(?:\\s+ALGORITHM\\s*=\\s*\\w+)?(?:\\s+DEFINER\\s*=\\s*${definer})?` +
         "(?:\\s+SQL\\s+SECURITY\\s+\\w+)?(?:\\s+AGGREGATE)?\\s+(?:USER|ROLE|VIEW|PROCEDURE|FUNCTION|TRIGGER|EVENT|SERVER|PACKAGE)\\b",
       "RENAME\\s+USER\\b",

@@ -1,39 +1,11 @@
-import { addSpan, type Gtids, type LogMessage, type LogRequest } from "@starbase-replication/core/source"
-import {
-  type Event,
-  kinds,
-  readMariadbGtid,
-  readMysqlGtid,
-  readQuery,
-  readRotate,
-  readRows,
-  readTableMap,
-  readXaPrepare,
-  silent,
-} from "./events.ts"
+import type { Gtids, LogMessage, LogRequest } from "@starbase-replication/core/source"
+import { type Event, kinds, readQuery, readRotate, readRows, readTableMap, readXaPrepare, silent } from "./events.ts"
 import type { Layout } from "./layout.ts"
 import { type Hint, type Place, printPosition } from "./positions.ts"
 import { type Change, Prepared } from "./prepared.ts"
 import { makeRelations, type Relation, rowsOf } from "./relations.ts"
 import { mayConcern, readStatement } from "./statements.ts"
-
-/** The transaction under way. */
-interface Transaction {
-  readonly id: string
-  /** Its id and its server: another one may have it in other pieces. */
-  readonly at: string
-  /** Adds it to the position. */
-  readonly pass: () => void
-  readonly start: Place | undefined
-  /** Whether its end comes by itself. Without one, it is a single statement. */
-  hasBegun: boolean
-  /** The number of its event under way. */
-  events: number
-  /** The tables that it has changed so far. */
-  readonly touched: Set<number>
-  /** Whether anybody was told that it begins. */
-  isTold: boolean
-}
+import { beginTransaction, type Transaction } from "./transactions.ts"
 
 /** So many rows of an event have places of their own. */
 const rowsOfEvent = 2 ** 24
@@ -142,21 +114,9 @@ export class Translate {
 
   #begin(event: Event): void {
     this.#commit()
-    const { position } = this.#options
-    const start = this.#place
-    const shared = { start, events: 0, touched: new Set<number>(), isTold: false }
-    if (event.kind === kinds.mariadbGtid && position.kind === "mariadb") {
-      const { domain, server, number, isAlone, isPrepared } = readMariadbGtid(event)
-      const id = `${domain}-${server}-${number}`
-      const pass = () => void position.domains.set(domain, { server, number })
-      this.#current = { ...shared, id, at: `${id}@${this.#options.server}`, pass, hasBegun: !isAlone }
-      if (isPrepared) this.#prepared.begin()
-    } else if (event.kind === kinds.gtid && position.kind === "mysql") {
-      const { server, number } = readMysqlGtid(event.body)
-      const id = `${server}:${number}`
-      const pass = () => addSpan(position, server, [number, number])
-      this.#current = { ...shared, id, at: `${id}@${this.#options.server}`, pass, hasBegun: false }
-    }
+    const { position, server } = this.#options
+    this.#current = beginTransaction(event, position, { server, start: this.#place })
+    if (this.#current?.isPrepared === true) this.#prepared.begin()
   }
 
   #commit(): void {
@@ -222,15 +182,14 @@ export class Translate {
     const held = this.#prepared.take(xid)
     // What was prepared before this read began is known no more.
     if (does === "commit" && held === undefined) this.#untoldAll()
-    if (does === "commit")
-      for (const [row, change] of (held ?? []).entries()) this.#tell({ ...change, place: this.#placeOf(row) })
+    if (does === "commit") this.#tellAll(held ?? [])
     this.#commit()
   }
 
   #prepare(body: Buffer): void {
     const { isCommitted, xid } = readXaPrepare(body)
     const changes = this.#prepared.end()
-    if (isCommitted) for (const [row, change] of changes.entries()) this.#tell({ ...change, place: this.#placeOf(row) })
+    if (isCommitted) this.#tellAll(changes)
     else this.#prepared.keep(xid, changes)
     this.#commit()
   }
@@ -248,17 +207,17 @@ export class Translate {
     if (rows === undefined) return false
     const relation = this.#maps.get(rows.table)
     if (relation === undefined) return true
-    const { table, columns, wanted } = relation
+    const { table, readable } = relation
     this.#current?.touched.add(table)
-    if (columns === undefined || !rows.isFull || rows.columns !== columns.length) {
+    if (readable === undefined || !rows.isFull || rows.columns !== readable.columns.length) {
       this.#untold([table])
       return true
     }
     try {
-      let row = 0
-      for (const change of rowsOf(columns, wanted, rows)) {
-        this.#tell({ kind: "change", table, ...change, isAsDescribed: true, place: this.#placeOf(row) })
-        row += 1
+      let nth = 0
+      for (const change of rowsOf(readable, rows)) {
+        this.#tell({ kind: "change", table, ...change, isAsDescribed: true, place: this.#placeOf(nth) })
+        nth += 1
       }
     } catch {
       // A read of the table says what is wrong with its values.
@@ -281,8 +240,12 @@ export class Translate {
     if (tables.length > 0) this.#tell({ kind: "untold", tables, place: this.#placeOf(0) })
   }
 
-  #placeOf(row: number): number {
-    return 2 + (this.#current?.events ?? 0) * rowsOfEvent + row
+  #tellAll(changes: ReadonlyArray<Change>): void {
+    for (const [nth, change] of changes.entries()) this.#tell({ ...change, place: this.#placeOf(nth) })
+  }
+
+  #placeOf(nth: number): number {
+    return 2 + (this.#current?.events ?? 0) * rowsOfEvent + nth
   }
 
   #tell(change: Change): void {
