@@ -252,6 +252,51 @@ describe("with a PostgreSQL", () => {
     expect((await second.ended).status).toBe(130)
   })
 
+  it("keeps replicas of a hub too, which follow by the queue, and are there when started again", async () => {
+    const shop = await postgres.createDatabase("many")
+    await shop.query("CREATE TABLE orders (id int PRIMARY KEY, name text)")
+    await shop.query("INSERT INTO orders SELECT n, 'name ' || n % 3 FROM generate_series(1, 30) n")
+    const path = await write("hub.json", JSON.stringify({ ...config, replicas: { by: { column: "name" } } }))
+    const data = join(folder, "fleet")
+    const env = {
+      SHOP_URL: shop.url,
+      ADMIN_AUTHORIZATION_TOKEN: "the admin's token",
+      REPLICA_TOKEN_SECRET: "x".repeat(32),
+    }
+    const begin = async () => {
+      const command = start(["--config", path, "--port", "0", "--data", data], env)
+      return { command, url: await command.url() }
+    }
+    const first = await begin()
+    expect(first.command.output()).toContain("replicate/replicas/token")
+    const admin = makeClient(first.url, "the admin's token")
+    await until(async () =>
+      (await admin.rows("SELECT count(*) FROM orders").catch(() => [[0]]))[0]?.[0] ? true : undefined,
+    )
+    await admin.post("/replicate/replicas", { do: "make", replicas: "all" })
+    type Fleet = { count: number; seeded: number; lagSeconds: { max: number | null }; sweep: { left: number } }
+    const fleet = async () => (await admin.get<Fleet>("/replicate/replicas")).result
+    const made = await until(async () => {
+      const found = await fleet()
+      return found?.sweep.left === 0 ? found : undefined
+    })
+    expect(made).toMatchObject({ count: 3, seeded: 3 })
+    await shop.query("INSERT INTO orders (id, name) VALUES (900001, 'a tenant of its own')")
+    const { result } = await admin.post<{ token: string }>("/replicate/replicas/token", {
+      replica: "tenant:a tenant of its own",
+    })
+    first.command.process.kill("SIGTERM")
+    await first.command.ended
+    const second = await begin()
+    const tenant = makeClient(second.url, result?.token ?? "")
+    await until(async () => {
+      const rows = await tenant.rows("SELECT id FROM orders").catch(() => [])
+      return rows[0]?.[0] === 900001 ? true : undefined
+    })
+    second.command.process.kill("SIGTERM")
+    await second.command.ended
+  })
+
   it("makes tokens up and prints them where none are set", async () => {
     const command = start(["--config", configPath, "--port", "0", "--data", join(folder, "tokens")], {
       SHOP_URL: postgres.url,
