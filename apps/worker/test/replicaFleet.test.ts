@@ -160,6 +160,26 @@ describe("the fleet", () => {
     expect(await fleet()).toMatchObject({ count: 2, seeded: 2, failing: 0, errors: [] })
   })
 
+  it("has a replica that fails hinted at once more, and its neighbours done", async () => {
+    for (const tenant of ["T1", "T2"]) await tokenOf(worker, `tenant:${tenant}`)
+    const namespace = await worker.miniflare.getDurableObjectNamespace("REPLICA")
+    const stub = namespace.get(namespace.idFromName("replica/tenant:T1")) as unknown as {
+      executeQuery(query: { sql: string }): Promise<unknown>
+    }
+    await stub.executeQuery({ sql: "CREATE TABLE orders (own)" })
+    const served = await worker.miniflare.getWorker()
+    const hints = ["T1", "T2", "T1", "T9"].map((tenant, at) => ({
+      id: `${tenant} ${at}`,
+      timestamp: new Date(),
+      attempts: 1,
+      body: { replica: `tenant:${tenant}`, made: 1, epoch: "e", seq: 1 },
+    }))
+    const { explicitAcks, retryMessages } = await served.queue("hints", hints)
+    expect(explicitAcks.toSorted()).toEqual(["T2 1", "T9 3"])
+    expect(retryMessages.map(({ msgId }) => msgId).toSorted()).toEqual(["T1 0", "T1 2"])
+    expect(await fleet()).toMatchObject({ seeded: 1, failing: 1 })
+  })
+
   it("feeds a replica elsewhere, which has nothing but its token", async () => {
     const token = await tokenOf(worker, "tenant:T1", { scope: "feed" })
     const other = await startWorker(

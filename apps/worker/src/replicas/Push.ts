@@ -1,11 +1,8 @@
-import type { Hint } from "./hints.ts"
+import { batchesOf, type Hint } from "./hints.ts"
 import { type HubLog, lastFor, type LogState } from "./HubLog.ts"
 import type { Known } from "./Known.ts"
 import { parseName, tenantReplica } from "./names.ts"
 import type { Registry } from "./Registry.ts"
-
-/** The queue's bounds, with some room. */
-const most = { messages: 100, bytes: 200_000 }
 
 /** Sends one hint to each replica for which something has changed since the last one. */
 export class Push {
@@ -62,22 +59,4 @@ export class Push {
       return identity !== undefined && (told?.epoch !== epoch || told.seq < lastFor(last, identity))
     })
   }
-}
-
-/** Splits hints into as many as are sent at once. */
-export const batchesOf = (hints: ReadonlyArray<Hint>): ReadonlyArray<ReadonlyArray<Hint>> => {
-  const batches: Array<Array<Hint>> = []
-  let bytes = 0
-  for (const hint of hints) {
-    const size = new TextEncoder().encode(JSON.stringify(hint)).length + 100
-    const batch = batches.at(-1)
-    if (batch === undefined || batch.length >= most.messages || bytes + size > most.bytes) {
-      batches.push([hint])
-      bytes = size
-    } else {
-      batch.push(hint)
-      bytes += size
-    }
-  }
-  return batches
 }
