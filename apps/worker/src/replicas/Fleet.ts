@@ -134,7 +134,7 @@ export class Fleet extends RpcTarget {
   /** What is in the log now is as old as it is; what comes later is known from here on. */
   #begin(): void {
     const state = this.#moments.isEmpty ? this.#log.state() : undefined
-    if (state !== undefined) this.#moments.note(state, Date.now())
+    if (state !== undefined) this.#moments.begin(state, Date.now())
   }
 
   #lags(): (known: Known) => Lag {

@@ -16,7 +16,12 @@ export class Moments {
     return this.#marks.length === 0
   }
 
-  /** Notes how the log stands. */
+  /** Notes how the log stands at the beginning: what is under the open seq may all be still to come. */
+  begin(state: LogState, at: number): void {
+    this.note({ ...state, open: state.open - 1 }, at)
+  }
+
+  /** Notes how the log stands, with its open seq, which is closed now. */
   note({ epoch, open, generations }: LogState, at: number): void {
     if (this.#epoch !== epoch) {
       this.#epoch = epoch
