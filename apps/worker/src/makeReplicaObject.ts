@@ -97,7 +97,9 @@ export const makeReplicaObject = (
 
     override async pullReplica(name: string, made: number, place?: Place): Promise<Pulled> {
       if ((await this.#replica.admit(name, made)) === undefined) return "gone"
-      return place !== undefined && this.#replica.has(place) ? "done" : this.#replica.pull()
+      if (place !== undefined) return this.#replica.has(place) ? "done" : this.#replica.pull()
+      this.#replica.tellAgain()
+      return this.#replica.pull()
     }
 
     override async refreshReplica(name: string, made: number): Promise<Pulled> {

@@ -92,7 +92,7 @@ describe("whatever happens in whatever order", () => {
     const random = makeRandom(seed)
     const steer = (asked: object) => worker.admin.post("/replicate/replicas", asked)
     await steer({ do: "make", replicas: "all" })
-    let sent: Array<Hint> = []
+    const sent: Array<Hint> = []
     for (let turn = 0; turn < 40; turn += 1) {
       const tenant = tenants[random(tenants.length)] ?? "T0"
       switch (random(10)) {
@@ -121,7 +121,7 @@ describe("whatever happens in whatever order", () => {
       const { result } = await worker.admin.get<{ hub: { epoch: string; seq: number } | null }>("/replicate/status")
       const { epoch = "none", seq = 0 } = result?.hub ?? {}
       const made = 1 + random(3)
-      sent = [...sent, ...tenants.map((one) => ({ replica: `tenant:${one}`, made, epoch, seq }))]
+      sent.push(...tenants.map((one) => ({ replica: `tenant:${one}`, made, epoch, seq })))
       // Half of them are lost, some come twice, and all in another order than they were sent in.
       const late = sent.filter(() => random(2) === 0).slice(-8)
       await deliver([...late, ...late.slice(0, 2)].toSorted(() => random(3) - 1))

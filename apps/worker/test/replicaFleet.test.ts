@@ -1,8 +1,9 @@
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { makeClient } from "../scripts/lib/client.ts"
-import type { Summary } from "../src/replicas/summary.ts"
+import type { FleetSummary } from "@starbase-replication/plugin"
 import { clientOf, pullHub, schema, startHub, tokenOf } from "./support/fleet.ts"
+import { until } from "./support/until.ts"
 import { adminToken, type TestWorker } from "./support/worker.ts"
 
 let postgres: Postgres
@@ -22,8 +23,8 @@ beforeEach(async () => {
   return () => worker.stop()
 })
 
-const fleet = async (): Promise<Summary> => {
-  const { result, error } = await worker.admin.get<Summary>("/replicate/replicas")
+const fleet = async (): Promise<FleetSummary> => {
+  const { result, error } = await worker.admin.get<FleetSummary>("/replicate/replicas")
   if (result === undefined) throw new Error(error)
   return result
 }
@@ -115,6 +116,48 @@ describe("the fleet", () => {
     }
     const names = (await stub.executeQuery({ sql: "SELECT name FROM sqlite_master" })).map(({ name }) => name)
     expect(names.filter((name) => !name.startsWith("_cf_"))).toEqual([])
+  })
+
+  it("ends what was opened before", async () => {
+    await steer({ do: "make", replicas: ["tenant:T1"] })
+    const namespace = await worker.miniflare.getDurableObjectNamespace("REPLICA")
+    const stub = namespace.get(namespace.idFromName("replica/tenant:T1")) as unknown as {
+      open(name: string, made?: number): Promise<{ executeQuery(query: { sql: string }): Promise<unknown> }>
+    }
+    const opened = await stub.open("tenant:T1", 1)
+    await opened.executeQuery({ sql: "SELECT 1" })
+    await steer({ do: "delete", replicas: ["tenant:T1"] })
+    await steer({ do: "make", replicas: ["tenant:T1"] })
+    const late = async () => opened.executeQuery({ sql: "CREATE TABLE kept (id)" })
+    await expect(late()).rejects.toThrow("no such replica any more")
+  })
+
+  it("knows of what the admin has done in a replica", async () => {
+    await steer({ do: "make", replicas: ["tenant:T1"] })
+    await postgres.query("UPDATE orders SET note = 'changed' WHERE tenant_id = 'T1'")
+    await worker.admin.post("/replicate/orders")
+    expect((await fleet()).lagSeconds.max).toBeGreaterThan(0)
+    await worker.admin.post("/replicas/tenant%3AT1/replicate")
+    await until(async () => ((await fleet()).lagSeconds.max === 0 ? true : undefined))
+  })
+
+  it("tells why a replica failed, and loads it once that is mended", async () => {
+    await tokenOf(worker, "tenant:T1")
+    const namespace = await worker.miniflare.getDurableObjectNamespace("REPLICA")
+    const stub = namespace.get(namespace.idFromName("replica/tenant:T1")) as unknown as {
+      executeQuery(query: { sql: string }): Promise<unknown>
+    }
+    await stub.executeQuery({ sql: "CREATE TABLE orders (own)" })
+    const asked = { do: "make", replicas: ["tenant:T1", "tenant:T2"] }
+    expect((await steer(asked)).result).toMatchObject({ asked: 2, done: 1, left: 0 })
+    const { errors, failing, seeded } = await fleet()
+    expect([failing, seeded]).toEqual([1, 1])
+    expect(errors.map(({ error, replica }) => [replica, error])).toEqual([
+      ["tenant:T1", expect.stringContaining("orders")],
+    ])
+    await stub.executeQuery({ sql: "DROP TABLE orders" })
+    expect((await steer(asked)).result).toMatchObject({ asked: 2, done: 2, failed: 0, left: 0 })
+    expect(await fleet()).toMatchObject({ count: 2, seeded: 2, failing: 0, errors: [] })
   })
 
   it("builds replicas anew", async () => {

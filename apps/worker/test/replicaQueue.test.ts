@@ -1,7 +1,7 @@
 import { type Postgres, startPostgres } from "@starbase-replication/test-servers"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Hint } from "../src/replicas/hints.ts"
-import type { Summary } from "../src/replicas/summary.ts"
+import type { FleetSummary } from "@starbase-replication/plugin"
 import { pullHub, schema, startHub } from "./support/fleet.ts"
 import { until } from "./support/until.ts"
 import type { TestWorker } from "./support/worker.ts"
@@ -25,8 +25,8 @@ beforeEach(async () => {
   return () => worker.stop()
 })
 
-const fleet = async (): Promise<Summary> => {
-  const { result, error } = await worker.admin.get<Summary>("/replicate/replicas")
+const fleet = async (): Promise<FleetSummary> => {
+  const { result, error } = await worker.admin.get<FleetSummary>("/replicate/replicas")
   if (result === undefined) throw new Error(error)
   return result
 }

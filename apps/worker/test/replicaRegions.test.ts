@@ -79,6 +79,16 @@ describe("regions", () => {
   })
 })
 
+describe("a region that was deleted", () => {
+  it("leaves its readers to the hub", async () => {
+    await worker.admin.post("/replicate/replicas", { do: "delete", replicas: ["region:weur"] })
+    const cf = { continent: "EU" }
+    expect(await ask(count, { cf })).toMatchObject({ status: 200, replica: null, result: [{ n: 101 }] })
+    await worker.admin.post("/replicate/replicas", { do: "make", replicas: ["region:weur"] })
+    expect(await ask(count, { cf })).toMatchObject({ status: 200, replica: "region:weur", result: [{ n: 101 }] })
+  })
+})
+
 describe("the nearest region", () => {
   it.each([
     [["weur", "wnam"], { continent: "NA" }, "wnam"],

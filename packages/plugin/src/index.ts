@@ -1,5 +1,6 @@
 export type { Event as LogEvent, Fields as LogFields } from "./internal/logs/line.ts"
 export { legible, legibleLines, withEdges } from "./internal/legible.ts"
+export type { FleetSummary, ShownReplica } from "./FleetSummary.ts"
 export type { Look } from "./internal/Look.ts"
 export { lastLooks } from "./internal/looked.ts"
 export { ReplicationPlugin, type ReplicationOptions } from "./ReplicationPlugin.ts"

@@ -180,7 +180,9 @@ it("tells of a table that is another one by now, though the log told nothing, be
       yield* Effect.promise(() => database.query(change))
       const { end } = yield* log.standing(names)
       const told: Array<LogMessage> = []
-      const asked = tables.flatMap((table) => (table === undefined ? [] : [{ table, columns: table.columns }]))
+      const asked = tables.flatMap((table) =>
+        table === undefined ? [] : [{ table, columns: table.columns, key: table.key }],
+      )
       yield* log.read({ from, end, skip: undefined, tables: asked }, (some) =>
         Effect.sync(() => told.push(...some) > 0),
       )

@@ -53,7 +53,7 @@ const xid = event(kinds.xid, number(1, 8))
 const told = (...events: ReadonlyArray<Buffer>): ReadonlyArray<LogMessage> => {
   const position = parseGtids("0-7-1")
   if (position === undefined) throw new Error("no position")
-  const tables = [table, other].map((one) => ({ table: one, columns: one.columns }))
+  const tables = [table, other].map((one) => ({ table: one, columns: one.columns, key: one.key }))
   const request = { from: "", end: "", skip: undefined, tables }
   const translate = new Translate({
     request,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Summary } from "../../src/replicas/summary.ts"
+import type { FleetSummary } from "@starbase-replication/plugin"
 import { type Client, makeClient } from "./client.ts"
 import { comparedTables, compareTable } from "./compare.ts"
 import { UserError } from "./fail.ts"
@@ -24,14 +24,14 @@ const together = 6
 
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`
 
-const fleetOf = async (admin: Client): Promise<Summary> => {
-  const { result, error } = await admin.get<Summary>("/replicate/replicas")
+const fleetOf = async (admin: Client): Promise<FleetSummary> => {
+  const { result, error } = await admin.get<FleetSummary>("/replicate/replicas")
   if (result === undefined) throw new Error(error)
   return result
 }
 
 /** Waits until all replicas are as they are to be. */
-const until = async (admin: Client, isSo: (fleet: Summary) => boolean): Promise<Summary> => {
+const until = async (admin: Client, isSo: (fleet: FleetSummary) => boolean): Promise<FleetSummary> => {
   for (;;) {
     const fleet = await fleetOf(admin)
     if (isSo(fleet)) return fleet

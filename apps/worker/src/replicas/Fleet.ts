@@ -2,6 +2,7 @@ import { RpcTarget } from "cloudflare:workers"
 import type { Replicas } from "@starbase-replication/core/config"
 import { answerFeed } from "@starbase-replication/hub"
 import type { FeedAnswer } from "@starbase-replication/hub/protocol"
+import type { FleetSummary, ShownReplica } from "@starbase-replication/plugin"
 import { fromStorage } from "@starbase-replication/sink-sqlite"
 import type { Hint } from "./hints.ts"
 import { HubLog } from "./HubLog.ts"
@@ -11,7 +12,7 @@ import { Moments } from "./Moments.ts"
 import { parseName, regionReplica, tenantReplica } from "./names.ts"
 import { Push } from "./Push.ts"
 import { Registry } from "./Registry.ts"
-import { show, type Shown, summarize, type Summary } from "./summary.ts"
+import { show, summarize } from "./summary.ts"
 
 /** How a replica stands by its own account: all of the hub's log was told to it up to a place, or why no more of it. */
 export interface Standing {
@@ -109,14 +110,14 @@ export class Fleet extends RpcTarget {
   }
 
   /** All replicas, summed up. */
-  async summary(): Promise<Summary> {
+  async summary(): Promise<FleetSummary> {
     const { deleted } = this.#registry.counts()
     const hints = { ...(this.#push?.counts ?? { sent: 0, failed: 0 }) }
     return summarize(this.#registry.live(), this.#lags(), { deleted, hints, sweep: this.#registry.sweep() })
   }
 
   /** One replica; undefined where there is none. */
-  async one(name: string): Promise<Shown | undefined> {
+  async one(name: string): Promise<ShownReplica | undefined> {
     const known = this.#registry.get(name)
     return known?.isLive === true ? show(known, this.#lags()(known)) : undefined
   }

@@ -95,7 +95,7 @@ export class Registry {
   mark(name: string, todo: "refresh" | "delete"): boolean {
     if (this.get(name)?.isLive !== true) return false
     this.#sql.exec(
-      `UPDATE tmp_replication_fleet SET todo = ?1, tries = 0, is_live = iif(?1 = 'delete', 0, is_live) WHERE name = ?2`,
+      `UPDATE tmp_replication_fleet SET todo = ?1, tries = 0, error = NULL, error_at = NULL, is_live = iif(?1 = 'delete', 0, is_live) WHERE name = ?2`,
       todo,
       name,
     )
@@ -109,7 +109,7 @@ export class Registry {
     ).map(toKnown)
   }
 
-  /** Notes what came of it: an error, or that it is done. It is left as it is where something else is to be done by now. */
+  /** Notes what came of it: an error, unless the replica itself has told one, or that it is done. It is left as it is where something else is to be done by now. */
   did({ name, made, todo }: Pick<Known, "name" | "made" | "todo">, error: string | undefined): void {
     const own = "name = ?1 AND made = CAST(?2 AS INTEGER) AND todo IS ?3"
     if (error === undefined) {
@@ -123,7 +123,7 @@ export class Registry {
     }
     this.#sql.exec(
       `UPDATE tmp_replication_fleet SET tries = tries + 1, todo = iif(tries + 1 < ${mostTries}, todo, NULL),
-        error = ?4, error_at = CAST(?5 AS INTEGER) WHERE ${own}`,
+        error = coalesce(error, ?4), error_at = CAST(?5 AS INTEGER) WHERE ${own}`,
       name,
       String(made),
       todo ?? null,

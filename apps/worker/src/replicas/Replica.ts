@@ -1,4 +1,4 @@
-import type { TableResult } from "@starbase-replication/core/run"
+import { isOtherRun, type TableResult } from "@starbase-replication/core/run"
 import type { FeedRequest } from "@starbase-replication/hub/protocol"
 import { pullNow } from "@starbase-replication/plugin"
 import type { Env } from "../Env.ts"
@@ -108,6 +108,11 @@ export class Replica {
     return this.#next
   }
 
+  /** Has the next pull tell the hub how it stands, whether or not that is news: what was done elsewhere, this object does not know. */
+  tellAgain(): void {
+    this.#reported = undefined
+  }
+
   /** Builds all tables anew, beside the ones that readers see. */
   async refresh(): Promise<Pulled> {
     while (this.#pulling !== undefined) await this.#pulling.done
@@ -144,6 +149,8 @@ export class Replica {
           this.#freshAt = from
           this.#place = hello
         }
+        // What another run holds, such as one that died, is free again after a while.
+        if (failed?.error !== undefined && isOtherRun(failed.error.code)) return "more"
         await this.#report(own, results, failed?.error?.message)
         if (failed !== undefined) return "failed"
         if (!isMore) return "done"

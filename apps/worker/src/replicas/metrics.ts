@@ -1,12 +1,12 @@
+import type { FleetSummary } from "@starbase-replication/plugin"
 import type { Env } from "../Env.ts"
 import { hubOf } from "./objects.ts"
-import type { Summary } from "./summary.ts"
 
 interface Metric {
   readonly name: string
   readonly help: string
   readonly unit?: string
-  readonly value: (summary: Summary) => number | null
+  readonly value: (summary: FleetSummary) => number | null
 }
 
 const prefix = "starbase_replication_fleet_"
@@ -25,7 +25,7 @@ const metrics: ReadonlyArray<Metric> = [
     name: `lag_${share}_seconds`,
     help: `Seconds for which a replica has not been told a change that the hub has: ${share} of all.`,
     unit: "seconds",
-    value: ({ lagSeconds }: Summary) => lagSeconds[share],
+    value: ({ lagSeconds }: FleetSummary) => lagSeconds[share],
   })),
 ]
 

@@ -35,16 +35,19 @@ export const route = async (request: Request, routed: Routed): Promise<Response 
   return undefined
 }
 
-/** The region's replica that is the nearest to who asks; the hub while it is not loaded yet. */
+/** The region's replica that is the nearest to who asks; the hub while that is not loaded, was deleted, or is out of reach. */
 const ofRegion = async (request: Request, { replicas, ...routed }: Routed): Promise<Response | undefined> => {
   const region = nearest(replicas.regions, (request.cf ?? {}) as From)
   if (region === undefined) return undefined
-  const response = await serveReplica(request.clone(), {
-    ...routed,
-    name: regionReplica(region),
-    staleness: replicas.staleness,
-  })
-  return response.status === 503 ? undefined : response
+  const name = regionReplica(region)
+  try {
+    const response = await serveReplica(request.clone(), { ...routed, name, staleness: replicas.staleness })
+    return response.status === 503 || response.status === 404 ? undefined : response
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(JSON.stringify({ level: "error", event: "region.failed", replica: name, message }))
+    return undefined
+  }
 }
 
 /** The admin reaches all that a replica has under its name. */

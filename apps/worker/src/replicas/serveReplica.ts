@@ -41,7 +41,8 @@ export const isQuery = (request: Request): boolean =>
 /** Has one replica, and no other, answer a request as an instance of its own would. */
 export const serveReplica = async (request: Request, asked: ForReplica): Promise<Response> => {
   const { context, env, made, name, role } = asked
-  const opened = await replicaOf(env, name).open(name, made)
+  const replica = replicaOf(env, name)
+  const opened = await replica.open(name, made)
   if (opened === undefined) {
     return made === undefined
       ? answer({ error: `There is no replica ${JSON.stringify(name)}.` }, 404)
@@ -62,6 +63,8 @@ export const serveReplica = async (request: Request, asked: ForReplica): Promise
     const response = await app.fetch(request)
     response.headers.set(replicaHeader, printable(name))
     if (lag !== undefined) response.headers.set(lagHeader, lag)
+    // What was done from here, neither the object nor the hub knows.
+    if (role === "admin" && request.method === "POST") context.waitUntil(replica.pullReplica(name, opened.made))
     return response
   } finally {
     context.waitUntil(executionContext.settled().then(() => opened[Symbol.dispose]()))

@@ -1,40 +1,5 @@
+import type { FleetSummary, ShownReplica } from "@starbase-replication/plugin"
 import type { Known, Lag, Sweep } from "./Known.ts"
-
-/** A replica as the admin is shown it. */
-export interface Shown {
-  readonly replica: string
-  readonly since: string
-  /** What is to be done with it. */
-  readonly todo: string | null
-  /** How far it is behind the hub; null before it was loaded. */
-  readonly lagSeconds: number | null
-  /** When it had all of the log up to `seq`. */
-  readonly toldAt: string | null
-  readonly seq: number | null
-  readonly error: string | null
-  readonly errorAt: string | null
-}
-
-/** All replicas, as `GET /replicate/replicas` tells of them. */
-export interface Summary {
-  readonly count: number
-  /** Those that were loaded whole. */
-  readonly seeded: number
-  readonly deleted: number
-  readonly failing: number
-  readonly lagSeconds: { readonly p50: number | null; readonly p99: number | null; readonly max: number | null }
-  /** Those that are behind the most. */
-  readonly worst: ReadonlyArray<Shown>
-  /** Those that failed last. */
-  readonly errors: ReadonlyArray<Shown>
-  readonly hints: { readonly sent: number; readonly failed: number }
-  readonly sweep: {
-    readonly total: number
-    readonly left: number
-    readonly startedAt: string
-    readonly workflow: string | null
-  } | null
-}
 
 const most = 10
 
@@ -42,7 +7,7 @@ const iso = (at: number): string => new Date(at).toISOString()
 
 const secondsOf = (lag: number): number => Math.round(lag) / 1000
 
-export const show = ({ name, since, todo, told, error }: Known, lag: Lag): Shown => ({
+export const show = ({ name, since, todo, told, error }: Known, lag: Lag): ShownReplica => ({
   replica: name,
   since: iso(since),
   todo: todo ?? null,
@@ -61,8 +26,8 @@ const percentile = (sorted: ReadonlyArray<number>, share: number): number | null
 export const summarize = (
   all: ReadonlyArray<Known>,
   lagOf: (known: Known) => Lag,
-  more: { readonly deleted: number; readonly hints: Summary["hints"]; readonly sweep: Sweep | undefined },
-): Summary => {
+  more: { readonly deleted: number; readonly hints: FleetSummary["hints"]; readonly sweep: Sweep | undefined },
+): FleetSummary => {
   const lags = all.map((known) => ({ known, lag: lagOf(known) }))
   const known = lags.flatMap(({ lag }) => (lag === undefined ? [] : [lag])).toSorted((a, b) => a - b)
   const failing = lags.filter((one) => one.known.error !== undefined)

@@ -5,6 +5,8 @@ import { hubOf, replicaOf } from "./objects.ts"
 /** So many objects are asked in a batch, and side by side; what takes longer than that leaves the rest to the next. */
 const most = { batch: 100, together: 6, millis: 60_000 }
 
+const waitMillis = 1000
+
 /** What a batch came to. */
 export interface Swept {
   readonly done: number
@@ -20,6 +22,7 @@ export interface Swept {
 export const sweepBatch = async (env: Env): Promise<Swept> => {
   const { fleet } = hubOf(env)
   const batch = await fleet.take(most.batch)
+  if (batch.length === 0) return { done: 0, failed: 0, left: 0 }
   const until = Date.now() + most.millis
   const left = [...batch]
   const all: Array<Did> = []
@@ -30,6 +33,8 @@ export const sweepBatch = async (env: Env): Promise<Swept> => {
     }
   }
   await Promise.all(Array.from({ length: most.together }, work))
+  // All that is left waits for something else.
+  if (all.length === 0) await new Promise((resolve) => setTimeout(resolve, waitMillis))
   const failed = all.filter(({ error }) => error !== undefined).length
   return { done: all.length - failed, failed, left: await fleet.did(all) }
 }

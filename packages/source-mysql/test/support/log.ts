@@ -24,7 +24,12 @@ export const here = (url: string, more: Partial<Settings> = {}): Promise<string>
 export const readAll = (
   url: string,
   names: ReadonlyArray<string>,
-  { from, skip, ...more }: Partial<Settings> & { readonly from: string; readonly skip?: LogRequest["skip"] },
+  {
+    from,
+    skip,
+    isKeyOnly = true,
+    ...more
+  }: Partial<Settings> & { readonly from: string; readonly skip?: LogRequest["skip"]; readonly isKeyOnly?: boolean },
 ) =>
   withLog(
     url,
@@ -32,7 +37,9 @@ export const readAll = (
       const source = yield* Source
       const described = yield* source.describe(names.map((name) => ({ name })))
       const tables = described.tables.flatMap((table) =>
-        table === undefined ? [] : [{ table, columns: table.columns, key: table.key }],
+        table === undefined
+          ? []
+          : [{ table, columns: table.columns, key: isKeyOnly ? table.key : table.columns.map(({ name }) => name) }],
       )
       const standing = yield* log.standing(tables.map(({ table }) => table.name))
       const messages: Array<LogMessage> = []

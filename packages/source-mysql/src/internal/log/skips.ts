@@ -1,8 +1,8 @@
 import { Raw } from "./bytes.ts"
 import { type EventType, fixedOf, lengthOf, prefixed, raw } from "./columns.ts"
 import type { Decode } from "./types/decode.ts"
-import { decimal } from "./types/numbers.ts"
-import { dateTime, time, timestamp } from "./types/times.ts"
+import { decimalSize } from "./types/numbers.ts"
+import { fractionSize } from "./types/times.ts"
 
 /** Bytes of values of a fixed size, by the number of their type. */
 const sizes = new Map<number, number>([
@@ -34,11 +34,11 @@ export const skipOf = ({ type, meta }: EventType): Decode | undefined => {
     case 16:
       return fixed((meta >> 8) + ((meta & 0xff) > 0 ? 1 : 0))
     case 17:
-      return timestamp(meta)
+      return fixed(4 + fractionSize(meta))
     case 18:
-      return dateTime(meta)
+      return fixed(5 + fractionSize(meta))
     case 19:
-      return time(meta)
+      return fixed(3 + fractionSize(meta))
     case 140:
     case 242:
     case 245:
@@ -49,7 +49,7 @@ export const skipOf = ({ type, meta }: EventType): Decode | undefined => {
     case 255:
       return prefixed(meta, raw)
     case 246:
-      return decimal(meta & 0xff, meta >> 8)
+      return fixed(decimalSize(meta & 0xff, meta >> 8))
     case 247:
     case 248:
     case 254: {

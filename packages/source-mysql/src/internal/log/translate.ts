@@ -207,15 +207,15 @@ export class Translate {
     if (rows === undefined) return false
     const relation = this.#maps.get(rows.table)
     if (relation === undefined) return true
-    const { table, columns, wanted } = relation
+    const { table, readable } = relation
     this.#current?.touched.add(table)
-    if (columns === undefined || !rows.isFull || rows.columns !== columns.length) {
+    if (readable === undefined || !rows.isFull || rows.columns !== readable.columns.length) {
       this.#untold([table])
       return true
     }
     try {
       let nth = 0
-      for (const change of rowsOf(columns, wanted, rows)) {
+      for (const change of rowsOf(readable, rows)) {
         this.#tell({ kind: "change", table, ...change, isAsDescribed: true, place: this.#placeOf(nth) })
         nth += 1
       }

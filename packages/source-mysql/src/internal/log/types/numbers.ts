@@ -28,7 +28,8 @@ export const bit =
 /** How many bytes some digits take that are less than nine. */
 const sizeOf = (digits: number): number => [0, 1, 1, 2, 2, 3, 3, 4, 4][digits] ?? 4
 
-const decimalSize = (precision: number, scale: number): number => {
+/** How many bytes a decimal takes. */
+export const decimalSize = (precision: number, scale: number): number => {
   const whole = precision - scale
   return 4 * Math.trunc(whole / 9) + sizeOf(whole % 9) + 4 * Math.trunc(scale / 9) + sizeOf(scale % 9)
 }

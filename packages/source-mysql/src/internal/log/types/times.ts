@@ -5,7 +5,7 @@ const two = (number: number): string => String(number).padStart(2, "0")
 const four = (number: number): string => String(number).padStart(4, "0")
 
 /** How many bytes so many digits of a second take. */
-const fractionSize = (digits: number): number => (digits + 1) >> 1
+export const fractionSize = (digits: number): number => (digits + 1) >> 1
 
 /** With so many digits of a second, which are stored in pairs. */
 const withFraction = (text: string, stored: number, digits: number): Plain =>
