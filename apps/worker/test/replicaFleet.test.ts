@@ -4,7 +4,7 @@ import { makeClient } from "../scripts/lib/client.ts"
 import type { FleetSummary } from "@starbase-replication/plugin"
 import { clientOf, pullHub, schema, startHub, tokenOf } from "./support/fleet.ts"
 import { until } from "./support/until.ts"
-import { adminToken, type TestWorker } from "./support/worker.ts"
+import { adminToken, startWorker, type TestWorker } from "./support/worker.ts"
 
 let postgres: Postgres
 let worker: TestWorker
@@ -158,6 +158,34 @@ describe("the fleet", () => {
     await stub.executeQuery({ sql: "DROP TABLE orders" })
     expect((await steer(asked)).result).toMatchObject({ asked: 2, done: 2, failed: 0, left: 0 })
     expect(await fleet()).toMatchObject({ count: 2, seeded: 2, failing: 0, errors: [] })
+  })
+
+  it("feeds a replica elsewhere, which has nothing but its token", async () => {
+    const token = await tokenOf(worker, "tenant:T1", { scope: "feed" })
+    const other = await startWorker(
+      {
+        config: {
+          log: "off",
+          sources: { hub: { type: "hub", url: worker.url.href, token: { secret: "HUB_TOKEN" } } },
+          tables: [{ source: "hub", table: "*" }],
+        },
+        variables: { HUB_TOKEN: token, REPLICATION_ALARM: "off" },
+      },
+      "hub",
+    )
+    try {
+      await pullHub(other)
+      expect(await other.client.rows("SELECT DISTINCT tenant_id, count(*) FROM orders")).toEqual([["T1", 20]])
+      await postgres.query("UPDATE orders SET tenant_id = 'T1' WHERE tenant_id = 'T2'")
+      await pullHub(worker)
+      await pullHub(other)
+      expect(await other.client.rows("SELECT DISTINCT tenant_id, count(*) FROM orders")).toEqual([["T1", 40]])
+      await steer({ do: "delete", replicas: ["tenant:T1"] })
+      const results = await other.admin.replicate()
+      expect(results.every(({ error }) => error !== undefined)).toBe(true)
+    } finally {
+      await other.stop()
+    }
   })
 
   it("builds replicas anew", async () => {

@@ -23,7 +23,7 @@ export const Fleet = ({ ask, heardAt }: FleetProps) => {
   return (
     <section aria-labelledby="fleet">
       <h2 id="fleet">Replicas of this hub</h2>
-      <div class="overview">
+      <div class="figures">
         <Figure what="Replicas" value={count(fleet.count)} more={loaded(fleet)} />
         <Figure
           what="Behind the hub, the most"
