@@ -101,7 +101,8 @@ const checkTable = Effect.fnUntraced(function* (
   const unkeyed = yield* Effect.orElseSucceed(countUnkeyed(plan), () => undefined)
   const left = unkeyed === undefined || unkeyed === 0 ? [] : [unkeyedCaution(plan, unkeyed)]
   const given = replicas && givenTo(replicas.fanOf(into), plan, sink)
-  const withheld = given === undefined || given.why === null ? [] : [`Nobody can replicate it from here: it ${given.why}.`]
+  const withheld =
+    given === undefined || given.why === null ? [] : [`Nobody can replicate it from here: it ${given.why}.`]
   const notices = [...ofSource, ...cautions, ...left, ...withheld, ...(indexes === undefined ? [] : costOf(indexes))]
   const unmasked = plan.columns.flatMap(({ name, mask }) =>
     mask === undefined && looksPersonal(name) && ruleOf(table.masks ?? [], plan.table.name, name) === undefined
