@@ -144,3 +144,22 @@ describe("when the table changes at the source", () => {
     expect((await post("/replicate")).result.tables).toMatchObject([{ written: 1 }])
   })
 })
+
+it.each([
+  ["a refresh", {}, "/replicate/loose/refresh"],
+  ["each run", { mode: "full" }, "/replicate/loose"],
+])("a table without a key that %s builds anew has the indexes that the config lists", async (_, more, path) => {
+  await parts.client.query(
+    "DROP TABLE IF EXISTS loose; CREATE TABLE loose (a int, b text); INSERT INTO loose SELECT n, 'b' FROM generate_series(1, 20) n",
+  )
+  const instance = parts.instance([{ table: "loose", indexes: [["a"]], ...more }])
+  const indexed = () => instance.query("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'loose'")
+  expect(await instance.post("/replicate")).toMatchObject({ status: 200 })
+  for (let round = 0; round < 2; round += 1) {
+    await parts.client.query("UPDATE loose SET b = b || '!'")
+    const answer = await instance.post(path)
+    expect([answer.status, answer.result.tables]).toMatchObject([200, [{ table: "loose", read: 20, more: false }]])
+    expect(await indexed()).toEqual([[1]])
+    expect(await instance.query("SELECT min(b), count(*) FROM loose")).toEqual([["b!".padEnd(2 + round, "!"), 20]])
+  }
+})

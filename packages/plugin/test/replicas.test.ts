@@ -271,6 +271,24 @@ describe("a replica", () => {
     },
   )
 
+  it("is verified, repaired and refreshed as from any source, by the rows of its own alone", async () => {
+    const { hub, one } = await start()
+    await one.query(
+      "UPDATE orders SET note = 'tampered' WHERE id IN (1, 4); DELETE FROM orders WHERE id = 7; INSERT INTO orders (id, tenant_id) VALUES (2, 1)",
+    )
+    const verified = await one.post("/replicate/orders/verify")
+    expect(verified.result.tables).toMatchObject([{ verification: { differing: 4 } }])
+    expect((await one.post("/replicate/orders/verify?repair=true")).status).toBe(200)
+    await same(one, hub, "WHERE tenant_id = 1")
+    expect((await one.post("/replicate/orders/verify")).result.tables).toMatchObject([
+      { verification: { differing: 0 } },
+    ])
+    await shuffle(hub)
+    expect((await one.post("/replicate/orders/refresh")).status).toBe(200)
+    await pullAll(one)
+    await same(one, hub, "WHERE tenant_id = 1")
+  })
+
   it("has the tables without a key too, each row as often as it is there", async () => {
     await parts.client.query(
       `DROP TABLE IF EXISTS visits; CREATE TABLE visits (tenant_id int, page text);

@@ -373,6 +373,29 @@ describe("a table's generation", () => {
     expect(await feed(object)).toEqual([[null, null]])
   })
 
+  it("is none where another table has come into its place while it was to be fed", async () => {
+    const object = objects.object()
+    await using(object, pull(plan, batchOf([["1", "a", "one"]])))
+    const wider = planOf({ id: "integer", owner: "text", note: "text", more: "text" })
+    let isQuicker = true
+    const slow = layer(async (sql, params) => {
+      if (sql.includes("CREATE TRIGGER") && sql.includes("changed_ai_items") && isQuicker) {
+        isQuicker = false
+        await (await rebuild(object, [["1", "a", "one", "more"]], wider)).swap()
+      }
+      return object.execute(sql, params)
+    })
+    const fanning = { fanOf: () => byOwner, keep }
+    const arranged = Effect.flatMap(Sink, ({ hub }) => hub?.arrange(fanning, 0) ?? Effect.die("no hub"))
+    await Effect.runPromise(Effect.provide(arranged, slow))
+    expect(isQuicker).toBe(false)
+    expect(await feed(object)).toEqual([[null, null]])
+    await arrange(object, byOwner)
+    expect(await query(object, "SELECT json_array_length(described->'columns') FROM tmp_replication_feed")).toEqual([
+      [4],
+    ])
+  })
+
   it("is none before a table was whole once", async () => {
     const object = objects.object()
     const run = await using(object, begin(plan))

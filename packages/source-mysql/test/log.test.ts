@@ -112,6 +112,24 @@ describe("what is told", () => {
     })
   })
 
+  it("goes on in each of MariaDB's domains where it was", async () => {
+    if (!isMariadb) return
+    await database.query("CREATE TABLE domains (id int PRIMARY KEY)")
+    const first = await here(database.url)
+    await database.query(
+      "SET gtid_domain_id = 5; INSERT INTO domains VALUES (1); SET gtid_domain_id = 0; INSERT INTO domains VALUES (2); SET gtid_domain_id = 5; INSERT INTO domains VALUES (3); SET gtid_domain_id = 0; INSERT INTO domains VALUES (4)",
+    )
+    const all = await readAll(database.url, ["domains"], { from: first })
+    expect(rowsOf(all.messages)).toEqual([["1"], ["2"], ["3"], ["4"]])
+    const ends = all.messages.flatMap((message) => (message.kind === "commit" ? [message.end] : []))
+    for (const [nth, end] of ends.entries()) {
+      const left = [["1"], ["2"], ["3"], ["4"]].slice(nth + 1)
+      for (const from of [end, end.replace(/ .*$/, "")]) {
+        expect(rowsOf((await readAll(database.url, ["domains"], { from })).messages), from).toEqual(left)
+      }
+    }
+  })
+
   it("says which tables became what nobody knows", async () => {
     await database.query("CREATE TABLE one (id int PRIMARY KEY, v int); CREATE TABLE two (id int PRIMARY KEY, v int)")
     const told = async (sql: string) => {

@@ -94,6 +94,10 @@ export const makeContext = (options: ContextOptions): LogContext => {
       feed(live, plan)
     },
     poll: Effect.gen(function* () {
+      if (state.isUnsure) {
+        state.more = true
+        return
+      }
       const plans = [...served.values()].map(({ plan }) => plan)
       if (!isFresh) standing = yield* log.standing(plans.map(({ table }) => table.name))
       isFresh = false

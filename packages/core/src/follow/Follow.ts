@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
-import type { LogState, LogTarget, SinkLogRun } from "../sink/LogSink.ts"
+import type { LogBatch, LogState, LogTarget, SinkLogRun } from "../sink/LogSink.ts"
 import type { LogMessage, SourceLog } from "../source/Log.ts"
 import { Fold } from "./Fold.ts"
 import { type FedTarget, partOf } from "./Parts.ts"
@@ -25,6 +25,8 @@ export interface Followed {
   readonly untold: Set<string>
   /** Whether the source has no longer what comes after the position. */
   isLost: boolean
+  /** Whether the sink may be further than the position, because it did not say that it has applied what it was given. */
+  isUnsure: boolean
 }
 
 /** What changes go into. */
@@ -73,6 +75,14 @@ export const follow = Effect.fn("Log.follow")(function* (
     yield* Effect.forEach(targets[table] ?? [], ({ target }) => leave(target), { discard: true })
   })
 
+  /** What was applied without an answer must not be applied once more in other portions: that would undo some of it. */
+  const apply = (batch: LogBatch) =>
+    Effect.onError(sink.apply(batch), () =>
+      Effect.sync(() => {
+        state.isUnsure = true
+      }),
+    )
+
   const flush = Effect.fnUntraced(function* (position: string, part: LogState["part"]) {
     const done = fold
     fold = new Fold(plans)
@@ -84,7 +94,7 @@ export const follow = Effect.fn("Log.follow")(function* (
       if (into !== undefined && changes > 0) state.read.set(into, (state.read.get(into) ?? 0) + changes)
     })
     if (done.changes > 0 || part !== undefined || state.part !== undefined) {
-      yield* sink.apply({ parts: parts.flat().filter((one) => one !== undefined), position, part })
+      yield* apply({ parts: parts.flat().filter((one) => one !== undefined), position, part })
       state.stored = position
     }
     state.position = position
@@ -166,7 +176,7 @@ export const follow = Effect.fn("Log.follow")(function* (
       state.syncedAt = asOf
       return
     }
-    if (state.stored !== state.position) yield* sink.apply({ parts: [], position: state.position, part: undefined })
+    if (state.stored !== state.position) yield* apply({ parts: [], position: state.position, part: undefined })
     state.stored = state.position
     yield* log.confirm(state.position)
     if (yield* isOver) {

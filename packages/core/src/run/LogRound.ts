@@ -69,6 +69,7 @@ export const followLog = Effect.fnUntraced(function* (work: LogWork) {
     emptied: new Map(),
     untold: new Set(),
     isLost: false,
+    isUnsure: false,
   }
   const served = new Map(
     able.flatMap(({ table, logged }, at): Array<[string, Served]> => {
@@ -98,7 +99,13 @@ export const followLog = Effect.fnUntraced(function* (work: LogWork) {
 
   /** Whether the log is begun once more, and what for. */
   const again = () =>
-    work.isLast ? undefined : state.isLost ? "anew" : state.untold.size > 0 ? ("described" as const) : undefined
+    work.isLast || state.isUnsure
+      ? undefined
+      : state.isLost
+        ? "anew"
+        : state.untold.size > 0
+          ? ("described" as const)
+          : undefined
   const isBegunAgain = again() !== undefined
   const unseen = yield* unseenChanges(context)
   const results = new Map<string, TableResult>()
@@ -117,8 +124,8 @@ export const followLog = Effect.fnUntraced(function* (work: LogWork) {
     const now = yield* Clock.currentTimeMillis
     const time = run.deadline - now
     const isLate = left < runs.length && (time <= 0 || isSpent(run.spending))
-    // What was read meanwhile may have told of one that it is no longer as it was described.
-    if (isLate || state.untold.has(table.into)) {
+    // What was read meanwhile may have told of one that it is no longer as it was described, or the sink was not heard.
+    if (isLate || state.untold.has(table.into) || state.isUnsure) {
       results.set(table.into, { ...emptyResult(table.into), more: true })
       continue
     }
@@ -149,8 +156,8 @@ export const followLog = Effect.fnUntraced(function* (work: LogWork) {
   }
 
   const counts = yield* sink.finish({
-    position: state.position,
-    syncedAt: state.syncedAt,
+    position: state.isUnsure ? undefined : state.position,
+    syncedAt: state.isUnsure ? undefined : state.syncedAt,
     read: state.read,
     unserved: without,
     keeping: keepingOf(context.standing()),

@@ -46,8 +46,11 @@ export const runLog = Effect.fn("Log.run")(function* (
   const error = done.failure
   if (isOfSource(error.code)) return yield* error
   // Without a word of the log, those go on by themselves that it was known not to serve.
+  const known = run.past.logs?.get(source)
   const isByItself = ({ table: { into } }: Found) =>
-    run.past.runs.get(into)?.position !== undefined && !isFollowing(run.past, source, into)
+    run.past.runs.get(into)?.position !== undefined &&
+    !isFollowing(run.past, source, into) &&
+    (known === undefined || known.unserved.has(into))
   const results = yield* Effect.forEach(
     asked.filter((one) => !isByItself(one)),
     ({ table }) => failTable(table, error, run.past),

@@ -129,7 +129,8 @@ export interface SinkLogRun {
 
 /** How a log's run ended. */
 export interface LogOutcome {
-  readonly position: string
+  /** Undefined where it is not known how far the sink has come. */
+  readonly position: string | undefined
   readonly syncedAt: number | undefined
   readonly keeping: LogKeeping
   /** See `LogState.unserved`. */

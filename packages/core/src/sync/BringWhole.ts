@@ -22,8 +22,8 @@ export const bringWhole = Effect.fnUntraced(function* (
   }
   tally.estimate = yield* estimateOf(plan, run)
   yield* pullWhole({ ...context, goOn })
-  // A swap brings them along.
-  if (current === run && !tally.more) yield* makeIndexes(plan, run, false)
+  // A swap brings them along, and what was filled has its name no more.
+  if (current === run && run.swap === undefined && !tally.more) yield* makeIndexes(plan, run, false)
   tally.rebuilt = run.swap !== undefined && tally.syncedAt !== undefined
   if (tally.more || run.swap !== undefined || run.stored.position === undefined) return
   const state = yield* wantedVerification(plan, run, options.verify)

@@ -49,10 +49,11 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
   /** The sum over both tables, where both are whole and none is built anew. */
   const look = async () => {
     const [known] = await object.execute(
-      `SELECT (SELECT count(*) FROM sqlite_master WHERE name IN ('a', 'b', 'tmp_replication_log_targets', 'tmp_replication_logs'))`,
+      // Without the triggers by which the log goes into them, they do not follow it, whatever is noted.
+      `SELECT (SELECT count(*) FROM sqlite_master WHERE name IN ('a', 'b', 'tmp_replication_log_targets', 'tmp_replication_logs', 'tmp_replication_log_live_a', 'tmp_replication_log_live_b'))`,
       [],
     )
-    if (known?.[0] !== 4) return
+    if (known?.[0] !== 6) return
     const [row] = await object.execute(
       `SELECT (SELECT sum(bal) FROM a), (SELECT sum(bal) FROM b), (SELECT count(*) FROM tmp_replication_tables WHERE synced_at IS NOT NULL AND next_plan IS NULL AND more = 0),
         (SELECT count(*) FROM tmp_replication_log_targets WHERE which = 'live' AND high IS NOT NULL), (SELECT count(*) FROM tmp_replication_log_targets),

@@ -5,7 +5,9 @@ import type { Random } from "../Random.ts"
 const client = async (url: string): Promise<mysql.Connection> => {
   const made = await mysql.createConnection({ uri: url, multipleStatements: true, charset: "utf8mb4" })
   made.on("error", () => {})
-  await made.query("SET /*M!100300 innodb_lock_wait_timeout = 0, */ sql_mode = 'TRADITIONAL', lock_wait_timeout = 1")
+  await made.query(
+    "SET /*M!100300 innodb_lock_wait_timeout = 0, */ /*!80000 innodb_lock_wait_timeout = 1, */ sql_mode = 'TRADITIONAL', lock_wait_timeout = 1",
+  )
   return made
 }
 

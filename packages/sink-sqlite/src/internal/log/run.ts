@@ -173,11 +173,11 @@ export const makeLogRun = Effect.fnUntraced(function* (
         for (const { name, written, deleted } of yield* counted.decode(rows)) counts.set(name, { written, deleted })
       }
       const rows = yield* database.query(
-        `UPDATE tmp_replication_logs SET lease = ?1, lease_until = 0, position = ?2, synced_at = coalesce(CAST(?3 AS INTEGER), synced_at),
+        `UPDATE tmp_replication_logs SET lease = ?1, lease_until = 0, position = coalesce(?2, position), synced_at = coalesce(CAST(?3 AS INTEGER), synced_at),
           keeping = ?4, noted_at = CAST(?5 AS INTEGER), unserved = ?8
         WHERE name = ?6 AND (lease = ?1 OR (lease = ?7 AND lease_until <= CAST(?5 AS INTEGER))) RETURNING name`,
         token,
-        outcome.position,
+        outcome.position ?? null,
         outcome.syncedAt ?? null,
         JSON.stringify(outcome.keeping),
         now,
