@@ -5,7 +5,8 @@ import type { TableResult } from "@starbase-replication/core/run"
 import { bundlePath } from "./lib/bundle.ts"
 import { type Client, makeClient } from "./lib/client.ts"
 import { comparedTables, compareTable } from "./lib/compare.ts"
-import { runCommand } from "./lib/fail.ts"
+import { runCommand, UserError } from "./lib/fail.ts"
+import { replicas, tellFleet } from "./lib/fleetDemo.ts"
 import { withProgress } from "./lib/progress.ts"
 import { readable } from "./lib/readable.ts"
 import { serve } from "./lib/serve.ts"
@@ -62,6 +63,12 @@ const tell = (results: ReadonlyArray<TableResult>) => {
     )
     console.log(`  ${table.padEnd(10)} ${counts.join(", ")}`)
   }
+}
+
+const tenantsOf = (text = "0"): number => {
+  const tenants = Number(text)
+  if (!Number.isInteger(tenants) || tenants < 0) throw new UserError(`--tenants: "${text}" is no number of tenants`)
+  return tenants
 }
 
 const countCities = async (client: Client): Promise<number> => {
@@ -121,6 +128,20 @@ const tellStory = async (world: World, admin: Client, client: Client): Promise<b
     return false
   }
   console.log("  no difference")
+  return true
+}
+
+/** Tells the story, and with tenants that of their replicas. */
+const tellAll = async (all: {
+  readonly world: World
+  readonly admin: Client
+  readonly client: Client
+  readonly url: URL
+  readonly tenants: number
+}): Promise<boolean> => {
+  const { admin, client, tenants, world } = all
+  if (!(await tellStory(world, admin, client))) return false
+  if (tenants > 0 && !(await tellFleet({ ...all, pull: () => pullAll(admin) }))) return false
   console.log(
     `\nDone in ${seconds(startedAt)}. With --serve it stays, with a page that shows and steers it in a browser.`,
   )
@@ -128,7 +149,10 @@ const tellStory = async (world: World, admin: Client, client: Client): Promise<b
 }
 
 await runCommand(async () => {
-  const { values } = parseArgs({ options: { serve: { type: "boolean", default: false } } })
+  const { values } = parseArgs({
+    options: { serve: { type: "boolean", default: false }, tenants: { type: "string" } },
+  })
+  const tenants = tenantsOf(values.tenants)
   const ended = untilSignal()
   keepSignalsFromWorkerd()
   console.log("PostgreSQL: starting an embedded one and filling it with the cities of the world")
@@ -138,11 +162,16 @@ await runCommand(async () => {
   let isServed = false
   const served = await serve({
     bundle: bundlePath("postgres"),
-    config,
+    config: tenants === 0 ? config : { ...config, replicas },
+    hasFleet: tenants > 0,
     adminToken: tokens.admin,
     clientToken: tokens.client,
     // The embedded PostgreSQL has one session for all: no run may come between.
-    variables: { WORLD_URL: world.url, REPLICATION_ALARM: "off" },
+    variables: {
+      WORLD_URL: world.url,
+      REPLICATION_ALARM: "off",
+      REPLICA_TOKEN_SECRET: randomBytes(32).toString("base64url"),
+    },
     // The story itself tells what its pulls did.
     onLog: (line) => {
       if (isServed || !line.includes('"level":"info"')) console.log(`  ${readable(line)}`)
@@ -151,7 +180,7 @@ await runCommand(async () => {
   try {
     const admin = makeClient(served.url, tokens.admin)
     const same = await Promise.race([
-      tellStory(world, admin, makeClient(served.url, tokens.client)),
+      tellAll({ world, admin, client: makeClient(served.url, tokens.client), url: served.url, tenants }),
       ended.then(() => undefined),
     ])
     if (same !== true) process.exitCode = same === undefined ? 130 : 1

@@ -1,5 +1,6 @@
 import type { ReplicationOptions } from "@starbase-replication/plugin"
 import type { ReplicaObject } from "./ReplicaObject.ts"
+import type { Hint } from "./replicas/hints.ts"
 
 /** The bindings of the Worker. Secrets that the replication document names stand beside them. */
 export interface Env {
@@ -17,6 +18,13 @@ export interface Env {
   /** How many rows, and how many bytes, the answer of one `/query` has at most. */
   readonly QUERY_MAX_ROWS?: number | string
   readonly QUERY_MAX_BYTES?: number | string
+
+  /** What tokens of replicas are signed with, of 32 characters at least. */
+  readonly REPLICA_TOKEN_SECRET?: string
+  /** Carries hints from the hub to its replicas; without it, a replica asks when it is read. */
+  readonly REPLICA_QUEUE?: Queue<Hint>
+  /** Makes, refreshes and deletes many replicas; without it, requests do that a part at a time. */
+  readonly REPLICA_WORKFLOW?: Workflow
 
   readonly EXTERNAL_DB_TYPE?: string
   readonly EXTERNAL_DB_HOST?: string

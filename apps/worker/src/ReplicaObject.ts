@@ -2,6 +2,8 @@ import { DurableObject } from "cloudflare:workers"
 import type { Live, Look } from "@starbase-replication/plugin"
 import type { Results } from "./AlarmDriver.ts"
 import { type Bounds, bounded } from "./bounds.ts"
+import type { Fleet } from "./replicas/Fleet.ts"
+import type { Place, Pulled } from "./replicas/Pulled.ts"
 import { checkRead, type Refusal } from "./reader.ts"
 import { type Statement, withoutTail } from "./statements.ts"
 
@@ -17,6 +19,17 @@ export interface RawRows {
 
 /** How {@link ReplicaObject.run} answers: a result per statement, or why nothing was done. */
 export type Answer = { ok: true; results: Array<Rows | RawRows> } | ({ ok: false } & Refusal)
+
+/** A replica that was opened by its name, as long as there is one of its number. */
+export interface OpenReplica extends ReturnType<ReplicaObject["init"]> {
+  readonly made: number
+  readonly run: ReplicaObject["run"]
+  /**
+   * Has the replica pull where its rows are older than so many milliseconds, and waits so many for it. Tells when all that the hub held
+   * then was here: 0 where that never was, and nothing where the replica is gone.
+   */
+  fresh(maxStaleness: number, wait: number): Promise<number | undefined>
+}
 
 /** Thrown to undo a transaction whose outcome is known. */
 class Undo extends Error {
@@ -113,6 +126,21 @@ export abstract class ReplicaObject extends DurableObject {
 
   /** What is known here of runs under way, and of what they have cost. */
   abstract live(): Promise<Live>
+
+  /** What a hub knows of its replicas, and does for them; of the hub's object alone. */
+  abstract get fleet(): Fleet
+
+  /** Opens the object as the replica of a name, and with a number as that one of them; undefined where it is not. */
+  abstract open(name: string, made?: number): Promise<OpenReplica | undefined>
+
+  /** Has the replica of a name pull, unless all up to a place is there already. */
+  abstract pullReplica(name: string, made: number, place?: Place): Promise<Pulled>
+
+  /** Has the replica of a name build all its tables anew. */
+  abstract refreshReplica(name: string, made: number): Promise<Pulled>
+
+  /** Has the object forget all that it has, and which replica it was, unless that is one of a later number. */
+  abstract destroyReplica(name: string, made: number): Promise<void>
 
   /** Runs the tables that are due, here. */
   abstract runDue(): Promise<Results>

@@ -1,5 +1,5 @@
 import { connectors } from "./connectors.ts"
 import { makeWorker } from "./makeWorker.ts"
 
-const { ReplicaObject, worker } = makeWorker(connectors)
-export { ReplicaObject, worker as default }
+const { ReplicaObject, ReplicaWorkflow, worker } = makeWorker(connectors)
+export { ReplicaObject, ReplicaWorkflow, worker as default }

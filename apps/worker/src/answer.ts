@@ -10,7 +10,7 @@ export const corsHeaders = {
   "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
   "Access-Control-Allow-Headers":
     "Authorization, Content-Type, X-Replication-Max-Staleness, X-Starbase-Source, X-Starbase-Cache",
-  "Access-Control-Expose-Headers": "X-Replication-Lag",
+  "Access-Control-Expose-Headers": "X-Replica, X-Replication-Lag",
   "Access-Control-Max-Age": "86400",
 } as const
 

@@ -1,9 +1,16 @@
 import type { Env } from "./Env.ts"
+import { type Claimed, readToken } from "./replicas/token.ts"
 
 export type Role = "admin" | "client"
 
 /** Whose token a request carries, or the status and words with which to turn it away. */
-export type Authentication = { readonly role: Role } | { readonly status: 400 | 401 | 500; readonly error: string }
+export type Authentication =
+  | { readonly role: Role }
+  | { readonly role: "replica"; readonly claimed: Claimed }
+  | { readonly status: 400 | 401 | 500; readonly error: string }
+
+/** What everybody is told whose token is not taken, whatever is wrong with it. */
+export const wrongToken = { status: 400, error: "Unauthorized request" } as const
 
 const digest = async (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))
 
@@ -22,5 +29,6 @@ export const authenticate = async (request: Request, env: Env): Promise<Authenti
   if (!token) return { status: 401, error: "Unauthorized request" }
   if (await isSame(token, env.ADMIN_AUTHORIZATION_TOKEN)) return { role: "admin" }
   if (await isSame(token, env.CLIENT_AUTHORIZATION_TOKEN)) return { role: "client" }
-  return { status: 400, error: "Unauthorized request" }
+  const claimed = await readToken(env, token)
+  return claimed === undefined ? wrongToken : { role: "replica", claimed }
 }

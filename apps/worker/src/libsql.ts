@@ -1,5 +1,5 @@
 import { connector as libsql } from "@starbase-replication/source-libsql"
 import { makeWorker } from "./makeWorker.ts"
 
-const { ReplicaObject, worker } = makeWorker([libsql])
-export { ReplicaObject, worker as default }
+const { ReplicaObject, ReplicaWorkflow, worker } = makeWorker([libsql])
+export { ReplicaObject, ReplicaWorkflow, worker as default }

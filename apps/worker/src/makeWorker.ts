@@ -1,21 +1,32 @@
 import { pageFor, ReplicationPlugin, type ReplicationOptions } from "@starbase-replication/plugin"
 import { answer, corsHeaders } from "./answer.ts"
 import { makeApp } from "./app.ts"
-import { authenticate } from "./auth.ts"
+import { authenticate, wrongToken } from "./auth.ts"
 import type { Env } from "./Env.ts"
 import { externalSource } from "./external.ts"
 import { followed } from "./followed.ts"
 import { hasPage, makeReplicaObject, replicationOptions } from "./makeReplicaObject.ts"
+import type { Hint } from "./replicas/hints.ts"
+import { isMetrics, withFleet } from "./replicas/metrics.ts"
+import { hubOf } from "./replicas/objects.ts"
+import { serveToken } from "./replicas/ofToken.ts"
+import { takeHints } from "./replicas/queue.ts"
+import { replicasIn } from "./replicas/replicasIn.ts"
+import { ReplicaWorkflow } from "./replicas/ReplicaWorkflow.ts"
+import { route } from "./replicas/route.ts"
+import { sweepFor } from "./replicas/sweep.ts"
 
-const openReplica = (env: Env) => {
-  const id = env.REPLICA.idFromName("replica")
-  const isPlaced = env.REGION !== undefined && env.REGION !== "" && env.REGION !== "auto"
-  return env.REPLICA.get(id, isPlaced ? { locationHint: env.REGION as DurableObjectLocationHint } : {})
-}
+/** For so long a tick goes on with replicas. */
+const sweepMillis = 10_000
 
 /** What an operator asks for may have made something due. */
 const mayMakeDue = (request: Request): boolean =>
   request.method === "POST" && /^\/replicate(?:\/|$)/.test(new URL(request.url).pathname)
+
+const withCors = (response: Response): Response => {
+  for (const [name, value] of Object.entries(corsHeaders)) response.headers.set(name, value)
+  return response
+}
 
 /**
  * The Worker over a choice of connectors, and the class of its Durable Object; an entry file exports both. As in
@@ -33,7 +44,16 @@ export const makeWorker = <const Connectors extends ReplicationOptions["connecto
       if (page !== undefined) return page
       const authentication = await authenticate(request, env)
       if ("error" in authentication) return answer({ error: authentication.error }, authentication.status)
-      const replica = openReplica(env)
+      const { role } = authentication
+      const replicas = replicasIn(config ?? env.REPLICATION_CONFIG)
+      if (role === "replica") {
+        return replicas === undefined
+          ? answer({ error: wrongToken.error }, wrongToken.status)
+          : withCors(await serveToken(request, authentication.claimed, { env, context: ctx, ...replicas }))
+      }
+      const routed = replicas && (await route(request, { env, context: ctx, role, replicas }))
+      if (routed !== undefined) return withCors(routed)
+      const replica = hubOf(env)
       const external = externalSource(env)
       const executionContext = followed(ctx)
       const rpc = await replica.init()
@@ -41,13 +61,14 @@ export const makeWorker = <const Connectors extends ReplicationOptions["connecto
         const app = await makeApp({
           env,
           replica,
-          config: { role: authentication.role, features: { allowlist: false, rls: false } },
+          config: { role, features: { allowlist: false, rls: false } },
           dataSource: { rpc, source: "internal", ...(external === undefined ? {} : { external }), executionContext },
           plugins: [new ReplicationPlugin(replicationOptions(env, connectors, config))],
         })
-        const response = await app.fetch(request)
-        for (const [name, value] of Object.entries(corsHeaders)) response.headers.set(name, value)
-        if (authentication.role === "admin" && mayMakeDue(request)) ctx.waitUntil(replica.wakeNow())
+        const answered = await app.fetch(request)
+        const isWhole = replicas === undefined || role !== "admin" || !isMetrics(request)
+        const response = withCors(isWhole ? answered : await withFleet(answered, env))
+        if (role === "admin" && mayMakeDue(request)) ctx.waitUntil(replica.wakeNow())
         return response
       } finally {
         ctx.waitUntil(executionContext.settled().then(() => rpc[Symbol.dispose]()))
@@ -56,8 +77,16 @@ export const makeWorker = <const Connectors extends ReplicationOptions["connecto
 
     /** Has the object run what is due. What failed stands in the log, and in the status of its table. */
     async scheduled(_controller, env) {
-      await openReplica(env).runDue()
+      await hubOf(env).runDue()
+      // What a request has left to do with replicas, where no workflow does it.
+      if (env.REPLICA_WORKFLOW === undefined && replicasIn(config ?? env.REPLICATION_CONFIG) !== undefined) {
+        await sweepFor(env, sweepMillis)
+      }
     },
-  } satisfies ExportedHandler<Env>
-  return { worker, ReplicaObject: makeReplicaObject(connectors, config) }
+
+    async queue(batch, env) {
+      await takeHints(batch.messages, env)
+    },
+  } satisfies ExportedHandler<Env, Hint>
+  return { worker, ReplicaObject: makeReplicaObject(connectors, config), ReplicaWorkflow }
 }

@@ -1,5 +1,5 @@
 import { connector as mysql } from "@starbase-replication/source-mysql"
 import { makeWorker } from "./makeWorker.ts"
 
-const { ReplicaObject, worker } = makeWorker([mysql])
-export { ReplicaObject, worker as default }
+const { ReplicaObject, ReplicaWorkflow, worker } = makeWorker([mysql])
+export { ReplicaObject, ReplicaWorkflow, worker as default }

@@ -1,5 +1,5 @@
 import { connector as postgres } from "@starbase-replication/source-postgres"
 import { makeWorker } from "./makeWorker.ts"
 
-const { ReplicaObject, worker } = makeWorker([postgres])
-export { ReplicaObject, worker as default }
+const { ReplicaObject, ReplicaWorkflow, worker } = makeWorker([postgres])
+export { ReplicaObject, ReplicaWorkflow, worker as default }

@@ -8,7 +8,7 @@ import { parseQuery, type Statement } from "./statements.ts"
 /** What a query runs against. */
 export interface QueryContext {
   readonly env: Env
-  readonly replica: DurableObjectStub<ReplicaObject>
+  readonly replica: Pick<DurableObjectStub<ReplicaObject>, "run">
   readonly plugins: ReadonlyArray<Plugin>
   readonly config: InstanceConfig
   readonly dataSource: DataSource

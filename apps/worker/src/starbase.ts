@@ -1,5 +1,5 @@
 import { connector as starbase } from "@starbase-replication/source-starbase"
 import { makeWorker } from "./makeWorker.ts"
 
-const { ReplicaObject, worker } = makeWorker([starbase])
-export { ReplicaObject, worker as default }
+const { ReplicaObject, ReplicaWorkflow, worker } = makeWorker([starbase])
+export { ReplicaObject, ReplicaWorkflow, worker as default }

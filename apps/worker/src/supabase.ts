@@ -1,5 +1,5 @@
 import { connector as supabase } from "@starbase-replication/source-supabase"
 import { makeWorker } from "./makeWorker.ts"
 
-const { ReplicaObject, worker } = makeWorker([supabase])
-export { ReplicaObject, worker as default }
+const { ReplicaObject, ReplicaWorkflow, worker } = makeWorker([supabase])
+export { ReplicaObject, ReplicaWorkflow, worker as default }

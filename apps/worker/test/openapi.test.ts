@@ -114,7 +114,7 @@ const send = async (
   const path = template.replace("{table}", encodeURIComponent(table)) + query
   const response = await to.request(path, { method: method.toUpperCase(), ...(token === "" ? {} : { token }) })
   expect(response.headers.get("access-control-allow-origin")).toBe("*")
-  expect(response.headers.get("access-control-expose-headers")).toBe("X-Replication-Lag")
+  expect(response.headers.get("access-control-expose-headers")).toBe("X-Replica, X-Replication-Lag")
   const text = await response.text()
   const { status } = response
   const documented = paths[template]?.[method]?.responses[String(status)]?.content

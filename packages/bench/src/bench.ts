@@ -13,6 +13,7 @@ import { firstLoadPeers } from "./measures/firstLoadPeers.ts"
 import { firstLoadPostgres } from "./measures/firstLoadPostgres.ts"
 import { firstLoadSupabase } from "./measures/firstLoadSupabase.ts"
 import { backlog } from "./measures/backlog.ts"
+import { fanOut } from "./measures/fanOut.ts"
 import { following } from "./measures/following.ts"
 import { freshness } from "./measures/freshness.ts"
 import { incremental } from "./measures/incremental.ts"
@@ -32,7 +33,7 @@ const measures: Readonly<Record<MeasureName, ReadonlyArray<Measure>>> = {
   "first-load": [firstLoadPostgres, firstLoadPeers, firstLoadMariadb, firstLoadSupabase],
   incremental: [incremental, changeLog, cursorless, ranges, reconciling],
   cost: [costLoad, costWrites, costBundle],
-  freshness: [freshness, following, backlog, wakeFar],
+  freshness: [freshness, following, backlog, fanOut, wakeFar],
   reads: [reads],
 }
 

@@ -7,7 +7,7 @@ const own = fileURLToPath(new URL("../template/worker", import.meta.url))
 
 /** What `apps/worker` has for its choices of connectors, in whose place a Worker of one's own has its config. */
 const choices = new Set(
-  ["all", "connectors", "libsql", "mysql", "postgres", "starbase", "supabase"].map((one) => `${one}.ts`),
+  ["all", "connectors", "hub", "libsql", "mysql", "postgres", "starbase", "supabase"].map((one) => `${one}.ts`),
 )
 
 /** Makes the template of a Worker of one's own: the sources of `apps/worker`, and what makes a package of them. */
@@ -16,6 +16,7 @@ export const makeTemplate = async (folder: string): Promise<void> => {
   for (const name of await readdir(join(worker, "src"))) {
     if (name.endsWith(".ts") && !choices.has(name)) await cp(join(worker, "src", name), join(folder, "src", name))
   }
+  await cp(join(worker, "src/replicas"), join(folder, "src/replicas"), { recursive: true })
   await writeFile(join(folder, "package.json"), `${JSON.stringify(await manifest(), null, 2)}\n`)
 }
 
@@ -48,7 +49,9 @@ const manifest = async () => {
       check: "tsc && wrangler deploy --dry-run --outdir dist",
       deploy: "wrangler deploy",
     },
-    dependencies: pick((name) => /^@starbase-replication\/(?:plugin|source-\w+)$|^effect$|^hono$/.test(name)),
+    dependencies: pick((name) =>
+      /^@starbase-replication\/(?:core|hub|plugin|sink-sqlite|source-\w+)$|^effect$|^hono$/.test(name),
+    ),
     devDependencies: pick((name) => ["@cloudflare/workers-types", "typescript", "wrangler"].includes(name)),
   }
 }

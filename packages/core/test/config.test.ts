@@ -277,3 +277,69 @@ describe("decodeConfig", () => {
     }),
   )
 })
+
+describe("replicas", () => {
+  const document = (replicas: unknown, tables: ReadonlyArray<string> = ["orders", "plans"]) => ({
+    sources: { shop },
+    tables: tables.map((table) => ({ source: "shop", table })),
+    replicas,
+  })
+
+  it.effect("are nobody without a word of them", () =>
+    Effect.map(decode({ sources: { shop }, tables: [{ source: "shop", table: "orders" }] }), ({ replicas }) =>
+      expect(replicas).toBeUndefined(),
+    ),
+  )
+
+  it.effect("get each table by what is said of it, else by the column of all", () =>
+    Effect.gen(function* () {
+      const { replicas } = yield* decode(
+        document({ by: { column: "tenant" }, tables: { plans: "all", orders: { column: "account" } } }),
+      )
+      expect(["orders", "plans", "constructor"].map((into) => replicas?.fanOf(into))).toEqual([
+        { column: "account" },
+        "all",
+        { column: "tenant" },
+      ])
+      expect(replicas).toMatchObject({ hasTenants: true, regions: [], keep: { age: 86_400_000, entries: 100_000 } })
+    }),
+  )
+
+  it.effect("get all tables where no tenant is told apart", () =>
+    Effect.gen(function* () {
+      const { replicas } = yield* decode(
+        document({ regions: ["weur", "enam"], tables: { plans: "none" }, keep: { age: "2 hours", entries: 7 } }),
+      )
+      expect(["orders", "plans"].map((into) => replicas?.fanOf(into))).toEqual(["all", "none"])
+      expect(replicas).toMatchObject({
+        hasTenants: false,
+        regions: ["weur", "enam"],
+        keep: { age: 7_200_000, entries: 7 },
+      })
+    }),
+  )
+
+  it.effect("have every problem told at once, with others", () =>
+    Effect.gen(function* () {
+      expect(
+        yield* problemsOf({
+          ...document({ by: { colum: "tenant" }, tables: { plan: "all", orders: "some" }, keep: { entries: 0 } }),
+          budgets: {},
+        }),
+      ).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^replicas\.by\.column: is missing/),
+          expect.stringMatching(/^replicas\.by\.colum: is not known here; did you mean "column"/),
+          expect.stringMatching(/^replicas\.tables\.orders/),
+          expect.stringMatching(/^replicas\.keep\.entries/),
+          expect.stringMatching(/^budgets: is not known here/),
+        ]),
+      )
+      expect(yield* problemsOf(document({ tables: { plan: "all" }, regions: ["weur", "weur"] }))).toEqual([
+        'replicas.tables.plan: no replica table "plan"; did you mean "plans"?',
+        'replicas.regions[1]: "weur" is there already',
+      ])
+      yield* decode(document({ tables: { anything: "all" } }, ["*"]))
+    }),
+  )
+})

@@ -35,7 +35,7 @@ const answer = (ask: Ask, identity: Identity, given: unknown): Effect.Effect<unk
     const request = yield* Effect.catch(decode(given), () => refused("This is no request that a hub knows."))
     switch (request.method) {
       case "hello":
-        return hello(yield* readCatalog(ask, { first: [close(identity)], last: lastSeq(identity) }))
+        return hello(identity, yield* readCatalog(ask, { first: [close(identity)], last: lastSeq(identity) }))
       case "changes":
         return yield* changes(ask, identity, request)
       default:
@@ -43,7 +43,8 @@ const answer = (ask: Ask, identity: Identity, given: unknown): Effect.Effect<unk
     }
   })
 
-const hello = ({ epoch, open, trimmed, last, tables }: Catalog): AnswerTo<"hello"> => ({
+const hello = (identity: Identity, { epoch, open, trimmed, last, tables }: Catalog): AnswerTo<"hello"> => ({
+  tenant: identity === "all" ? null : identity.tenant,
   epoch,
   seq: open - 1,
   last,
@@ -91,13 +92,17 @@ const whileSame = <A>(
   )
 
 const changes = Effect.fnUntraced(function* (ask: Ask, identity: Identity, request: RequestOf<"changes">) {
-  const check = (catalog: Catalog) =>
-    hasAll(catalog, request) ? Effect.forEach(request.tables, (asked) => find(catalog, asked)) : Effect.fail(lost)
-  const found = yield* check(yield* readCatalog(ask))
-  const told = yield* Effect.forEach(found, (fed, at) =>
+  const check = (catalog: Catalog) => Effect.forEach(request.tables, (asked) => find(catalog, asked))
+  const before = yield* readCatalog(ask)
+  if (!hasAll(before, request)) return lost
+  const told = yield* Effect.forEach(yield* check(before), (fed, at) =>
     Effect.map(pick(fed, request.tables[at]?.columns ?? []), (columns) => ({ fed, columns })),
   )
-  return yield* whileSame(ask, readChanges(ask, told, identity, request), check)
+  const read = yield* Effect.result(readChanges(ask, told, identity, request))
+  const after = yield* readCatalog(ask)
+  if (!hasAll(after, request)) return lost
+  yield* check(after)
+  return yield* Effect.fromResult(read)
 })
 
 const ofTable = Effect.fnUntraced(function* (ask: Ask, identity: Identity, request: TableRequest) {

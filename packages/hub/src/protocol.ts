@@ -123,6 +123,8 @@ export const answers = {
    * All up to `seq` is final, and from after `trimmed` on nothing is missing. After `last` nothing has changed for whoever asks.
    */
   hello: Schema.Struct({
+    /** Of the tenant whose rows alone are told, the name; null where all are. */
+    tenant: Schema.NullOr(Schema.String),
     epoch: Schema.String,
     seq: Schema.Int,
     last: Schema.Int,
@@ -137,13 +139,15 @@ export const answers = {
   measure: Schema.Struct({ rows: Schema.Int, bytes: Schema.optionalKey(Schema.Number) }),
   /**
    * Of each change its seq, the place of its table among those asked for, its place within the seq, the first being 1, the key,
-   * and the row as it is now; null where there is none for whoever asks. `left` says that more follows the last one.
+   * and the row as it is now; null where there is none for whoever asks. `left` says that more follows the last one, and `lost`
+   * that the log does not go back so far any more, or was begun anew.
    */
   changes: Schema.Struct({
     changes: Schema.Array(Schema.Tuple([Schema.Int, Schema.Int, Schema.Int, Texts, Schema.NullOr(Row)])),
     /** The last change that was looked at, whether or not its table was asked for. */
     last: Schema.NullOr(Schema.Tuple([Schema.Int, Schema.Int])),
     left: Schema.Boolean,
+    lost: Schema.Boolean,
   }),
 }
 

@@ -155,6 +155,47 @@ describe("a tenant", () => {
       expect(await rowsOf(nobody)).toEqual([])
   })
 
+  it("is found in columns of every kind that may say it, also at the ends of int64 and beyond", async () => {
+    const ends = ["-9223372036854775808", "9223372036854775807", "9223372036854775808", "18446744073709551615", "0"]
+    for (const type of ["integer", "unsigned", "text", "decimal"] as const) {
+      const object = objects.object()
+      const isIn = (one: string) => type !== "integer" || BigInt(one) < 2n ** 63n
+      const isPositive = (one: string) => type !== "unsigned" || !one.startsWith("-")
+      const given = ends.filter(isIn).filter(isPositive)
+      const plan = planOf({ id: "integer", owner: type, note: "text" })
+      await bring(
+        object,
+        plan,
+        given.map((one, at) => [String(at), one, one]),
+      )
+      await arrange(object, fanOf)
+      for (const tenant of ends) {
+        const replica = new Replica(asking(object.execute, { tenant }))
+        await replica.step()
+        const rows = [...(replica.tables.get("items")?.rows.values() ?? [])].map(([, , note]) => note)
+        expect([type, tenant, rows]).toEqual([type, tenant, given.includes(tenant) ? [tenant] : []])
+      }
+    }
+  })
+
+  it("has its rows found by an index, in the order of their keys", async () => {
+    const object = objects.object()
+    await bring(object, items, [["1", "a", "a|1"]])
+    await arrange(object, fanOf)
+    const plans: Array<string> = []
+    const execute: SqliteObject["execute"] = async (sql, params) => {
+      if (/FROM "items"/.test(sql)) {
+        const plan = await object.execute(`EXPLAIN QUERY PLAN ${sql}`, params)
+        plans.push(plan.map(([, , , detail]) => String(detail)).join("\n"))
+      }
+      return object.execute(sql, params)
+    }
+    const replica = new Replica(asking(execute, { tenant: "a" }))
+    await replica.step()
+    expect(plans[0]).toMatch(/SEARCH t USING (?:COVERING )?INDEX tmp_replication_fed_items \(owner=\?/)
+    expect(plans[0]).not.toMatch(/SCAN t\b/)
+  })
+
   it.each(["a\0b", "\uD800"])("is not called %j", async (tenant) => {
     const object = objects.object()
     await bring(object, items, [["1", "a", "a|1"]])

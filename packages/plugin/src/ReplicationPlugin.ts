@@ -47,6 +47,10 @@ export interface ReplicationOptions<Connectors extends ReadonlyArray<Connector> 
    * it must go by a secret that the request proves. Without it, nobody but the admin replicates from here over HTTP.
    */
   readonly replicaOf?: ReplicaOf
+  /**
+   * Which database this is for, where one process serves several: what it remembers of the runs of one is told of no other.
+   */
+  readonly instance?: string
 }
 
 const prefix = "/replicate"

@@ -24,11 +24,11 @@ export const wakeUp = (
   stop?: Stop,
 ): Promise<WakeUp> => {
   mendAsyncResource()
-  const woken = Effect.flatMap(makeOpen(options)(dataSource), ({ config, sink, log }) =>
-    Effect.flatMap(config, (decoded) => watched(wake(decoded, memory, stop))).pipe(
+  const woken = Effect.flatMap(makeOpen(options)(dataSource), ({ config, sink, log, instance }) =>
+    Effect.flatMap(config, (decoded) => watched(wake(decoded, memory, stop), instance)).pipe(
       Effect.tap(({ memory: { ran }, results }) =>
         Effect.map(results.length === 0 ? Effect.undefined : Effect.flatMap(config, readPastOf), (stored) => {
-          if (stored !== undefined) rememberLooks(stored, results, (table) => ran[table]?.from)
+          if (stored !== undefined) rememberLooks(stored, results, (table) => ran[table]?.from, instance)
         }),
       ),
       Effect.tap(({ results, sources }) => tellRun({ tables: results, sources })),

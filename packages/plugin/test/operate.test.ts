@@ -224,7 +224,7 @@ describe("before the first run", () => {
         'tables[0].curser: is not known here; did you mean "cursor"?',
         'tables[0].cursorColumn: is not known here; did you mean "cursor"?',
         'tables[0].as.total: expected "integer" | "real" | "text" | "sortable"',
-        'sources.shop.type: this deployment includes postgres, not "postgress"; did you mean "postgres"?',
+        'sources.shop.type: this deployment includes postgres, mysql, not "postgress"; did you mean "postgres"?',
         "sources.shop.url: no secret named UNSET is set in this deployment",
       ],
     })

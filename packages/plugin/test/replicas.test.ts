@@ -95,18 +95,38 @@ const generation = async (hub: Instance, table = "orders") =>
   (await hub.query(`SELECT generation FROM tmp_replication_feed WHERE name = '${table}'`)).flat()[0]
 
 describe("a hub whose tables are put in the place of others", () => {
-  it("has its replicas follow a refresh, under another generation", async () => {
+  it("has its replicas follow a refresh by what it has changed, and load nothing anew", async () => {
+    const { hub, one, follow } = await start()
+    const before = await generation(hub)
+    expect(before).toEqual(expect.any(String))
+    await shuffle(hub)
+    await parts.client.query(
+      "DELETE FROM orders WHERE id % 13 = 0; UPDATE orders SET tenant_id = 3 - tenant_id WHERE id % 17 = 0 AND tenant_id > 0",
+    )
+    expect(await hub.post("/replicate/orders/refresh")).toMatchObject({ status: 200 })
+    expect(await generation(hub)).toBe(before)
+    const calls: Array<string> = []
+    const watched = replicaOf(parts, hub, { tenant: "1" }, own, {}, one.object, {
+      refuse: (method) => {
+        calls.push(method)
+        return false
+      },
+    })
+    await pullAll(watched)
+    expect(calls).toEqual(["hello", "changes"])
+    await follow()
+    await shuffle(hub)
+    await follow()
+  })
+
+  it("has them load anew what a refresh has brought in another form", async () => {
     const { hub, follow } = await start()
     const before = await generation(hub)
+    await parts.client.query("ALTER TABLE orders ADD COLUMN more int DEFAULT 7")
     await shuffle(hub)
     expect(await hub.post("/replicate/orders/refresh")).toMatchObject({ status: 200 })
-    const after = await generation(hub)
-    expect(after).toEqual(expect.any(String))
-    expect(after).not.toBe(before)
+    expect(await generation(hub)).not.toBe(before)
     await follow()
-    await shuffle(hub)
-    await follow()
-    expect(await generation(hub)).toBe(after)
   })
 
   it("has them follow a reset", async () => {
@@ -226,6 +246,30 @@ describe("a replica", () => {
     await hub.post("/replicate/orders/refresh")
     await step()
   })
+
+  it.each(["follow", "freeze", "fail"])(
+    "shows no row of the tenant that it was another's before, also while it cannot load its own (drift: %s)",
+    async (drift) => {
+      const { hub, one } = await start()
+      const asked = own.map((table) => ({ ...table, drift }))
+      const before = replicaOf(parts, hub, { tenant: "1" }, asked, {}, one.object)
+      await pullAll(before)
+      await hub.query("UPDATE orders SET note = 'logged' WHERE id < 20")
+      const cut = replicaOf(parts, hub, { tenant: "2" }, asked, {}, one.object, {
+        refuse: (method) => method === "read",
+      })
+      const answer = await cut.post("/replicate")
+      expect(answer.result.tables).toMatchObject([
+        { error: { code: "source-busy" } },
+        { error: { code: "source-busy" } },
+      ])
+      expect(await cut.query("SELECT count(*) FROM orders")).toEqual([[0]])
+      expect(await cut.query("SELECT name FROM sqlite_master WHERE name LIKE 'tmp_replication_next%'")).toEqual([])
+      const after = replicaOf(parts, hub, { tenant: "2" }, asked, {}, one.object)
+      await pullAll(after)
+      await same(after, hub, "WHERE tenant_id = 2")
+    },
+  )
 
   it("has the tables without a key too, each row as often as it is there", async () => {
     await parts.client.query(

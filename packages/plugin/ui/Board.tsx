@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { asker } from "./api.ts"
 import { Check } from "./Check.tsx"
 import { Detail } from "./Detail.tsx"
+import { Fleet } from "./Fleet.tsx"
 import { Header, type View, views } from "./Header.tsx"
 import { Instance } from "./Instance.tsx"
 import { Loads } from "./Loads.tsx"
@@ -106,6 +107,7 @@ export const Board = ({ token, onRefused, onSignOut }: BoardProps) => {
             <Needs all={all} sources={status.sources} now={now} actions={actions} />
             <Loads all={all} now={now} samples={samples.current} />
             <TableList all={all} now={now} only={only} onOnly={setOnly} actions={actions} />
+            {status.hub !== null && <Fleet ask={ask} heardAt={poll.heardAt} />}
             <Sources status={status} config={config} now={now} />
           </>
         )}

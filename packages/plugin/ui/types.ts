@@ -12,3 +12,4 @@ export type History = typeof History.Type
 export type Run = History["runs"][number]
 export type Config = typeof EffectiveConfig.Type
 export type Check = (typeof Checked.Type)["tables"][number]
+export type { FleetSummary, ShownReplica } from "../src/FleetSummary.ts"

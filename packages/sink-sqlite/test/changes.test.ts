@@ -234,23 +234,105 @@ describe("the log of changes", () => {
 })
 
 describe("a table's generation", () => {
-  it("is another one once the table is, and stays while nothing comes between", async () => {
+  /** Builds the replica anew with these rows and puts it in the place of the one that is fed. */
+  const rebuild = async (object: SqliteObject, rows: ReadonlyArray<ReadonlyArray<string | null>>, of = plan) => {
+    const run = await using(object, begin(of, { refresh: true }))
+    await using(object, run.apply(batchOf(rows)))
+    const swap = async () => {
+      await using(object, run.swap ?? Effect.die("nothing to swap"))
+      await using(object, run.finish(finished))
+    }
+    return { swap }
+  }
+
+  it("stays while nothing comes between, and over a swap, of which all that differs is logged", async () => {
     const object = await fed()
     const first = await feed(object)
     await arrange(object, byOwner)
     expect(object.takeRowsWritten()).toBe(0)
     expect(await feed(object)).toEqual(first)
-    const run = await using(object, begin(plan, { refresh: true }))
-    await using(object, run.apply(batchOf([["1", "a", "one"]])))
-    await query(object, "UPDATE items SET note = 'to the old one'")
-    await using(object, run.swap ?? Effect.die("nothing to swap"))
-    const [swapped] = await feed(object)
-    expect(swapped).toEqual(["items", expect.any(String)])
-    expect(swapped).not.toEqual(first[0])
-    await query(object, "UPDATE items SET note = 'to the new one'")
-    expect(await entries(object)).toContainEqual(["ta", 1, "items", '["1"]'])
+    const built = await rebuild(object, [
+      ["1", "a", "one"],
+      ["2", "c", "moved"],
+      ["4", "a", "new"],
+    ])
+    await query(object, "UPDATE items SET note = 'to the old one' WHERE id = 1")
+    await built.swap()
+    expect(await feed(object)).toEqual(first)
+    expect(await entries(object)).toEqual([
+      ["n", 1, "items", '["3"]'],
+      ["ta", 1, "items", '["1"]'],
+      ["ta", 1, "items", '["4"]'],
+      ["tb", 1, "items", '["2"]'],
+      ["tc", 1, "items", '["2"]'],
+    ])
+    await query(object, "DELETE FROM tmp_replication_changes; UPDATE items SET note = 'to the new one' WHERE id = 4")
+    expect(await entries(object)).toEqual([["ta", 1, "items", '["4"]']])
     await arrange(object, byOwner)
-    expect(await feed(object)).toEqual([swapped])
+    expect(await feed(object)).toEqual(first)
+  })
+
+  it.each<[string, (object: SqliteObject) => Promise<unknown>]>([
+    ["gives it to others", (object) => arrange(object, "all")],
+    [
+      "drops a trigger, and changes a row that nobody is told of",
+      (object) => query(object, "DROP TRIGGER tmp_replication_changed_au_items; UPDATE items SET note = 'x'"),
+    ],
+  ])("is not the one of before where somebody %s in the midst of a swap", async (_what, meddle) => {
+    const object = await fed()
+    const first = await feed(object)
+    let isMeddling = true
+    const meddled = layer(async (sql, params) => {
+      if (sql.includes("RENAME TO") && isMeddling) {
+        isMeddling = false
+        await meddle(object)
+      }
+      return object.execute(sql, params)
+    })
+    await Effect.runPromise(
+      Effect.gen(function* () {
+        const run = yield* begin(plan, { refresh: true })
+        yield* run.apply(batchOf([["1", "a", "x"]]))
+        yield* run.swap ?? Effect.die("nothing to swap")
+        yield* run.finish(finished)
+      }).pipe(Effect.provide(meddled)),
+    )
+    expect(isMeddling).toBe(false)
+    expect(await feed(object)).toEqual([[null, null]])
+    await arrange(object, byOwner)
+    expect(await feed(object)).toEqual([["items", expect.any(String)]])
+    expect(await feed(object)).not.toEqual(first)
+  })
+
+  it("logs nothing of a swap that changes nothing", async () => {
+    const object = await fed()
+    const rows = [
+      ["1", "a", "one"],
+      ["2", "b", "two"],
+      ["3", null, "three"],
+    ]
+    await (await rebuild(object, rows)).swap()
+    expect(await entries(object)).toEqual([])
+  })
+
+  it("is another one where a swap brings other columns, or more rows than are compared", async () => {
+    const object = await fed()
+    const first = await feed(object)
+    const wider = planOf({ id: "integer", owner: "text", note: "text", more: "text" })
+    await (await rebuild(object, [["1", "a", "one", "more"]], wider)).swap()
+    const second = await feed(object)
+    expect(second).toEqual([["items", expect.any(String)]])
+    expect(second).not.toEqual(first)
+    expect(await entries(object)).toEqual([])
+    const built = await rebuild(object, [["1", "a", "one", "more"]], wider)
+    await query(
+      object,
+      "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 200100) INSERT INTO tmp_replication_next_items (id) SELECT i FROM n",
+    )
+    await built.swap()
+    expect(await feed(object)).toEqual([["items", expect.any(String)]])
+    expect(await feed(object)).not.toEqual(second)
+    expect(await entries(object)).toEqual([])
   })
 
   it.each([
@@ -291,6 +373,29 @@ describe("a table's generation", () => {
     expect(await feed(object)).toEqual([[null, null]])
   })
 
+  it("is none where another table has come into its place while it was to be fed", async () => {
+    const object = objects.object()
+    await using(object, pull(plan, batchOf([["1", "a", "one"]])))
+    const wider = planOf({ id: "integer", owner: "text", note: "text", more: "text" })
+    let isQuicker = true
+    const slow = layer(async (sql, params) => {
+      if (sql.includes("CREATE TRIGGER") && sql.includes("changed_ai_items") && isQuicker) {
+        isQuicker = false
+        await (await rebuild(object, [["1", "a", "one", "more"]], wider)).swap()
+      }
+      return object.execute(sql, params)
+    })
+    const fanning = { fanOf: () => byOwner, keep }
+    const arranged = Effect.flatMap(Sink, ({ hub }) => hub?.arrange(fanning, 0) ?? Effect.die("no hub"))
+    await Effect.runPromise(Effect.provide(arranged, slow))
+    expect(isQuicker).toBe(false)
+    expect(await feed(object)).toEqual([[null, null]])
+    await arrange(object, byOwner)
+    expect(await query(object, "SELECT json_array_length(described->'columns') FROM tmp_replication_feed")).toEqual([
+      [4],
+    ])
+  })
+
   it("is none before a table was whole once", async () => {
     const object = objects.object()
     const run = await using(object, begin(plan))
@@ -321,6 +426,19 @@ describe("a table that is given to nobody", () => {
     expect(await withheld(planOf({ id: "integer", owner: "blob" }), byOwner)).toMatch(/type blob/)
     expect(await withheld(planOf({ id: "real", owner: "text" }), byOwner)).toMatch(/key of doubles/)
   })
+})
+
+it("a table that cannot be fed is in nobody's way", async () => {
+  const object = objects.object()
+  const other = planOf({ id: "integer", owner: "text" }, { into: "other" })
+  await using(object, pull(other, batchOf([["1", "a"]])))
+  await using(object, pull(plan, batchOf([["1", "a", "one"]])))
+  object.fault = (sql) => {
+    if (sql.includes("changed_au_other")) throw new Error("refused by the test: SQLITE_ERROR")
+  }
+  await arrange(object, byOwner)
+  object.fault = undefined
+  expect(await feed(object)).toEqual([["items", expect.any(String)]])
 })
 
 describe("the bounds of the log", () => {

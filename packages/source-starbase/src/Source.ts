@@ -1,12 +1,13 @@
 import { type ConnectorError, formatTableName, type Secrets, Source } from "@starbase-replication/core/source"
 import { makeSqlSource } from "@starbase-replication/sql-source"
-import { answering, makeCatalog, readThroughJson, splitKeys, toAnswer } from "@starbase-replication/sqlite-values"
+import { answering, makeCatalog, splitKeys, toAnswer } from "@starbase-replication/sqlite-values"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeClient } from "./internal/client.ts"
 import { proveAbsence } from "./internal/rowSecurity.ts"
 import { dialect } from "./internal/sql.ts"
 import { makeTarget } from "./internal/target.ts"
+import { readValue } from "./internal/values.ts"
 import type { Settings } from "./Settings.ts"
 
 /** Opens an instance for one run. It holds no connection: each request stands alone. */
@@ -22,7 +23,7 @@ export const layer = (settings: Settings, secrets: Secrets): Layer.Layer<Source,
         catalog: makeCatalog(client.query, settings.types),
         ask: (question) =>
           answering(client.query, question, client.query(question.statement), (rows) =>
-            toAnswer(question, rows, readThroughJson),
+            toAnswer(question, rows, readValue),
           ),
       })
       return {

@@ -16,6 +16,8 @@ export interface ComparedTable {
   readonly name: string
   readonly key: string
   readonly columns: ReadonlyArray<ComparedColumn>
+  /** The rows of the source that the replica is to have; all without it. */
+  readonly only?: { readonly column: string; readonly value: string }
 }
 
 /** What was compared, and the first differences in words. */
@@ -85,13 +87,18 @@ export const compareTable = async (source: PGlite, replica: Client, table: Compa
 }
 
 const readSource = async (source: PGlite, table: ComparedTable, after: unknown): Promise<ReadonlyArray<Row>> => {
-  const { columns, key, name } = table
+  const { columns, key, name, only } = table
   // SQLite orders text by its bytes.
   const order = columns.find((column) => column.name === key)?.storage === "text" ? 'COLLATE "C"' : ""
+  const conditions = [
+    ...(after === undefined ? [] : [{ sql: `t.${key} ${order} >`, param: after }]),
+    ...(only === undefined ? [] : [{ sql: `t.${only.column} =`, param: only.value }]),
+  ]
+  const where = conditions.map(({ sql }, index) => `${sql} $${index + 1}`).join(" AND ")
   const { rows } = await source.query<Row>(
     `SELECT ${columns.map(({ atSource }, index) => `${atSource} AS c${index}`).join(", ")} FROM ${name} AS t
-     ${after === undefined ? "" : `WHERE t.${key} ${order} > $1`} ORDER BY t.${key} ${order} LIMIT ${pageRows}`,
-    after === undefined ? [] : [after],
+     ${where === "" ? "" : `WHERE ${where}`} ORDER BY t.${key} ${order} LIMIT ${pageRows}`,
+    conditions.map(({ param }) => param),
     { rowMode: "array" },
   )
   return rows

@@ -24,6 +24,8 @@ export interface ServeOptions {
   readonly port?: number
   /** Where the replica is kept; without it, nowhere once the Worker is stopped. */
   readonly data?: string
+  /** Whether it has the queue and the workflow of a hub with many replicas. */
+  readonly hasFleet?: boolean
   /** Each line that the Worker logs, with places in the code by their source files. */
   readonly onLog?: (line: string) => void
 }
@@ -39,6 +41,25 @@ export interface Served {
   /** Stops the runtime and removes what was temporary. */
   readonly stop: () => Promise<void>
 }
+
+const name = "starbase-replication"
+
+/** What a hub with many replicas is bound to, as wrangler's config binds it. */
+const fleet = {
+  triggers: [
+    { type: "queue", name: "starbase-replication-hints", maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 20 },
+  ],
+  exports: { ReplicaWorkflow: { type: "workflow", name: "starbase-replication-sweeps" } },
+  env: {
+    REPLICA_QUEUE: { type: "queue", name: "starbase-replication-hints" },
+    REPLICA_WORKFLOW: {
+      type: "workflow",
+      name: "starbase-replication-sweeps",
+      worker: name,
+      exportName: "ReplicaWorkflow",
+    },
+  },
+} as const
 
 const binding = (value: unknown) =>
   typeof value === "string" ? ({ type: "text", value } as const) : ({ type: "json", value } as const)
@@ -95,14 +116,19 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
     workers: [
       {
         config: {
-          name: "starbase-replication",
+          name,
           compatibilityDate: "2024-09-25",
           compatibilityFlags: ["nodejs_compat_v2"],
           manifest: { mainModule: module, modules: { [module]: { type: "esm", contents } } },
-          exports: { ReplicaObject: { type: "durable-object", storage: "sqlite" } },
+          ...(options.hasFleet === true ? { triggers: [...fleet.triggers] } : {}),
+          exports: {
+            ReplicaObject: { type: "durable-object" as const, storage: "sqlite" as const },
+            ...(options.hasFleet === true ? fleet.exports : {}),
+          },
           env: {
             ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, binding(value)])),
-            REPLICA: { type: "durable-object", worker: "starbase-replication", exportName: "ReplicaObject" },
+            REPLICA: { type: "durable-object" as const, worker: name, exportName: "ReplicaObject" },
+            ...(options.hasFleet === true ? fleet.env : {}),
           },
         },
       },

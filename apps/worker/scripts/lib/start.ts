@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { resolve } from "node:path"
+import { readReplicas } from "@starbase-replication/core/config"
 import { connectors } from "../../src/connectors.ts"
 import { loadDocument } from "./document.ts"
 import { UserError } from "./fail.ts"
@@ -29,6 +30,9 @@ const token = (name: string) => {
   return value ? { value, note: `from ${name}` } : { value: randomBytes(18).toString("base64url"), note: "made up" }
 }
 
+/** What tokens of replicas are signed with: those that were made before hold while it is the same. */
+const tokenSecret = () => process.env["REPLICA_TOKEN_SECRET"] || randomBytes(32).toString("base64url")
+
 /**
  * Serves the replica on this machine and keeps it up to date from the sources in the config, until the process is asked to
  * end. A {@link UserError} says what is wrong with what it was given.
@@ -39,6 +43,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   const { document, secrets } = await loadDocument(options.config, connectors, process.env)
   const admin = token("ADMIN_AUTHORIZATION_TOKEN")
   const client = token("CLIENT_AUTHORIZATION_TOKEN")
+  const hasFleet = readReplicas(document) !== undefined
   const ended = untilSignal()
   const data = resolve(options.data)
   const held = await holdData(data)
@@ -48,7 +53,8 @@ export const start = async (options: StartOptions): Promise<void> => {
     config: document,
     adminToken: admin.value,
     clientToken: client.value,
-    variables: secrets,
+    variables: hasFleet ? { ...secrets, REPLICA_TOKEN_SECRET: tokenSecret() } : secrets,
+    hasFleet,
     port,
     data,
     onLog: (line) => console.log(readable(line)),
@@ -60,6 +66,11 @@ Open ${served.url.href}replicate/ui in a browser to see and steer it; it asks fo
   curl -H "Authorization: Bearer ${admin.value}" ${served.url.href}replicate/status
   curl -H "Authorization: Bearer ${client.value}" -H "Content-Type: application/json" \\
     -d '{"sql": "SELECT name FROM sqlite_master"}' ${served.url.href}query`)
+  if (hasFleet) {
+    console.log(`Replicas of it are made and read with tokens of their own, which hold while REPLICA_TOKEN_SECRET is the same:
+  curl -H "Authorization: Bearer ${admin.value}" -d '{"replica": "tenant:42"}' ${served.url.href}replicate/replicas/token
+  curl -H "Authorization: Bearer ${admin.value}" ${served.url.href}replicate/replicas`)
+  }
   for (const line of options.more?.(served.url, admin.value) ?? []) console.log(line)
   console.log("Ctrl+C stops it.")
   // The first tick sets the alarm of a new folder, and has an old one's run what it missed. What fails is in the log.

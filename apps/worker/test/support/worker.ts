@@ -15,7 +15,7 @@ export interface TestWorker extends Served {
   readonly logs: ReadonlyArray<string>
 }
 
-export interface StartOptions extends Pick<ServeOptions, "config" | "variables" | "data"> {
+export interface StartOptions extends Pick<ServeOptions, "config" | "data" | "hasFleet" | "variables"> {
   /** More that must be nowhere, by what it is. */
   readonly planted?: ReadonlyMap<string, string>
 }

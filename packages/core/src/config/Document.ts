@@ -222,6 +222,13 @@ const Replicas = Schema.Struct({
       examples: [["weur", "enam", "apac"]],
     }),
   ),
+  staleness: Schema.optionalKey(
+    DurationText.annotate({
+      description:
+        "How old a replica's rows may be when it is read without the header that says so: it asks its hub first where they are older.",
+      default: "5 seconds",
+    }),
+  ),
   keep: Schema.optionalKey(
     Schema.Struct({
       age: Schema.optionalKey(DurationText.annotate({ description: "For how long.", default: "1 day" })),

@@ -91,6 +91,11 @@ export interface TableSchema {
    */
   readonly identity?: string
   /**
+   * Whose rows these are, where the source gives each who asks no others than its own. What a replica holds of another's, nobody may
+   * read any more.
+   */
+  readonly owner?: string
+  /**
    * What holds its rows, the table itself or its partitions, each in a form of the source's own, where every row tells which
    * transaction wrote it (see `ReadRequest.since`). A part that was not there before holds rows that may have been written
    * at any time. Without it, rows do not tell.

@@ -23,12 +23,8 @@ const decode = Schema.decodeUnknownEffect(Schema.Array(Found))
 /** So many entries, and about so many bytes of rows, one answer has at most. */
 const most = { entries: 2000, bytes: 1_000_000 }
 
-/** What is lost: the log does not go back so far, or is another one. */
-export const lost = new ConnectorError({
-  code: "source-busy",
-  message: "The hub's log of changes does not go back so far any more",
-  hint: "The replica is loaded anew by itself at its next try.",
-})
+/** The answer where the log does not go back so far, or is another one. */
+export const lost: AnswerTo<"changes"> = { changes: [], last: null, left: false, lost: true }
 
 /** Whether a log has all that is asked for. */
 export const hasAll = ({ epoch, open, trimmed }: Catalog, request: RequestOf<"changes">): boolean =>
@@ -55,7 +51,7 @@ export const readChanges = Effect.fn("Hub.changes")(function* (
     changes.push([seq, at, place, key, row])
   }
   const total = entries[0]?.[4] ?? 0
-  return { changes, last, left: total === most.entries || entries.length < total }
+  return { changes, last, left: total === most.entries || entries.length < total, lost: false }
 })
 
 /** A statement of more bytes a Durable Object might refuse. */

@@ -9,13 +9,18 @@ const logged = (tenant: string): string => literal(`t${tenant}`)
  * The condition that a row, called by `row`, is one that whoever asks may have; undefined where all are. It holds for the very
  * text of the value alone, of whatever class it is stored: the first half is for an index, the second one decides.
  */
-export const mayHave = ({ tenant: column }: Fed, identity: Identity, row: string): string | undefined => {
+export const mayHave = (fed: Fed, identity: Identity, row: string): string | undefined => {
+  const { tenant: column } = fed
   if (column === null || identity === "all") return undefined
   const value = `${row}.${identifier(column)}`
   const { tenant } = identity
-  const forms = [literal(tenant), ...(/^-?[0-9]{1,18}$/.test(tenant) ? [`CAST(${literal(tenant)} AS INTEGER)`] : [])]
+  const text = literal(tenant)
+  // A column that is declared takes the text for what it would store of it. One form alone has its rows in the order of their keys.
+  const isDeclared = fed.columns.find(({ name }) => name === column)?.declared !== ""
+  const isInteger = !isDeclared && /^-?[0-9]{1,19}$/.test(tenant)
+  const found = isInteger ? `${value} IN (${text}, CAST(${text} AS INTEGER))` : `${value} = ${text}`
   const exact = `CASE typeof(${value}) WHEN 'text' THEN ${value} WHEN 'integer' THEN CAST(${value} AS TEXT) END`
-  return `${value} IN (${forms.join(", ")}) AND (${exact}) = ${literal(tenant)} COLLATE BINARY`
+  return `${found} AND (${exact}) = ${text} COLLATE BINARY`
 }
 
 /** Walks from tenant to tenant by the log's key, of which seq is the second column. */

@@ -85,6 +85,7 @@ export class Replica {
     let skip = 0
     for (;;) {
       const found = await this.ask({ method: "changes", epoch, since, until, skip, tables: asked })
+      if (found.lost) throw new Refused("source-busy", "the log is lost")
       for (const [, at, , key, row] of found.changes) {
         const { rows } = this.tables.get(asked[at]?.table ?? "") ?? {}
         if (row === null) rows?.delete(String(key[0]))

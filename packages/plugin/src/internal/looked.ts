@@ -4,25 +4,25 @@ import * as Effect from "effect/Effect"
 import type { StarbaseDataSource } from "../Starbase.ts"
 import type { Look } from "./Look.ts"
 
-/** Those of this isolate. */
-const own = new Map<string, Look>()
+/** Those of this isolate, by instance and table: it may serve many instances, whose tables are called alike. */
+const own = new Map<string, { readonly instance: string; readonly look: Look }>()
 
-/** The last looks of this isolate, for status elsewhere. */
-export const lastLooks = (): ReadonlyArray<Look> => [...own.values()]
+/** So many are remembered; to forget one costs what it says, and nothing else. */
+const most = 10_000
+
+/** The last looks of this isolate at an instance, for status elsewhere. */
+export const lastLooks = (instance = ""): ReadonlyArray<Look> =>
+  [...own.values()].flatMap((one) => (one.instance === instance ? [one.look] : []))
 
 /** The looks of this isolate, and of the database's own where it runs the tables. */
-export const allLooks = ({ rpc }: StarbaseDataSource): Effect.Effect<ReadonlyArray<Look>> =>
+export const allLooks = ({ rpc }: StarbaseDataSource, instance: string): Effect.Effect<ReadonlyArray<Look>> =>
   Effect.tryPromise(async () => (await rpc.lastLooks?.()) ?? []).pipe(
     Effect.orElseSucceed(() => []),
-    Effect.map((looks) => [...lastLooks(), ...looks]),
+    Effect.map((looks) => [...lastLooks(instance), ...looks]),
   )
 
 /** The last look at each table after which nothing else was stored. */
-export const standingLooks = (
-  { runs }: Past,
-  now: number,
-  looks: ReadonlyArray<Look> = lastLooks(),
-): ReadonlyMap<string, Look> => {
+export const standingLooks = ({ runs }: Past, now: number, looks: ReadonlyArray<Look>): ReadonlyMap<string, Look> => {
   const last = new Map<string, Look>()
   for (const look of looks) {
     const run = runs.get(look.table)
@@ -56,6 +56,7 @@ export const rememberLooks = (
   stored: Past,
   results: ReadonlyArray<TableResult>,
   beganAt: (table: string) => number | undefined,
+  instance: string,
 ): void => {
   for (const result of results) {
     const { table, more, error, details } = result
@@ -63,6 +64,11 @@ export const rememberLooks = (
     const at = beganAt(table)
     if (run === undefined || at === undefined || more || error !== undefined) continue
     const { version, lastRunAt } = run
-    own.set(table, { table, version, lastRunAt, at, syncedAt: details?.syncedAt, frozen: frozenBy(result) })
+    const look = { table, version, lastRunAt, at, syncedAt: details?.syncedAt, frozen: frozenBy(result) }
+    const key = JSON.stringify([instance, table])
+    own.delete(key)
+    own.set(key, { instance, look })
+    const [oldest] = own.keys()
+    if (own.size > most && oldest !== undefined) own.delete(oldest)
   }
 }

@@ -17,6 +17,7 @@ export interface OpenOptions {
   readonly connectors: ReadonlyArray<Connector>
   readonly secrets?: object
   readonly runTime?: string
+  readonly instance?: string
 }
 
 /** All that one request or wake-up works with. */
@@ -27,6 +28,8 @@ export interface Opened {
   readonly sink: Layer.Layer<Sink>
   /** Sends what is logged where the config says; a wrong one does not turn it off. */
   readonly log: Layer.Layer<never>
+  /** Which of those that this isolate serves it is. */
+  readonly instance: string
 }
 
 /** Opens an instance for one request or wake-up: the document is decoded here and nowhere else. */
@@ -40,6 +43,7 @@ export const makeOpen =
       config,
       sink: layer(fromRpc(dataSource.rpc, onBilled)),
       log: logger(Exit.isSuccess(config) ? config.value.log : "json"),
+      instance: options.instance ?? "",
     }))
 
 /** Opens an instance with one problem more in its config. */
@@ -57,7 +61,10 @@ export const withProblem =
 const isDuration = Schema.is(DurationText)
 
 /** The config with the options' own time in place of its budget's. */
-const load = ({ runTime, secrets = {}, ...options }: OpenOptions, { external }: StarbaseDataSource) =>
+const load = (
+  { runTime, instance: _instance, secrets = {}, ...options }: OpenOptions,
+  { external }: StarbaseDataSource,
+) =>
   Effect.flatMap(loadConfig({ ...options, secrets, external }), (config) => {
     if (runTime === undefined) return Effect.succeed(config)
     if (!isDuration(runTime)) return invalidConfig([`runTime: must be a duration such as "30 seconds"`])

@@ -85,12 +85,12 @@ export const makeOperations = (
       }).pipe(Effect.provide(opened.sink))
   const neverRan = (into: string) => `No run of "${into}" is known yet.`
 
-  const standing = ({ config: asked, dataSource, sink }: Opened) =>
+  const standing = ({ config: asked, dataSource, sink, instance }: Opened) =>
     Effect.gen(function* () {
       const config = yield* Effect.result(asked)
       const holding = Result.getOrUndefined(config)
-      const looks = yield* allLooks(dataSource)
-      const live = yield* allLive(dataSource)
+      const looks = yield* allLooks(dataSource, instance)
+      const live = yield* allLive(dataSource, instance)
       const past = withLogs(yield* readPast, yield* readLogs)
       const states = yield* (yield* Sink).states
       const now = yield* Clock.currentTimeMillis

@@ -6,7 +6,7 @@ import { storeBilled } from "./billed.ts"
 import { log } from "./logs/line.ts"
 import { countSeen, isTold, omittedBefore } from "./logs/sampling.ts"
 import { tellRun } from "./logs/tell.ts"
-import { frozenBy, rememberLooks, standingLooks, withLooks } from "./looked.ts"
+import { frozenBy, lastLooks, rememberLooks, standingLooks, withLooks } from "./looked.ts"
 import type { Opened } from "./open.ts"
 import { watched } from "./watch.ts"
 
@@ -22,7 +22,7 @@ export interface RunOptions {
 
 /** Runs tables, and logs what that did. */
 export const run = (
-  { config, sink, dataSource }: Opened,
+  { config, sink, dataSource, instance }: Opened,
   { millis = Number.POSITIVE_INFINITY, ...how }: RunOptions,
 ): Effect.Effect<ReadonlyArray<TableResult>, ConnectorError> =>
   Effect.gen(function* () {
@@ -30,11 +30,11 @@ export const run = (
     const budget = { ...decoded.budget, millis: Math.min(decoded.budget.millis, millis) }
     const now = yield* Clock.currentTimeMillis
     const stored = yield* readPastOf(decoded)
-    const past = withLooks(stored, standingLooks(stored, now))
-    const replicated = yield* watched(replicate(decoded, { ...how, budget, past }))
+    const past = withLooks(stored, standingLooks(stored, now, lastLooks(instance)))
+    const replicated = yield* watched(replicate(decoded, { ...how, budget, past }), instance)
     // What a run has changed is stored, but for the columns that a frozen table goes on without.
     const isFrozen = replicated.tables.some((result) => frozenBy(result).length > 0)
-    rememberLooks(isFrozen ? yield* readPastOf(decoded) : stored, replicated.tables, () => now)
+    rememberLooks(isFrozen ? yield* readPastOf(decoded) : stored, replicated.tables, () => now, instance)
     return replicated
   }).pipe(
     Effect.tap(tellRun),

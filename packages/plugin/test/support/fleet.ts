@@ -4,6 +4,11 @@ import { expect } from "vitest"
 import { type Instance, type Parts } from "./parts.ts"
 import { makeInstance } from "./instance.ts"
 
+/** What may fail of the calls between a replica and its hub. */
+export interface Between {
+  readonly refuse?: (method: string) => boolean
+}
+
 /** An instance that replicates from a hub by calls of its function, as one Durable Object does another. */
 export const replicaOf = (
   parts: Parts,
@@ -12,18 +17,19 @@ export const replicaOf = (
   tables: ReadonlyArray<object>,
   document: object = {},
   object = parts.objects.object(),
+  { refuse = () => false }: Between = {},
 ): Instance => {
+  const connector = connectorOver(async (request) => {
+    if (refuse(request.method)) return { failure: { code: "source-busy", message: "refused by the test" } }
+    return JSON.parse(JSON.stringify(await answerFeed(hub.object.execute, identity, request)))
+  })
   const made = makeInstance(object.execute, {
     config: {
       ...document,
       sources: { hub: { type: "hub" } },
       tables: tables.map((table) => ({ source: "hub", ...table })),
     },
-    connectors: [
-      connectorOver(async (request) =>
-        JSON.parse(JSON.stringify(await answerFeed(hub.object.execute, identity, request))),
-      ),
-    ],
+    connectors: [connector],
   })
   return { ...made, object, query: (sql) => object.execute(sql, []) }
 }

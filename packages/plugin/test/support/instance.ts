@@ -40,6 +40,8 @@ export interface InstanceOptions {
   readonly connectors?: ReadonlyArray<Connector>
   /** Who replicates from here. */
   readonly replicaOf?: ReplicaOf
+  /** Which it is of several that are served here. */
+  readonly instance?: string
   /** The instance's alarm, where it has one. */
   readonly alarm?: { at: number | null; sets: number }
 }

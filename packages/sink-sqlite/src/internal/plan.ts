@@ -32,6 +32,8 @@ const Shape = Schema.Struct({
   source: Schema.String,
   table: Schema.String,
   identity: Schema.NullOr(Schema.String),
+  /** Whose rows they are, where only theirs were asked for. */
+  owner: Schema.optionalKey(Schema.String),
   columns: Schema.Array(ColumnShape),
   /** The columns that are not replicated and decide in `where` which rows are. */
   filtering: Schema.Array(ColumnShape),
@@ -75,6 +77,7 @@ export const shapeOf = (plan: Plan): Shape => ({
   source: plan.source,
   table: formatTableName(plan.table.name),
   identity: plan.table.identity ?? null,
+  ...(plan.table.owner === undefined ? {} : { owner: plan.table.owner }),
   columns: [...plan.columns.map(replicaShape), ...(plan.blank ?? []).map(blankShape)],
   filtering: plan.table.columns
     .filter(({ name }) => plan.where.some(({ column }) => column === name))
@@ -123,6 +126,7 @@ export const changes = (stored: StoredPlan, plan: Plan): ReadonlyArray<string> =
       const was = filtering.get(is.name)
       return was === undefined ? [] : columnChange(was, is)
     }),
+    ...(isOthers(stored, plan) ? ["the rows are another's"] : []),
     ...(isSameTable ? [] : [`the ${plan.table.kind} is another one`]),
     ...differs("key"),
     ...differs("source"),
@@ -132,6 +136,10 @@ export const changes = (stored: StoredPlan, plan: Plan): ReadonlyArray<string> =
     ...differs("mark"),
   ]
 }
+
+/** Whether a replica may hold rows that are not those of whom a plan asks for. */
+export const isOthers = ({ shape }: StoredPlan, { table }: Plan): boolean =>
+  table.owner !== undefined && table.owner !== shape.owner
 
 /** Whether a change only asks for a new scan into the same table. */
 export const isOnlyCursor = (found: ReadonlyArray<string>): boolean =>

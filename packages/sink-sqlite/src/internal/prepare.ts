@@ -12,9 +12,11 @@ import {
   freeze,
   isMaskedAnew,
   isOnlyCursor,
+  isOthers,
   shapeOf,
   type StoredPlan,
 } from "./plan.ts"
+import { dropFeeds } from "./log/store.ts"
 import { identifier, literal } from "./quote.ts"
 import { forgetRanges } from "./ranges.ts"
 import { createReplica, liveTarget, nextTarget, type Target } from "./replicaTable.ts"
@@ -49,6 +51,7 @@ export const prepare = Effect.fnUntraced(function* (
   const made = row.plan?.value
   if (row.plan === undefined && found.hasReplica) yield* adopt(database, asked)
   if (row.plan === undefined || !found.hasReplica) return yield* makeLive(change, asked, row)
+  if (made !== undefined && isOthers(made, asked)) return yield* makeForOther(change, asked, row)
   if (made === undefined && asked.drift !== "follow" && !refresh) return yield* refuseUnknown(asked)
 
   const isWanted = refresh || isBeingRefreshed(asked, row)
@@ -129,6 +132,21 @@ const makeLive = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: S
   )
   yield* makeApply(change, plan, target)
   return { plan, target, stored: storedAnew(row, undefined), dropped: namesOf(plan, row) }
+})
+
+/** Takes away the rows that are another's, at once and whatever the table's drift says, and begins anew. */
+const makeForOther = Effect.fnUntraced(function* (change: Fenced, plan: Plan, row: StateRow) {
+  const next = nextTarget(plan.into)
+  yield* change(
+    ...dropFeeds(plan.into),
+    ...[liveTarget(plan.into), next].map(({ view }) => `DROP VIEW IF EXISTS ${identifier(view)}`),
+    `DROP TABLE IF EXISTS ${identifier(next.table)}`,
+    plan.adopt ? `DELETE FROM ${identifier(plan.into)}` : `DROP TABLE IF EXISTS ${identifier(plan.into)}`,
+    `UPDATE tmp_replication_tables SET plan = NULL, position = NULL, next_plan = NULL, next_position = NULL, synced_at = NULL,
+      reconciliation = NULL, reconciled_at = NULL, verification = NULL, verified_at = NULL WHERE name = ${literal(plan.into)}`,
+    `DELETE FROM tmp_replication_rejects WHERE name = ${literal(plan.into)}`,
+  )
+  return yield* makeLive(change, plan, { ...row, plan: undefined, reconciliation: undefined })
 })
 
 /** Lets the next scan go into the table that is there. */

@@ -3,15 +3,19 @@ import { columnsOf, text } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { fenced } from "./fence.ts"
 import { createApply } from "./apply.ts"
-import { described as fedAs, describeFed } from "./changes/described.ts"
-import { feedTable } from "./changes/feed.ts"
+import { feedSwapped, type Swapped } from "./changes/swapped.ts"
 import { triggerName } from "./changes/triggers.ts"
 import { forgetFindings } from "./findings.ts"
 import { createFeed, dropFeeds, feedName } from "./log/store.ts"
 import { identifier, literal } from "./quote.ts"
-import { shapeOf } from "./plan.ts"
 import { liveTarget, nextTarget } from "./replicaTable.ts"
 import type { ConnectorError, Plan } from "@starbase-replication/core/sink"
+
+/** A call of more bytes is refused. */
+const longest = 95_000
+
+/** Where nobody replicates the table from here. */
+const nobody: Swapped = { before: [], after: [] }
 
 /** Something in the database that a swap must drop and make again. */
 const dependent = columnsOf({ type: text, name: text, sql: text })
@@ -29,15 +33,17 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
   const [live, next] = [liveTarget(plan.into), nextTarget(plan.into)]
   const dependents = yield* findDependents(database, plan.into)
   const { isFed, feeds } = yield* findFeeds(database, plan.into)
+  const others = feeds ? yield* feedSwapped(database, plan, next.table) : nobody
   const drops = dependents
     .filter(({ type }) => type !== "index")
     .map(({ type, name }) => `DROP ${type} ${identifier(name)}`)
   const probe = `${next.table}_probe`
   const rename = (from: string, to: string) => `ALTER TABLE ${identifier(from)} RENAME TO ${identifier(to)}`
-  yield* fenced(database, plan.into, token)(
+  const statements = ({ before, after }: Swapped): ReadonlyArray<string> => [
     // Where the renaming cannot work, it is better known while the old table is still there.
     rename(next.table, probe),
     rename(probe, next.table),
+    ...before,
     ...drops.toReversed(),
     ...dropFeeds(plan.into),
     `DROP VIEW IF EXISTS ${identifier(live.view)}`,
@@ -50,8 +56,12 @@ export const swap = Effect.fn("SinkSqlite.swap")(function* (
     ...forgetFindings(plan.into),
     ...dependents.map(({ sql }) => sql),
     ...(isFed ? feedLive(plan) : []),
-    ...(feeds ? yield* feedOthers(database, plan) : []),
-  )
+    ...after,
+  ]
+  const all = statements(others)
+  // Where it would be more than one call takes, those who replicate the table wait until it is fed anew.
+  const isTooLong = all.reduce((sum, one) => sum + one.length, 0) > longest
+  yield* fenced(database, plan.into, token)(...(isTooLong ? statements(nobody) : all))
 })
 
 /**
@@ -63,30 +73,16 @@ const findFeeds = (database: Database, into: string) =>
     database.query(
       "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name IN (?, ?)",
       feedName({ into, which: "next" }),
-      triggerName("ai", into),
+      triggerName("ad", into),
     ),
     (rows) => {
       const names = new Set(rows.map(([name]) => name))
       return {
         isFed: names.has(feedName({ into, which: "next" })),
-        feeds: names.has(triggerName("ai", into)),
+        feeds: names.has(triggerName("ad", into)),
       }
     },
   )
-
-/** Those whom the old one has fed have to load the new one: what differs between the two is told by nobody. */
-const feedOthers = Effect.fnUntraced(function* (database: Database, plan: Plan) {
-  const [row] = yield* fedAs.decode(
-    yield* database.query(`SELECT ${fedAs.select} FROM tmp_replication_fed WHERE name = ?`, plan.into),
-  )
-  const tenant = row?.described?.value?.tenant
-  if (tenant === undefined) return []
-  const fed = describeFed(
-    { version: 1, shape: shapeOf(plan), dropped: [] },
-    tenant === null ? "all" : { column: tenant },
-  )
-  return typeof fed === "string" ? [] : feedTable(plan.into, fed, "true")
-})
 
 const feedLive = (plan: Plan): ReadonlyArray<string> => {
   const apply = createApply(plan, liveTarget(plan.into))

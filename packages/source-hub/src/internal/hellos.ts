@@ -50,5 +50,5 @@ export const makeHellos = (client: Client): Hellos => {
   }
 }
 
-const identityOf = ({ epoch, tables }: Hello): string =>
-  JSON.stringify([epoch, tables.map(({ name, generation }) => [name, generation]).toSorted()])
+const identityOf = ({ tenant, epoch, tables }: Hello): string =>
+  JSON.stringify([tenant, epoch, tables.map(({ name, generation }) => [name, generation]).toSorted()])

@@ -83,7 +83,7 @@ const readLog = Effect.fnUntraced(function* (
   hellos: Hellos,
   request: LogRequest,
   take: (messages: ReadonlyArray<LogMessage>) => Effect.Effect<boolean, ConnectorError>,
-): Effect.fn.Return<LogRead, ConnectorError> {
+): Effect.fn.Return<LogRead | "lost", ConnectorError> {
   const { tables: known, last, ...hello } = yield* hellos.last
   const [from, until] = [parsePlace(request.from), parsePlace(request.end)]
   if (from === undefined || until === undefined) {
@@ -122,6 +122,7 @@ const readLog = Effect.fnUntraced(function* (
   let skip = Math.max(0, (request.skip?.places ?? 1) - 1)
   for (;;) {
     const answer = yield* client.ask({ method: "changes", epoch, since, until: until.seq, skip, tables })
+    if (answer.lost) return "lost"
     const messages: Array<LogMessage> = []
     for (const change of answer.changes) {
       const [seq, table] = change

@@ -17,7 +17,7 @@ import { makeLog } from "./log.ts"
 /** A hub has one schema, which a name may call as SQLite does. */
 const isMain = ({ schema }: TableName): boolean => schema === undefined || schema === "main"
 
-const toSchema = ({ name, columns, key }: FedTable): TableSchema => ({
+const toSchema = ({ name, columns, key }: FedTable, tenant: string | null): TableSchema => ({
   name: { name },
   kind: "table",
   columns: columns.map((column): Column => ({
@@ -27,6 +27,7 @@ const toSchema = ({ name, columns, key }: FedTable): TableSchema => ({
     nullable: !key.includes(column.name),
   })),
   key,
+  ...(tenant === null ? {} : { owner: tenant }),
 })
 
 /** The source of one run. */
@@ -55,10 +56,10 @@ export const makeSource = (client: Client, every: number): Effect.Effect<SourceS
           : Effect.succeed([]),
 
       describe: (asked) =>
-        Effect.map(hellos.described, ({ tables }) => ({
+        Effect.map(hellos.described, ({ tables, tenant }) => ({
           tables: asked.map((name) => {
             const found = isMain(name) ? tables.find((table) => table.name === name.name) : undefined
-            return found && toSchema(found)
+            return found && toSchema(found, tenant)
           }),
           transactions: undefined,
         })),

@@ -1,12 +1,13 @@
 import { ConnectorError } from "@starbase-replication/core/source"
-import { makeDialect, selectedThroughJson, type Statement } from "@starbase-replication/sqlite-values"
+import { makeDialect, type Statement } from "@starbase-replication/sqlite-values"
+import { selected } from "./values.ts"
 
 /** A Durable Object takes no more parameters of a statement, and gives no more columns of a result. */
 const maxParams = 100
 const maxColumns = 100
 
 export const dialect = makeDialect({
-  selected: selectedThroughJson,
+  selected,
   digits: (expression) => `'t' || ${expression}`,
   maxColumns,
 })

@@ -53,7 +53,7 @@ export const workerFiles = async (
 
 const newToken = (): string => randomBytes(24).toString("base64url")
 
-/** The template's files, with the connector that was chosen among the dependencies. */
+/** The template's files, with the connector that was chosen among the dependencies, and that by which replicas ask their hub. */
 const templateFiles = async (template: string, type: string): Promise<ReadonlyArray<File>> => {
   const entries = await readdir(template, { recursive: true, withFileTypes: true })
   const files = await Promise.all(
@@ -76,7 +76,7 @@ const templateFiles = async (template: string, type: string): Promise<ReadonlyAr
 const withConnector = (text: string, type: string): string => {
   const { dependencies, ...rest } = JSON.parse(text)
   const wanted = Object.entries<string>(dependencies).filter(
-    ([name]) => !name.includes("/source-") || name.endsWith(`/source-${type}`),
+    ([name]) => !name.includes("/source-") || ["hub", type].some((one) => name.endsWith(`/source-${one}`)),
   )
   return `${JSON.stringify({ ...rest, dependencies: Object.fromEntries(wanted) }, null, 2)}\n`
 }

@@ -1,5 +1,5 @@
 import { makeWorker } from "./makeWorker.ts"
 import { config, connectors } from "./replication.ts"
 
-const { ReplicaObject, worker } = makeWorker(connectors, config)
-export { ReplicaObject, worker as default }
+const { ReplicaObject, ReplicaWorkflow, worker } = makeWorker(connectors, config)
+export { ReplicaObject, ReplicaWorkflow, worker as default }

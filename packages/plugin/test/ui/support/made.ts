@@ -64,6 +64,7 @@ export const problem = (
 export const status = (tables: ReadonlyArray<Table>, more: Partial<Status> = {}): Status => ({
   tables,
   sources: [source("shop")],
+  hub: null,
   databaseBytes: 2_100_000_000,
   limitBytes: 10_000_000_000,
   billed: { day: iso(0).slice(0, 10), rowsRead: 31_000_000, rowsWritten: 184_220 },

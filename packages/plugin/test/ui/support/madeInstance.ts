@@ -1,5 +1,5 @@
 import { pageFor } from "../../../src/index.ts"
-import type { Status, Table } from "../../../ui/types.ts"
+import type { FleetSummary, Status, Table } from "../../../ui/types.ts"
 import { config, history, problem } from "./made.ts"
 import { serve } from "./serve.ts"
 
@@ -10,6 +10,8 @@ export const clientToken = "the-client-token"
 export interface MadeInstance {
   readonly url: string
   readonly requests: ReadonlyArray<{ readonly method: string; readonly path: string; readonly body: string }>
+  /** The replicas that it has from now on. */
+  readonly setFleet: (next: FleetSummary) => void
   /** What it answers from now on; undefined is no answer. */
   readonly set: (next: Status | undefined) => void
   readonly stop: () => Promise<void>
@@ -21,6 +23,7 @@ const json = (code: number, body: unknown, headers: Readonly<Record<string, stri
 /** Serves the page as a Worker does, over an API that is made. */
 export const startMade = async (first: Status): Promise<MadeInstance> => {
   let status: Status | undefined = first
+  let fleet: FleetSummary | undefined
   const requests: Array<MadeInstance["requests"][number]> = []
   const { url, stop } = await serve(async (request) => {
     const page = pageFor(request)
@@ -46,13 +49,21 @@ export const startMade = async (first: Status): Promise<MadeInstance> => {
         return json(200, { result: { rejects: rejects(searchParams.get("table") ?? "") } })
       case "/replicate/differences":
         return json(200, { result: { differences: differences(searchParams.get("table") ?? "") } })
+      case "/replicate/replicas": {
+        const name = searchParams.get("replica")
+        const one = [...(fleet?.worst ?? []), ...(fleet?.errors ?? [])].find(({ replica }) => replica === name)
+        if (name === null && fleet !== undefined) return json(200, { result: fleet })
+        return one === undefined
+          ? json(404, { error: `There is no replica ${JSON.stringify(name)}.` })
+          : json(200, { result: one })
+      }
       case "/replicate/check":
         return json(207, { result: { tables: checks(status.tables) }, error: "1 of 22 tables would fail" })
       default:
         return json(404, { error: "Not found" })
     }
   })
-  return { url, requests, set: (next) => (status = next), stop }
+  return { url, requests, set: (next) => (status = next), setFleet: (next) => (fleet = next), stop }
 }
 
 const posted = (path: string, { tables }: Status): Response => {

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { columnsOf, flag, given, kept, maybe, text } from "../columns.ts"
@@ -51,7 +52,11 @@ export const arrange = Effect.fn("SinkSqlite.arrange")(function* (
       continue
     }
     const isFed = described === encodeDescribed(asked) && noted === there && there === triggersWanted(name, asked)
-    if (!isFed) yield* database.query(feedTable(name, asked, isMadeBy(name, plan.text)).join(";\n"))
+    if (isFed) continue
+    // One that cannot be fed is given to nobody, and is in nobody's way.
+    yield* Effect.catch(database.query(feedTable(name, asked, isMadeBy(name, plan.text)).join(";\n")), (error) =>
+      error.code === "storage-full" ? Effect.fail(error) : Effect.logError("defect", Cause.fail(error)),
+    )
   }
   const strays = yield* strayRow.decode(
     yield* database.query(

@@ -1,6 +1,5 @@
 import * as Schema from "effect/Schema"
 import { shapeOf, type StoredPlan } from "../plan.ts"
-import { columnsOf, kept } from "../columns.ts"
 import { sqlType } from "../replicaTable.ts"
 import { type Fan, nameInReplica, type Plan } from "@starbase-replication/core/sink"
 
@@ -21,9 +20,6 @@ export const Described = Schema.Struct({
   tenant: Schema.NullOr(Schema.String),
 })
 export type Described = typeof Described.Type
-
-/** The column of `tmp_replication_fed` that has it. */
-export const described = columnsOf({ described: kept(Described) })
 
 export const encodeDescribed = Schema.encodeSync(Schema.fromJsonString(Described))
 

@@ -23,6 +23,18 @@ export const feedTable = (into: string, described: Described, holds: string): Re
     SELECT ${[into, drawn(), encodeDescribed(described)].map(literal).join(", ")}, ${triggersThere(literal(into))} WHERE ${holds}`,
 ]
 
+/** Statements by which one that has taken the place of a table is fed in its stead, if that was still fed as it is known to be. */
+export const refeedTable = (
+  into: string,
+  described: Described,
+  generation: { readonly was: string; readonly is: string },
+): ReadonlyArray<string> => [
+  ...createTriggers(into, described).map(({ sql }) => sql),
+  ...createTenantIndex(into, described),
+  `UPDATE tmp_replication_fed SET generation = ${literal(generation.is)}, described = ${literal(encodeDescribed(described))},
+    triggers = ${triggersThere(literal(into))} WHERE name = ${literal(into)} AND generation = ${literal(generation.was)}`,
+]
+
 /** Statements after which a table's changes are not logged any more. */
 export const starveTable = (into: string): ReadonlyArray<string> => [
   `DELETE FROM tmp_replication_fed WHERE name = ${literal(into)}`,

@@ -1,5 +1,6 @@
-import { identifier, literal } from "../quote.ts"
+import { identifier } from "../quote.ts"
 import type { Described } from "./described.ts"
+import { entriesOf } from "./entries.ts"
 
 /** What the names of the triggers begin with; what follows it says which, and of which table. */
 export const triggerPrefix = "tmp_replication_changed_"
@@ -26,10 +27,6 @@ export const createTenantIndex = (into: string, { key, tenant }: Described): Rea
   return [`CREATE INDEX ${identifier(indexName(into))} ON ${identifier(into)} (${columns.join(", ")})`]
 }
 
-/** The text of a key's column. What is of no class of the column's has some text too: to log must not fail. */
-const keyText = (type: string | undefined, column: string): string =>
-  type === "blob" ? `lower(hex(${column}))` : `CAST(${column} AS TEXT)`
-
 /**
  * The triggers that log a table's changes, whatever makes them. An upsert fires them by what it comes to. A row that another
  * one replaces (`INSERT OR REPLACE`) fires none, so that one of another tenant is looked for before. What is logged
@@ -38,33 +35,24 @@ const keyText = (type: string | undefined, column: string): string =>
  */
 export const createTriggers = (
   into: string,
-  { columns, key, tenant }: Described,
+  described: Described,
 ): ReadonlyArray<{ readonly name: string; readonly sql: string }> => {
+  const { key, tenant } = described
   const table = identifier(into)
   const trigger = (kind: (typeof kinds)[number], when: string, body: string) => {
     const name = triggerName(kind, into)
-    return { name, sql: `CREATE TRIGGER ${identifier(name)} ${when} ON ${table} BEGIN\n${body}\nEND` }
+    return { name, sql: `CREATE TRIGGER ${identifier(name)} ${when} ON ${table} BEGIN\n${body};\nEND` }
   }
   // It says only that the table is the one that it was: whoever replicates it reads all of it.
-  if (key.length === 0) return [trigger("ad", "AFTER DELETE", "  SELECT 1;")]
-  const typeOf = (name: string) => columns.find((column) => column.name === name)?.type
-  const tenantOf = (row: string): string => {
-    if (tenant === null) return "''"
-    const value = `${row}.${identifier(tenant)}`
-    return `coalesce('t' || CASE typeof(${value}) WHEN 'text' THEN ${value} WHEN 'integer' THEN CAST(${value} AS TEXT) END, 'n')`
-  }
-  const keyOf = (row: string): string =>
-    `json_array(${key.map((name) => keyText(typeOf(name), `${row}.${identifier(name)}`)).join(", ")})`
-  const log = (row: string, from = "tmp_replication_hub", where = "true"): string =>
-    `  INSERT INTO tmp_replication_changes (tenant, seq, name, key)
-    SELECT ${tenantOf(row)}, tmp_replication_hub.seq, ${literal(into)}, ${keyOf(row)} FROM ${from} WHERE ${where} ON CONFLICT DO NOTHING;`
+  if (key.length === 0) return [trigger("ad", "AFTER DELETE", "  SELECT 1")]
+  const { tenantOf, keyOf, log } = entriesOf(into, described)
   const isReplaced = `${key.map((name) => `tmp_replication_mine.${identifier(name)} = NEW.${identifier(name)}`).join(" AND ")}
       AND ${tenantOf("tmp_replication_mine")} IS NOT ${tenantOf("NEW")}`
   const replaced = log("tmp_replication_mine", `tmp_replication_hub, ${table} AS tmp_replication_mine`, isReplaced)
   const differs = `(${tenantOf("OLD")}, ${keyOf("OLD")}) IS NOT (${tenantOf("NEW")}, ${keyOf("NEW")})`
   return [
     trigger("ai", "AFTER INSERT", log("NEW")),
-    trigger("au", "AFTER UPDATE", `${log("NEW")}\n${log("OLD", undefined, differs)}`),
+    trigger("au", "AFTER UPDATE", `${log("NEW")};\n${log("OLD", undefined, differs)}`),
     trigger("ad", "AFTER DELETE", log("OLD")),
     ...(tenant === null
       ? []
