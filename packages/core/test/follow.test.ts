@@ -49,6 +49,7 @@ const play = async (
     more: false,
     read: new Map(),
     emptied: new Map(),
+    last: [],
     untold: new Set(),
     isLost: false,
     isUnsure: false,

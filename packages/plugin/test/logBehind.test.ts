@@ -1,4 +1,5 @@
 import { type PostgresServer, startPgbouncer, startStandby } from "@starbase-replication/test-servers"
+import pg from "pg"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { type Instance, type Parts, startParts } from "./support/parts.ts"
 
@@ -95,4 +96,29 @@ it("follows the log of a hot standby, as far as that has replayed", async () => 
   }
   const { result } = await instance.get("/replicate/status")
   expect(result.tables).toMatchObject([{ changes: { by: "log" } }, { changes: { by: "log" } }])
+})
+
+it("loads no table while a commit is in the log that nobody can see, because it waits for a standby", async () => {
+  await make("waiting")
+  const log = { slot: "waiting", publication: "waiting" }
+  const first = parts.instance([{ table: "customers" }], { log })
+  await first.post("/replicate")
+  await parts.server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+  await parts.server.query("SELECT pg_reload_conf()")
+  const writer = new pg.Client(parts.server.url)
+  await writer.connect()
+  const written = writer.query("INSERT INTO orders VALUES (999, 1, 'not seen yet')")
+  await expect
+    .poll(() => parts.server.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"), { timeout: 10_000 })
+    .toHaveLength(1)
+  const both = parts.reopen(first, tables, { log })
+  const { result } = await both.post("/replicate")
+  expect(result.tables).toMatchObject([{ table: "orders", error: { code: "source-busy" } }, { table: "customers" }])
+  await parts.server.query("ALTER SYSTEM RESET synchronous_standby_names")
+  await parts.server.query("SELECT pg_reload_conf()")
+  await written
+  await writer.end()
+  const [replica, source] = await bothSides(both)
+  expect(replica).toEqual(source)
+  expect(await both.query("SELECT note FROM orders WHERE id = 999")).toEqual([["not seen yet"]])
 })

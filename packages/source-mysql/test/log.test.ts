@@ -112,6 +112,28 @@ describe("what is told", () => {
     })
   })
 
+  it("waits a moment for the second step of a transaction that was prepared", async () => {
+    await database.query("CREATE TABLE steps2 (id int PRIMARY KEY, v int); INSERT INTO steps2 VALUES (1, 1)")
+    const from = await here(database.url)
+    const other = (sql: string) => server.query(`USE log_test; ${sql}`)
+    const prepare = (name: string, v: number) =>
+      other(`XA START '${name}'; UPDATE steps2 SET v = ${v}; XA END '${name}'; XA PREPARE '${name}'`)
+    await prepare("soon", 2)
+    const reading = readAll(database.url, ["steps2"], { from })
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await other("XA COMMIT 'soon'")
+    const { messages, read } = await reading
+    expect(messages).toMatchObject([{ kind: "begin" }, { kind: "change", now: ["1", "2"] }, { kind: "commit" }])
+    if (read === "lost") throw new Error("It is not lost")
+    await prepare("late", 3)
+    const early = await readAll(database.url, ["steps2"], { from: read.until })
+    expect(early.messages).toEqual([])
+    if (early.read === "lost") throw new Error("It is not lost")
+    await other("XA COMMIT 'late'")
+    const late = await readAll(database.url, ["steps2"], { from: early.read.until })
+    expect(kindsOf(late.messages)).toEqual(["begin", "untold", "commit"])
+  })
+
   it("goes on in each of MariaDB's domains where it was", async () => {
     if (!isMariadb) return
     await database.query("CREATE TABLE domains (id int PRIMARY KEY)")

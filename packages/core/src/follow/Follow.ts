@@ -21,6 +21,8 @@ export interface Followed {
   readonly read: Map<string, number>
   /** The replica tables that were emptied, with the last transaction that did so. */
   readonly emptied: Map<string, string>
+  /** The last transactions that the log told. */
+  readonly last: Array<string>
   /** The replica tables of which the log did not tell all. Nothing of them follows it any more. */
   readonly untold: Set<string>
   /** Whether the source has no longer what comes after the position. */
@@ -43,6 +45,8 @@ const enough = 1_000_000
 const most = 6_000_000
 const enoughChanges = 5000
 const mostChanges = 40_000
+/** So many transactions may have been told that nobody can see yet: one for each connection that waits for its commit. */
+const mostLast = 1000
 
 /** Reads the log up to an end and applies it, some transactions at a time, each of them whole, until the deadline. */
 export const follow = Effect.fn("Log.follow")(function* (
@@ -108,6 +112,8 @@ export const follow = Effect.fn("Log.follow")(function* (
       switch (message.kind) {
         case "begin":
           began = message
+          state.last.push(message.transaction)
+          if (state.last.length > mostLast * 2) state.last.splice(0, mostLast)
           break
         case "change":
           // What follows the log no more, or not yet, has it from the source later.

@@ -39,6 +39,7 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
   const isNew = following === undefined || position === undefined
   if (following === undefined || position === undefined) {
     following = { ...target, member, parts, high: undefined, isWanting: false }
+    yield* awaitVisible(context)
     yield* context.join(following, plan)
   }
   const isLoaded = following.high !== undefined
@@ -56,6 +57,7 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
   }
   if (!(yield* pollTo(context, plan.into, following.high))) return leaveMore(tally, position)
   if (context.isWanting(target)) {
+    yield* awaitVisible(context)
     yield* lookUp(context, plan, run, target, position)
     following = { ...following, high: yield* log.now }
     yield* context.follow(following, plan)
@@ -92,6 +94,22 @@ const pollTo = Effect.fnUntraced(function* (context: LogContext, into: string, h
     })
   }
   return isReached(context, high)
+})
+
+/** Waits a moment until reads see what the log has told: what it has passed without them, they alone can bring. */
+const awaitVisible = Effect.fnUntraced(function* ({ log: { areVisible }, state }: LogContext) {
+  if (areVisible === undefined) return
+  for (let moment = 0; state.last.length > 0; moment += 1) {
+    if (yield* areVisible(state.last)) return
+    if (moment === momentsOfFlush) {
+      return yield* new ConnectorError({
+        code: "source-busy",
+        message: "A transaction is in the log and cannot be seen yet: its commit waits for a standby",
+        hint: "It is tried again by itself. Where no standby answers, see synchronous_standby_names.",
+      })
+    }
+    yield* Effect.sleep("50 millis")
+  }
 })
 
 const isReached = ({ log, state }: LogContext, high: string | undefined): boolean =>

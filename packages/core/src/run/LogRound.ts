@@ -67,6 +67,7 @@ export const followLog = Effect.fnUntraced(function* (work: LogWork) {
     more: false,
     read: new Map(),
     emptied: new Map(),
+    last: [],
     untold: new Set(),
     isLost: false,
     isUnsure: false,

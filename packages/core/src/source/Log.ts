@@ -124,6 +124,11 @@ export interface SourceLog {
   readonly drop: Effect.Effect<void, ConnectorError>
   /** Tells the source that all up to a position is applied and stored. */
   readonly confirm: (position: string) => Effect.Effect<void, ConnectorError>
+  /**
+   * Whether reads see what these transactions did: where a commit is in the log before anybody sees it. Without it, the log
+   * tells of none that cannot be seen.
+   */
+  readonly areVisible?: (transactions: ReadonlyArray<string>) => Effect.Effect<boolean, ConnectorError>
   /** A position that is past all that a read before has seen. */
   readonly now: Effect.Effect<string, ConnectorError>
   /**

@@ -170,7 +170,8 @@ export const readRows = (kind: number, body: Buffer): Rows | undefined => {
   const columns = read.packed()
   const isAll = () => {
     const bits = read.take((columns + 7) >> 3)
-    return Array.from({ length: columns }, (_, place) => ((bits[place >> 3] ?? 0) >> (place & 7)) & 1).every(Boolean)
+    for (let place = 0; place < columns; place++) if ((((bits[place >> 3] ?? 0) >> (place & 7)) & 1) === 0) return false
+    return true
   }
   const isFull = [isAll(), form.change !== "update" || isAll()].every(Boolean)
   const rest = read.take(read.left)

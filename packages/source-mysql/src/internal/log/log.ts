@@ -179,7 +179,13 @@ export const makeLog = (
     }
     const { end, visible, server } = standing
     if (coversGtids(from, end)) return { until: request.from, isWhole: true, isAll: true }
-    const options = { ...numbered(), server: server.server, visible, layoutOf: (table: string) => layouts.get(table) }
+    const options = {
+      ...numbered(),
+      server: server.server,
+      visible,
+      renew: endOf(server),
+      layoutOf: (table: string) => layouts.get(table),
+    }
     return yield* mayRead(readLog(options, request, { from, end }, taking))
   })
 

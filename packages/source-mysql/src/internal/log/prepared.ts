@@ -32,6 +32,11 @@ export class Prepared {
     return true
   }
 
+  /** Whether changes are kept that are neither committed nor rolled back. */
+  get isHolding(): boolean {
+    return this.#size > 0
+  }
+
   keep(xid: string, changes: ReadonlyArray<Change>): void {
     if (this.#size + changes.length > most) return
     this.#size += changes.length

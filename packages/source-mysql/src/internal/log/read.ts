@@ -28,6 +28,8 @@ export interface ReadOptions {
   readonly layoutOf: (table: string) => Layout | undefined
   /** Up to where what the log has can be seen by reads, too; undefined where `end` says so. */
   readonly visible: Place | undefined
+  /** Asks where the log ends now. */
+  readonly renew: Effect.Effect<{ readonly end: Gtids; readonly visible: Place | undefined }, ConnectorError>
 }
 
 /** Reads from a position up to where the log ends, telling nothing, and gives the position there. */
@@ -97,17 +99,22 @@ interface Start {
   readonly hint: Hint | undefined
 }
 
+/** Whoever prepares a transaction mostly commits it at once: a read waits so often for what was prepared within it. */
+const momentsOfCommit = 5
+
 const readOnce = (
-  { openDump, server, layoutOf, visible }: ReadOptions,
+  { openDump, serverId, server, layoutOf, visible, renew }: ReadOptions,
   request: LogRequest,
   { from, end }: { readonly from: Gtids; readonly end: Gtids },
   take: Take,
   { statements, command, hint }: Start,
 ): Effect.Effect<LogRead | "lost", ConnectorError> =>
   Effect.gen(function* () {
-    const next = yield* openDump(statements, command)
-    const readEvent = makeReadEvent()
     const translate = new Translate({ request, layoutOf, position: copyOf(from), server, last: hint })
+    let next = yield* openDump(statements, command)
+    let readEvent = makeReadEvent()
+    let limit = { end, visible }
+    let moments = 0
     /** Whether the transaction that was passed is yet to come, and whether one goes by that was. */
     let isFirst = hint !== undefined
     let isPassing = false
@@ -117,9 +124,22 @@ const readOnce = (
       return messages.length === 0 ? Effect.succeed(true) : take(messages)
     })
     const stopped = (): LogRead => ({ until: translate.until, isWhole: false, isAll: false })
-    for (;;) {
+    const isWaiting = () => translate.isHolding && moments < momentsOfCommit
+    const goOn = Effect.gen(function* () {
+      moments += 1
+      yield* Effect.sleep("100 millis")
+      limit = yield* renew
+      const start = startOf(translate.position, serverId)
+      next = yield* openDump(start.statements, start.command)
+      readEvent = makeReadEvent()
+    })
+    reading: for (;;) {
       const events = yield* next
       if (events === "lost" || (events === undefined && isFirst)) return "lost"
+      if (events === undefined && isWaiting()) {
+        yield* goOn
+        continue
+      }
       if (events === undefined) return { until: translate.until, isWhole: true, isAll: true }
       for (const raw of events) {
         const event = readEvent(raw)
@@ -128,10 +148,14 @@ const readOnce = (
           if (isFirst && !isKnown) return "lost"
           isPassing = isKnown && (isFirst || from.kind === "mysql")
           isFirst = false
-          const isEnd = !isPassing && isPastEnd(event, end, translate.place, visible)
+          const isEnd = !isPassing && isPastEnd(event, limit, translate.place)
           if (isEnd || bytes > windowBytes) {
             translate.finish()
             if (!(yield* give)) return stopped()
+            if (isEnd && isWaiting()) {
+              yield* goOn
+              continue reading
+            }
             const isAll = isEnd && (from.kind === "mariadb" || coversGtids(translate.position, end))
             return { until: translate.until, isWhole: true, isAll }
           }
@@ -148,7 +172,11 @@ const readOnce = (
   }).pipe(Effect.scoped)
 
 /** Whether a transaction is one that nobody needs to see yet. */
-const isPastEnd = (event: Event, end: Gtids, place: Place | undefined, visible: Place | undefined): boolean => {
+const isPastEnd = (
+  event: Event,
+  { end, visible }: { readonly end: Gtids; readonly visible: Place | undefined },
+  place: Place | undefined,
+): boolean => {
   if (end.kind === "mysql") return !holdsTransaction(end, event)
   return visible !== undefined && place !== undefined && isPastPlace({ file: place.file, at: event.end }, visible)
 }

@@ -58,6 +58,11 @@ export class Translate {
     return printPosition(this.#options.position, this.#last)
   }
 
+  /** Whether a transaction has come that is prepared, and not yet committed or rolled back. */
+  get isHolding(): boolean {
+    return this.#prepared.isHolding
+  }
+
   /** The messages since the last time. */
   drain(): ReadonlyArray<LogMessage> {
     const messages = this.#messages

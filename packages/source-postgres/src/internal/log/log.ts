@@ -34,6 +34,17 @@ const defaultEvery = "5 seconds"
 /** How often the log is read, in milliseconds. */
 export const readEvery = ({ every = defaultEvery }: NonNullable<Settings["log"]>): number => toMillis(every)
 
+/** Whether all of some transactions can be seen. The log names them without what is the same for four billion of them. */
+const visibleStatement = (transactions: ReadonlyArray<string>): Statement => ({
+  text: `SELECT coalesce(bool_and(pg_visible_in_snapshot((s.next - s.next % 4294967296 + t.id + CASE
+      WHEN t.id - s.next % 4294967296 > 2147483648 THEN -4294967296
+      WHEN s.next % 4294967296 - t.id > 2147483648 THEN 4294967296 ELSE 0 END)::text::xid8, s.now)), true)::text
+    FROM (SELECT pg_current_snapshot() AS now, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next) AS s,
+      unnest($1::bigint[]) AS t(id)
+    WHERE ${uncached}`,
+  values: [`{${transactions.join(",")}}`],
+})
+
 /** Rows of single texts, asked for by a statement. */
 export type AskTexts = (
   statement: Statement,
@@ -201,6 +212,7 @@ export const makeLog = (
         text: `SELECT end_lsn::text FROM pg_replication_slot_advance($1, $2::pg_lsn) WHERE (SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1) < $2::pg_lsn`,
         values: [slot, position],
       }).pipe(soonFree, Effect.asVoid),
+    areVisible: (transactions) => Effect.map(askTexts(visibleStatement(transactions)), ([row]) => row?.[0] === "true"),
     now: text({
       text: `SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text WHERE ${uncached}`,
       values: [],
