@@ -88,7 +88,7 @@ const change = (random: (below: number) => number) => {
 }
 
 describe("whatever happens in whatever order", () => {
-  it.each([1, 2, 3])("no replica holds a row of another tenant, and all come to be right (%i)", async (seed) => {
+  it.each([1, 2])("no replica holds a row of another tenant, and all come to be right (%i)", async (seed) => {
     const random = makeRandom(seed)
     const steer = (asked: object) => worker.admin.post("/replicate/replicas", asked)
     await steer({ do: "make", replicas: "all" })

@@ -1,4 +1,4 @@
 import { startMariadbSubject } from "../src/mariadb/subject.ts"
 import { converges } from "./support/converge.ts"
 
-converges("convergence.mariadb.test.ts", startMariadbSubject, 30)
+converges("convergence.mariadb.test.ts", startMariadbSubject, 20)

@@ -1,4 +1,4 @@
 import { startSupabaseSubject } from "../src/supabase/subject.ts"
 import { converges } from "./support/converge.ts"
 
-converges("convergence.supabase.test.ts", startSupabaseSubject, 15)
+converges("convergence.supabase.test.ts", startSupabaseSubject, 10)

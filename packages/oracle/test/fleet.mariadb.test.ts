@@ -23,6 +23,6 @@ fleets(
       stop: server.stop,
     }
   },
-  4,
-  20,
+  1,
+  8,
 )

@@ -24,6 +24,6 @@ fleets(
       stop: server.stop,
     }
   },
-  6,
-  40,
+  2,
+  20,
 )

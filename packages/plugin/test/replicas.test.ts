@@ -198,7 +198,7 @@ describe("a replica", () => {
     one.object.fault = () => void (count += 1)
     await pullAll(one)
     const statements = count
-    for (let at = 0; at < statements; at += 3) {
+    for (let at = 0; at < statements; at += 7) {
       await shuffle(hub)
       let left = at
       one.object.fault = () => {

@@ -59,7 +59,7 @@ it("any name that PostgreSQL takes arrives as it is, and does nothing else", { t
         expect(error).toHaveProperty("code", expect.stringMatching(/invalid-config|table-not-ours/))
       else expect(error).toBeUndefined()
     }),
-    { numRuns: 30 },
+    { numRuns: 12 },
   )
 })
 

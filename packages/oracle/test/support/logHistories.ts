@@ -23,7 +23,7 @@ const trace = (line: string): void => {
  * Plays random histories of two tables by a log; `file` is the test file that calls this. ORACLE_RUNS says how many,
  * ORACLE_SEED the first one's seed, without ORACLE_RUNS that one alone, and ORACLE_TRACE names a file for each step.
  */
-export const logHistories = (file: string, start: () => Promise<LogServer>, usualRuns = 20): void => {
+export const logHistories = (file: string, start: () => Promise<LogServer>, usualRuns = 7): void => {
   let server: LogServer
   let proxy: TcpProxy
   let workerd: Workerd
