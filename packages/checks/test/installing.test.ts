@@ -151,7 +151,7 @@ describe("a Worker of one's own, which init --worker writes", () => {
         env: { PATH: process.env["PATH"], SHOP_URL: postgres.url },
       },
     )
-    const line = "@starbase-replication/plugin @starbase-replication/source-postgres"
+    const line = "@starbase-replication/plugin @starbase-replication/source-postgres @starbase-replication/source-hub"
     await run("npm", ["install", ...quiet, ...fromTarballs(line, folder)], { cwd: project })
     await run("npm", ["run", "check"], { cwd: project, env: { ...process.env, WRANGLER_SEND_METRICS: "false" } })
     const served = await serve({
