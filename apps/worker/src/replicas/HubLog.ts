@@ -1,4 +1,4 @@
-import type { Identity } from "@starbase-replication/hub"
+import { type Identity, nameInLog, walkTenants } from "@starbase-replication/hub"
 
 /** How the hub's log stands: the seq under which changes come now, and up to which it was thrown away. */
 export interface LogState {
@@ -9,14 +9,8 @@ export interface LogState {
   readonly generations: string
 }
 
-/** A tenant's entries in the log have `t` before its name; of what everybody gets it is empty. */
-const ownOf = (identity: Identity): string | undefined => (identity === "all" ? undefined : `t${identity.tenant}`)
-
-/** Walks from tenant to tenant by the log's key. */
-const walk = `WITH RECURSIVE tenants(tenant) AS (
-  SELECT min(tenant) FROM tmp_replication_changes
-  UNION ALL SELECT (SELECT min(c.tenant) FROM tmp_replication_changes c WHERE c.tenant > tenants.tenant)
-  FROM tenants WHERE tenants.tenant IS NOT NULL)`
+/** The tenant whose entries are somebody's own; undefined for who has those of all. */
+const ownOf = (identity: Identity): string | undefined => (identity === "all" ? undefined : nameInLog(identity.tenant))
 
 /** Reads the log of changes in the hub's own database; `packages/hub` answers by it, and says what its parts are. */
 export class HubLog {
@@ -51,7 +45,7 @@ export class HubLog {
   last(): ReadonlyMap<string, number> {
     const rows = this.#sql
       .exec(
-        `${walk} SELECT tenant, (SELECT max(seq) FROM tmp_replication_changes c WHERE c.tenant = tenants.tenant)
+        `${walkTenants} SELECT tenant, (SELECT max(seq) FROM tmp_replication_changes c WHERE c.tenant = tenants.tenant)
           FROM tenants WHERE tenant IS NOT NULL`,
       )
       .raw()

@@ -2,8 +2,10 @@ import type { Identity } from "../Identity.ts"
 import type { Fed } from "./catalog.ts"
 import { identifier, literal } from "./quote.ts"
 
-/** A tenant's name in the log. */
-const logged = (tenant: string): string => literal(`t${tenant}`)
+/** A tenant's name in the log; what everybody gets stands there under an empty one. */
+export const nameInLog = (tenant: string): string => `t${tenant}`
+
+const logged = (tenant: string): string => literal(nameInLog(tenant))
 
 /**
  * The condition that a row, called by `row`, is one that whoever asks may have; undefined where all are. It holds for the very
@@ -23,12 +25,13 @@ export const mayHave = (fed: Fed, identity: Identity, row: string): string | und
   return `${found} AND (${exact}) = ${text} COLLATE BINARY`
 }
 
-/** Walks from tenant to tenant by the log's key, of which seq is the second column. */
-const everyTenant = `WITH RECURSIVE tenants(tenant) AS (
+/** Walks from tenant to tenant by the log's key, of which seq is the second column: `tenants`, whose last row is NULL. */
+export const walkTenants = `WITH RECURSIVE tenants(tenant) AS (
     SELECT min(tenant) FROM tmp_replication_changes
     UNION ALL SELECT (SELECT min(c.tenant) FROM tmp_replication_changes c WHERE c.tenant > tenants.tenant)
-    FROM tenants WHERE tenants.tenant IS NOT NULL)
-  SELECT tenant FROM tenants WHERE tenant IS NOT NULL`
+    FROM tenants WHERE tenants.tenant IS NOT NULL)`
+
+const everyTenant = `${walkTenants} SELECT tenant FROM tenants WHERE tenant IS NOT NULL`
 
 /** The condition that an entry of the log is about what whoever asks has, or had. */
 export const isLoggedFor = (identity: Identity, tenant: string): string =>
