@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto"
 import type { Shape } from "./Shape.ts"
-import type { Cell } from "./Snapshot.ts"
+import type { Cell, Row } from "./Snapshot.ts"
 
 /** The secret of all masks. */
 export const maskSecret = { name: "MASK_KEY", value: "the secret of the oracle's masks, 32 and more" }
@@ -39,4 +39,13 @@ export const masked = (shape: Shape, name: string, cell: Cell): Cell => {
       return `t:${createHmac("sha256", maskSecret.value).update(text).digest("hex").slice(0, 32)}`
     }
   }
+}
+
+/**
+ * A row as a run reads it that knows the table from before columns were dropped: those that are one value in each row are
+ * not read, so that nobody misses them until the table is described again.
+ */
+export const asDescribed = (shape: Shape, row: Row, columns: ReadonlyArray<string>): Row => {
+  const gone = columns.filter((name) => kindOf(shape, name) === "redact" && !row.has(name))
+  return gone.length === 0 ? row : new Map([...row, ...gone.map((name) => [name, masked(shape, name, null)] as const)])
 }

@@ -1,4 +1,5 @@
 import { decodePosition, type Position } from "@starbase-replication/core/sink"
+import { asDescribed } from "./Masks.ts"
 import type { Replica, ReplicaState } from "./Replica.ts"
 import { isKeyless, type Shape } from "./Shape.ts"
 import { balance, isSame, matches, type Row, show, type Snapshot } from "./Snapshot.ts"
@@ -89,7 +90,8 @@ export class Promises {
     if (table === undefined) return
     const synced = typeof state?.syncedAt === "number" ? this.#momentOf(state.syncedAt) : undefined
     if (typeof state?.syncedAt !== "number" && rows.size === 0) return
-    if (this.#snapshots.slice(synced ?? 0).some((snapshot) => balance(snapshot, replica).size === 0)) return
+    const holds = (snapshot: Snapshot) => balance(snapshot, replica).size === 0
+    if (this.#snapshots.slice(synced ?? 0).some((one) => holds(one) || holds(this.#asDescribed(one, replica)))) return
     broken(`Since moment ${synced ?? 0} the source never held what the replica holds: ${showAll(replica.rows)}`)
   }
 
@@ -216,8 +218,14 @@ export class Promises {
   #isVersion(id: string, row: Row, from: number): boolean {
     return this.#snapshots.slice(from).some((snapshot) => {
       const version = snapshot.rows.get(id)
-      return version !== undefined && matches(row, version)
+      if (version === undefined) return false
+      return matches(row, version) || matches(row, asDescribed(this.#shape, version, [...row.keys()]))
     })
+  }
+
+  #asDescribed({ rows, ...snapshot }: Snapshot, { columns }: Replica): Snapshot {
+    const known = [...rows].map(([id, row]) => [id, asDescribed(this.#shape, row, columns)] as const)
+    return { ...snapshot, rows: new Map(known) }
   }
 }
 
