@@ -230,6 +230,8 @@ export const playLog = async (place: LogPlace, seed: number): Promise<LogPlayed>
     await look()
     return { codes, ...tally }
   } finally {
+    // What died has left its connections behind, as no process does that is killed.
+    place.proxy.cut()
     await writers.stop()
     await tables.drop()
   }
