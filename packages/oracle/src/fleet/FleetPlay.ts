@@ -13,6 +13,7 @@ import { BrokenPromise } from "../Promises.ts"
 import type { WorkerdObject } from "../Workerd.ts"
 import { Fate, type Fault, someFault } from "./Fate.ts"
 import { foreign, isSame, texts } from "./Rows.ts"
+import { Platform, type Used } from "./Platform.ts"
 import { fedTables, makeTables, someWrite, tenantsOf } from "./Tenancy.ts"
 
 /** Where histories of fleets are played. */
@@ -44,6 +45,8 @@ export interface FleetPlayed {
   readonly codes: ReadonlyArray<string>
   readonly looks: number
   readonly rows: number
+  /** The most that was asked of the platform at a time. */
+  readonly most: Used
 }
 
 /** A database that replicates, by its document and its clock. */
@@ -65,10 +68,15 @@ export const playFleet = async (place: FleetPlace, seed: number, size: FleetSize
   const tenants = tenantsOf(size.tenants)
   const codes: Array<string> = []
   let looks = 0
+  const platform = new Platform()
+  const opened = (name: string): WorkerdObject => {
+    const object = place.object(name)
+    return { ...object, execute: platform.watch(object.execute) }
+  }
 
   const hub: Member = {
     name: "hub",
-    object: place.object(`${schema} hub`),
+    object: opened(`${schema} hub`),
     document: {
       sources: { main: place.entry(schema) },
       replicas: {
@@ -91,7 +99,7 @@ export const playFleet = async (place: FleetPlace, seed: number, size: FleetSize
 
   const replicas = new Map(
     [...tenants, undefined].map((tenant): [string | undefined, Member] => {
-      const object = place.object(`${schema} ${tenant === undefined ? "all" : `of ${tenant}`}`)
+      const object = opened(`${schema} ${tenant === undefined ? "all" : `of ${tenant}`}`)
       const look = async () => {
         if (tenant === undefined) return
         looks += 1
@@ -107,15 +115,20 @@ export const playFleet = async (place: FleetPlace, seed: number, size: FleetSize
             sources: { hub: { type: "hub" } },
             tables: [{ source: "hub", table: "*", batchSize: 1 + random.below(30) }],
           },
-          connectorsFor: (fate) => [
-            connectorOver((request) =>
-              fate.call(() =>
-                answerFeed(hub.object.execute, tenant === undefined ? "all" : { tenant }, request).then(
-                  (answer) => JSON.parse(JSON.stringify(answer)) as unknown,
-                ),
+          connectorsFor: (fate) => {
+            let requests = 0
+            return [
+              connectorOver((request) =>
+                fate.call(() => {
+                  platform.requested(++requests)
+                  const asked = platform.carry(request)
+                  return answerFeed(hub.object.execute, tenant === undefined ? "all" : { tenant }, asked).then(
+                    (answer) => platform.carry(answer),
+                  )
+                }),
               ),
-            ),
-          ],
+            ]
+          },
           clock: makeClock(() => 0),
           look,
         },
@@ -251,7 +264,8 @@ export const playFleet = async (place: FleetPlace, seed: number, size: FleetSize
         }),
       )
     }
-    return { codes, looks, rows }
+    platform.check()
+    return { codes, looks, rows, most: platform.most }
   } finally {
     await place.write(place.drop(schema))
   }

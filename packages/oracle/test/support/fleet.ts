@@ -49,13 +49,16 @@ export const fleets = (file: string, start: () => Promise<FleetSource>, usualRun
       const runs = Number(ORACLE_RUNS ?? usualRuns)
       const codes = new Map<string, number>()
       const sum = { looks: 0, rows: 0 }
+      const most = new Map<string, number>()
       for (let seed = first; seed < first + runs; seed++) {
         const played = await play(seed, { tenants: 2 + (seed % 6), steps: 50, width: 60, atOnce: 4 })
         for (const code of played.codes) codes.set(code, (codes.get(code) ?? 0) + 1)
         sum.looks += played.looks
         sum.rows += played.rows
+        for (const [what, count] of Object.entries(played.most)) most.set(what, Math.max(most.get(what) ?? 0, count))
       }
       console.info(`${file}: ${runs} histories from seed ${first}, ${sum.looks} looks;`, Object.fromEntries(codes))
+      console.info(`${file}: the most that was asked of the platform:`, Object.fromEntries(most))
       expect(sum.looks).toBeGreaterThan(0)
       // Faults that never come about would prove nothing.
       if (runs >= 20) expect([...codes.keys()]).toEqual(expect.arrayContaining(["ok", "busy", "storage", "died"]))
@@ -65,7 +68,8 @@ export const fleets = (file: string, start: () => Promise<FleetSource>, usualRun
   it("does so for many replicas", { timeout: 3_600_000 }, async () => {
     const tenants = Number(ORACLE_TENANTS ?? usualTenants)
     const seed = ORACLE_SEED === undefined ? 2_000_000 + (Date.now() % 1_000_000) : Number(ORACLE_SEED)
-    const { rows } = await play(seed, { tenants, steps: 2 * tenants, width: 20 * tenants, atOnce: 20 })
+    const { rows, most } = await play(seed, { tenants, steps: 2 * tenants, width: 20 * tenants, atOnce: 20 })
+    console.info(`${file}: ${tenants} replicas from seed ${seed}; the most that was asked of the platform:`, most)
     expect(rows).toBeGreaterThan(0)
   })
 }
