@@ -48,6 +48,8 @@ export const mariadbLog = (server: Mariadb): LogSubject => ({
         ),
       drop: async () => {
         await owner.end()
+        // The database's own connection stays open as long as the server is used, and histories are many.
+        await database.query("KILL CONNECTION_ID()").catch(() => {})
         await server.query(`DROP DATABASE IF EXISTS ${name}`)
       },
     }
