@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { ConnectorError } from "../error/ConnectorError.ts"
 import type { Plan } from "../plan/Plan.ts"
@@ -10,6 +11,7 @@ import { makeConversion } from "../sync/Conversion.ts"
 import { type PullOptions, pull, type Tally } from "../sync/Pull.ts"
 import { separator } from "../sync/Rows.ts"
 import type { ByLog } from "../sync/Running.ts"
+import { firstPosition } from "../sync/Sweep.ts"
 import type { LogContext } from "./Context.ts"
 
 /**
@@ -38,6 +40,9 @@ const bringUp = Effect.fn("Log.bringUp")(function* (
   let position = run.stored.position
   const isNew = following === undefined || position === undefined
   if (following === undefined || position === undefined) {
+    if (!(yield* hasCaughtUp(context))) {
+      return leaveMore(tally, position ?? firstPosition(null, yield* Clock.currentTimeMillis))
+    }
     following = { ...target, member, parts, high: undefined, isWanting: false }
     yield* awaitVisible(context)
     yield* context.join(following, plan)
@@ -82,19 +87,30 @@ const momentsOfFlush = 10
  * meanwhile that the table is no longer as it was when its rows began to be read.
  */
 const pollTo = Effect.fnUntraced(function* (context: LogContext, into: string, high: string | undefined) {
-  yield* context.poll
-  for (let moment = 0; moment < momentsOfFlush && !isReached(context, high) && !context.state.more; moment += 1) {
-    yield* Effect.sleep("50 millis")
-    yield* context.poll
-  }
+  const isThere = yield* reach(context, high)
   if (context.state.untold.has(into) || context.state.isLost) {
     return yield* new ConnectorError({
       code: "schema-changed",
       message: "The table was changed while it was read; the next run meets it as it is then",
     })
   }
+  return isThere
+})
+
+const reach = Effect.fnUntraced(function* (context: LogContext, high: string | undefined) {
+  yield* context.poll
+  for (let moment = 0; moment < momentsOfFlush && !isReached(context, high) && !context.state.more; moment += 1) {
+    yield* Effect.sleep("50 millis")
+    yield* context.poll
+  }
   return isReached(context, high)
 })
+
+/**
+ * Whether the log has told all that was written before now. What it still had to tell of a table from when that was in the log
+ * before would undo changes that were made while it was not.
+ */
+const hasCaughtUp = (context: LogContext) => Effect.flatMap(context.log.now, (now) => reach(context, now))
 
 /** Waits a moment until reads see what the log has told: what it has passed without them, they alone can bring. */
 const awaitVisible = Effect.fnUntraced(function* ({ log: { areVisible }, state }: LogContext) {
