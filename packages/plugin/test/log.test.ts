@@ -181,6 +181,17 @@ describe("a source whose log is followed", () => {
     await same(instance)
   })
 
+  it("does not let what the log still tells of a table that had been out of it undo what was changed meanwhile", async () => {
+    const instance = parts.instance(tables, { log, document: { budget: { time: "1 millis" } } })
+    await pull(instance)
+    for (let id = 1; id <= 20; id += 1) await parts.client.query(`UPDATE orders SET amount = 98 WHERE id = ${id}`)
+    await parts.client.query(
+      "ALTER PUBLICATION edge DROP TABLE orders; UPDATE orders SET amount = 99; ALTER PUBLICATION edge ADD TABLE orders",
+    )
+    await pull(instance)
+    await same(instance)
+  })
+
   it("meets a publication that is missing, and goes on once it is back without a loss", async () => {
     const instance = await load()
     await parts.client.query("DROP PUBLICATION edge; UPDATE orders SET amount = 55")
