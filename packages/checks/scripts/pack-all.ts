@@ -14,7 +14,7 @@ const line = (packages: string) => fromTarballs(packages, folder).join(" \\\n  "
 const own = (...names: ReadonlyArray<string>) => names.map((name) => `@starbase-replication/${name}`).join(" ")
 console.log(`The packages are in ${folder}. These lines install them, until they are on the registry.
 
-# In your StarbaseDB, for PostgreSQL (or source-mysql, source-supabase, source-starbase, source-libsql):
+# In your StarbaseDB, for PostgreSQL (or source-mysql, source-supabase, source-starbase, source-libsql, source-hub):
 npm install ${line(`${own("plugin", "source-postgres")} effect`)}
 
 # In a Worker that init --worker has written, all of them:
