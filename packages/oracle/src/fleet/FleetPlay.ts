@@ -62,7 +62,7 @@ interface Member {
 /** Plays one history; rejects with a `BrokenPromise` where a replica has what is another's, or is not right in the end. */
 export const playFleet = async (place: FleetPlace, seed: number, size: FleetSize): Promise<FleetPlayed> => {
   const random = makeRandom(seed)
-  const schema = `f${seed}`
+  const schema = `f${seed}_${size.tenants}`
   const { trace } = place
   for (const sql of makeTables(schema)) await place.write(sql)
   const tenants = tenantsOf(size.tenants)
