@@ -12,7 +12,8 @@ beforeAll(async () => {
   database = await server.createDatabase("estimate_test")
   await database.query(`
     CREATE TABLE t (id int PRIMARY KEY);
-    INSERT INTO t SELECT seq FROM seq_1_to_4000;
+    INSERT INTO t WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 400),
+      s(d) AS (SELECT 0 UNION ALL SELECT d + 1 FROM s WHERE d < 9) SELECT n * 10 + d FROM r, s;
     ANALYZE TABLE t;
     CREATE VIEW v AS SELECT * FROM t`)
 })

@@ -23,7 +23,7 @@ it.each([
   ["time", "datetime"],
 ])("a page of a table whose %s became a %s since it was described is of no form, and fails", async (before, after) => {
   const table = `t_${before.replaceAll(/\W/g, "")}_${after.replaceAll(/\W/g, "")}`
-  await database.query(`CREATE TABLE ${table} (id int PRIMARY KEY, v ${before} NOT NULL DEFAULT 0)`)
+  await database.query(`CREATE TABLE ${table} (id int PRIMARY KEY, v ${before} NOT NULL)`)
   await database.query(`INSERT INTO ${table} VALUES (1, ${before === "time" ? "'10:00:00'" : "'2024-02-28'"})`)
   const read: Effect.Effect<unknown, unknown, Source> = Effect.gen(function* () {
     const described = yield* describeOne(name, table)

@@ -13,7 +13,7 @@ beforeAll(async () => {
   server = await startMariadb()
   database = await server.createDatabase("whole")
   await database.query(`
-    CREATE TABLE wide (v longtext); INSERT INTO wide SELECT repeat('w', 100000) FROM seq_1_to_300;
+    CREATE TABLE wide (v longtext); INSERT INTO wide WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 300) SELECT repeat('w', 100000) FROM r;
     CREATE TABLE alike (v varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci);
     INSERT INTO alike VALUES ('a'), ('A'), ('á'), ('a '), ('a'), (NULL), (NULL);
     CREATE TABLE locked (v int) ENGINE = MyISAM; INSERT INTO locked VALUES (1), (1);
